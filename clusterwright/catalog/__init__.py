@@ -1,0 +1,1 @@
+"""What is known of models, machines and software, as data files with the source of every row."""

@@ -1,0 +1,98 @@
+"""BERT sizes and the recipes that train them, from models.yaml."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal
+
+from clusterwright.catalog.rows import Row, read
+
+
+class Architecture(Row):
+    """The size of a BERT: blocks, width, attention heads, width of the feed-forward layer."""
+
+    layers: int
+    hidden: int
+    heads: int
+    intermediate: int
+
+
+class CatalogModel(Architecture):
+    """A size with a name, and the name of the recipe that trains it unless the spec says otherwise."""
+
+    recipe: str
+    source: str
+
+
+class Corpus(Row):
+    """References to the text to pre-train on and the labelled text to fine-tune on."""
+
+    pretrain: str
+    finetune: str
+
+
+class PretrainRecipe(Row):
+    """`batch` in sequences over all ranks, `sequence` in tokens, `warmup` and `checkpoint_every` in steps."""
+
+    steps: int
+    batch: int
+    sequence: int
+    masking: float
+    whole_word: bool
+    learning_rate: float
+    warmup: int
+    checkpoint_every: int
+    dropout: float
+    duplicates: int
+    micro_batch: int
+
+
+class FinetuneRecipe(Row):
+    """`batch` in sequences over all ranks, `sequence` in tokens, `warmup` as a share of the steps."""
+
+    epochs: int
+    batch: int
+    sequence: int
+    learning_rate: float
+    warmup: float
+    checkpoint_every: int
+    dropout: float
+    micro_batch: int
+
+
+class Recipe(Row):
+    """How a model is trained: what depends on the text and the budget rather than on the size alone."""
+
+    source: str
+    vocabulary: int
+    max_positions: int
+    precision: Literal["fp32", "bf16", "auto"]
+    corpus: Corpus
+    pretrain: PretrainRecipe
+    finetune: FinetuneRecipe
+
+
+class Models(Row):
+    """All of models.yaml."""
+
+    models: Mapping[str, CatalogModel]
+    recipes: Mapping[str, Recipe]
+
+
+@cache
+def models() -> Models:
+    """The catalog of models and recipes."""
+    return read("models.yaml", Models)
+
+
+def parameters(size: Architecture, vocabulary: int, max_positions: int) -> int:
+    """How many parameters a `BertForPreTraining` of this size has.
+
+    Embeddings (V + P + 2) h + 2h; a block 4 (h² + h) for attention, 2 h i + i + h for the feed-forward layer, 4h for
+    its two layer norms; pooler h² + h; MLM head h² + h + 2h + V (its matrix is the embedding's); NSP head 2h + 2.
+    Gives 110,106,428 for bert-base and 336,226,108 for bert-large, as transformers counts them.
+    """
+    h, i = size.hidden, size.intermediate
+    embeddings = (vocabulary + max_positions + 2) * h + 2 * h
+    block = 4 * (h * h + h) + 2 * h * i + i + h + 4 * h
+    heads = (h * h + h) + (h * h + h + 2 * h + vocabulary) + (2 * h + 2)
+    return embeddings + size.layers * block + heads

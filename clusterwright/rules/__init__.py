@@ -1,0 +1,39 @@
+"""The rules: what is wrong with a spec that is well formed. One class a rule, found by scanning this package."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+
+from clusterwright.rules.base import Context, Rule
+from clusterwright.rules.provider import ProviderNotBuilt
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.findings import Finding
+from clusterwright.spec.load import Loaded, in_order
+
+__all__ = ["Rule", "check", "rules"]
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules, in the order of their codes."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
+    return tuple(sorted((rule() for rule in _concrete(Rule)), key=lambda rule: rule.code))
+
+
+def _concrete(kind: type[Rule]) -> Iterator[type[Rule]]:
+    for rule in kind.__subclasses__():
+        yield from _concrete(rule)
+        if not getattr(rule, "__abstractmethods__", None):
+            yield rule
+
+
+def check(spec: ClusterSpec | Loaded) -> tuple[Finding, ...]:
+    """Every finding of every rule, with its place in the file where `spec` knows one."""
+    loaded = spec if isinstance(spec, Loaded) else None
+    context = Context(loaded.spec if loaded else spec)  # type: ignore[arg-type]
+    # Of a provider that is not built nothing else can be said.
+    applied = [rule for rule in rules() if isinstance(rule, ProviderNotBuilt) == ProviderNotBuilt.applies(context)]
+    findings = [finding for rule in applied for finding in rule.check(context)]
+    return tuple(in_order(map(loaded.locate, findings)) if loaded else findings)

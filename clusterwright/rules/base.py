@@ -1,0 +1,63 @@
+"""What a rule is: a class that looks at a whole spec and names each bad place in it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from clusterwright.catalog.machines import Machine, machines
+from clusterwright.catalog.models import Models, models
+from clusterwright.catalog.software import Environment, environments
+from clusterwright.rules.decided import DecidedJob, decide_job
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.findings import Finding, Path, Severity
+from clusterwright.spec.job import JobSpec
+
+
+@dataclass(frozen=True)
+class Context:
+    """What rules look at: the spec, the catalog, and what follows from both."""
+
+    spec: ClusterSpec
+
+    @property
+    def models(self) -> Models:
+        return models()
+
+    @property
+    def machines(self) -> Mapping[str, Machine]:
+        """The machine types of the spec's provider."""
+        return {name: machine for name, machine in machines().items() if machine.provider == self.spec.provider}
+
+    @property
+    def environments(self) -> Mapping[str, Environment]:
+        return environments()
+
+    @property
+    def job(self) -> JobSpec | None:
+        return self.spec.job if isinstance(self.spec.job, JobSpec) else None
+
+    @cached_property
+    def decided_job(self) -> DecidedJob | None:
+        """The job with its recipe filled in; None without a job, or where the catalog does not know its model."""
+        return decide_job(self.job, self.models) if self.job else None
+
+
+class Rule(ABC):
+    """A bad state of a spec. Subclasses are found by a scan of this package; their code is stable once shipped.
+
+    `why` is the reason that all findings of the rule share, with its source where the reason is somebody else's.
+    """
+
+    code: ClassVar[str]
+    why: ClassVar[str]
+    severity: ClassVar[Severity] = "error"
+
+    @abstractmethod
+    def check(self, context: Context) -> Iterator[Finding]:
+        """A finding for each bad place; none for a good spec."""
+
+    def finding(self, path: Path, what: str, hint: str) -> Finding:
+        """A finding of this rule at `path`."""
+        return Finding(self.code, what, self.why, hint, path, self.severity)

@@ -1,0 +1,74 @@
+"""Rules about the head and the groups."""
+
+import difflib
+from collections.abc import Iterator
+
+from clusterwright.rules.base import Context, Rule
+from clusterwright.spec.compute import GroupSpec, HeadSpec
+from clusterwright.spec.findings import Finding, Path
+
+
+def nodes_of(context: Context) -> Iterator[tuple[Path, HeadSpec | GroupSpec]]:
+    """The head and each group, with its place in the spec."""
+    yield ("head",), context.spec.head
+    for index, group in enumerate(context.spec.groups):
+        yield ("groups", index), group
+
+
+class UnknownMachine(Rule):
+    """The catalog has no machine type of that name for the provider."""
+
+    code = "CW-CMP-001"
+    why = "the plan takes ranks, threads and limits of a machine type from the catalog"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        known = list(context.machines)
+        for path, part in nodes_of(context):
+            if part.machine is not None and part.machine not in known:
+                what = f"provider {context.spec.provider} has no machine type `{part.machine[:60]}`"
+                near = difflib.get_close_matches(part.machine[:60], known, n=1, cutoff=0) or known
+                yield self.finding(
+                    (*path, "machine"), what, f"write `machine: {near[0]}`; known are: {', '.join(known)}"
+                )
+
+
+class RangeWithoutScheduler(Rule):
+    """A group has a range of nodes, and nothing that would choose a number in it."""
+
+    code = "CW-CMP-002"
+    why = "process nodes have no scheduler that asks for more nodes or releases them, so their number is fixed"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for index, group in enumerate(context.spec.groups):
+            if group.size.min != group.size.max:
+                what = f"group `{group.name}` has {group.size.min} to {group.size.max} nodes"
+                yield self.finding(("groups", index, "nodes"), what, f"write `nodes: {group.size.max}`")
+
+
+class TooManyNodes(Rule):
+    """The groups have more nodes than one machine can hold."""
+
+    code = "CW-CMP-003"
+    why = "all local nodes share this machine; each that trains takes about half a gigabyte of memory"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        most = min(machine.most_nodes for machine in context.machines.values())
+        total = 0
+        for index, group in enumerate(context.spec.groups):
+            before, total = total, total + group.size.max
+            if before <= most < total:
+                what = f"with group `{group.name}` the cluster has {total} nodes, {total - most} more than the most"
+                yield self.finding(("groups", index, "nodes"), what, f"write `nodes: {most - before}` or less")
+
+
+class DiskNotEnforced(Rule):
+    """A disk size is given where nothing gives a node a disk of its own."""
+
+    code = "CW-CMP-004"
+    severity = "warning"
+    why = "process nodes share this machine's disk"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for path, part in nodes_of(context):
+            if part.disk is not None:
+                yield self.finding((*path, "disk"), f"the disk size {part.disk} is not enforced", "remove `disk`")

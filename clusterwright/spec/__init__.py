@@ -1,0 +1,1 @@
+"""The cluster spec: what a user writes, as frozen models in which unknown keys are errors."""

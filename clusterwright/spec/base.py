@@ -1,0 +1,56 @@
+"""What all spec models share: frozen, strict about types, unknown keys are errors."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+Provider = Literal["local", "aws", "gcp"]
+
+
+class SpecModel(BaseModel):
+    """A section of the spec.
+
+    Strict, because YAML has already said what is a number and what is text: "2" is no count, and 2.15 is no version.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def refusal(kind: str, what: str, why: str, hint: str) -> PydanticCustomError:
+    """A validator's error that brings its own words. `what` goes on after the key's name: "has no unit: 200"."""
+    return PydanticCustomError(kind, "{what}", {"what": what, "why": why, "hint": hint})  # type: ignore[arg-type]
+
+
+def quoted(value: object, most: int = 60) -> str:
+    """A value as a message quotes it, on one line and shortened; what a terminal would obey is escaped."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value)[: most + 1])
+    return f"`{text if len(text) <= most else text[:most] + '…'}`"
+
+
+def matching(pattern: str, longest: int, why: str, good: str) -> AfterValidator:
+    """Makes a type of text: it matches all of `pattern` and has at most `longest` characters."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if len(value) > longest:
+            what = f"is {len(value)} characters long, the most is {longest}: {quoted(value, 30)}"
+            raise refusal("format", what, why, f"a good value: {good}")
+        if not compiled.fullmatch(value):
+            raise refusal("format", f"is not written as it must be: {quoted(value)}", why, f"a good value: {good}")
+        return value
+
+    return AfterValidator(check)
+
+
+# The lengths leave room for what clouds append to a name of at most 63 characters (RFC 1123). How long the path of a
+# local node's socket may be depends on the user's home folder, so the local provider checks that.
+_NAME = r"[a-z]([a-z0-9-]*[a-z0-9])?"
+_NAME_WHY = (
+    "names become host names: lower-case letters, digits and dashes, with a letter first and no dash last (RFC 1123)"
+)
+ClusterName = Annotated[str, matching(_NAME, 30, _NAME_WHY, "bert-mini")]
+PartName = Annotated[str, matching(_NAME, 20, _NAME_WHY, "train")]
+
+Positive = Annotated[int, Field(ge=1, le=10**9)]

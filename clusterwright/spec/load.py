@@ -1,0 +1,121 @@
+"""Reads a spec file: text to data to models; every mistake in it becomes a finding with its place in the file."""
+
+import difflib
+import pathlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.describe import describe
+from clusterwright.spec.findings import Finding, Location, SpecError
+from clusterwright.spec.source import Source, Unreadable, after, compose
+
+MOST_BYTES = 256 * 1024
+
+# Their sections are later work. Reading them half-way would call each of their keys unknown, which is not the point.
+PROVIDERS_READ_BY_NAME_ONLY = ("aws", "gcp")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A spec and the file it came from, which knows the line and column of every part."""
+
+    spec: ClusterSpec
+    source: Source
+
+    def locate(self, finding: Finding) -> Finding:
+        """The finding with its place in the file."""
+        return replace(finding, location=self.source.locate(finding.path))
+
+
+def load_spec(path: pathlib.Path) -> Loaded:
+    """The spec in the file at `path`.
+
+    Raises SpecError with every mistake in the file: it can't be read, it is not YAML, or it is not a spec. What needs
+    the catalog, or more than one section, to be seen is found by the rules.
+    """
+    return parse_spec(read(path), str(path))
+
+
+def parse_spec(text: str, file: str = "spec.yaml") -> Loaded:
+    """The spec in `text`; `file` is what messages call it. Raises SpecError as load_spec does."""
+    source = Source(file, text)
+    try:
+        data, findings = compose(source)
+    except Unreadable as error:
+        raise SpecError([error.finding]) from error
+    if isinstance(data, Mapping) and data.get("provider") in PROVIDERS_READ_BY_NAME_ONLY:
+        data = {key: data[key] for key in ("name", "provider") if key in data}
+    try:
+        spec = ClusterSpec.model_validate(data)
+    except ValidationError as error:
+        findings += describe(error, data, source)
+        raise SpecError(in_order(findings)) from error
+    if findings:
+        raise SpecError(in_order(findings))
+    return Loaded(spec, source)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Located findings in the order of the file, each once."""
+    unique = {(finding.location, finding.code, finding.what): finding for finding in findings}
+    return sorted(unique.values(), key=_place)
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    where = finding.location or Location("")
+    return where.line, where.column, finding.code
+
+
+def read(path: pathlib.Path) -> str:
+    """The text of a spec file. Raises SpecError for one that is missing, no file, too large or not UTF-8."""
+    try:
+        if path.is_fifo():  # opening it would wait for a writer
+            raise OSError("it is a pipe")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        near = _nearest_file(path)
+        hint = f"did you mean {near}?" if near else "check the path; specs are stacks/<name>.yaml"
+        raise _unreadable(
+            path, "there is no such file", "nothing is known about a cluster without its spec", hint
+        ) from error
+    except IsADirectoryError as error:
+        why = "a spec is one YAML file"
+        raise _unreadable(path, "this is a folder", why, f"give a file: {path / 'NAME.yaml'}") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        what = f"the file can't be read: {getattr(error, 'strerror', None) or error}"
+        raise _unreadable(path, what, "the operating system refused", "check the path and its permissions") from error
+    if len(data) > MOST_BYTES:
+        what = f"the file is larger than {MOST_BYTES // 1024} KiB"
+        raise _unreadable(path, what, "a spec is a page or two of text", "check that this is the file you mean")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig")
+        line, column = after(before)
+        location = Location(str(path), line + 1, column + 1)
+        raise _unreadable(
+            path,
+            f"byte 0x{data[error.start]:02x} is not UTF-8 text",
+            "specs are UTF-8, as YAML files are by default",
+            "save the file as UTF-8",
+            location,
+        ) from error
+
+
+def _nearest_file(path: pathlib.Path) -> pathlib.Path | None:
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == ".yaml" and entry.exists()]
+    except OSError:
+        return None
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return path.parent / near[0] if near else None
+
+
+def _unreadable(path: pathlib.Path, what: str, why: str, hint: str, location: Location | None = None) -> SpecError:
+    return SpecError(
+        [Finding("CW-SPEC-001", what, why, hint, location=location or Location(str(path)), readable=False)]
+    )

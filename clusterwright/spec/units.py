@@ -1,0 +1,76 @@
+"""Quantities with their unit: parsed once, here; a bare number is an error that names a good value."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from clusterwright.spec.base import quoted, refusal
+
+NUMBER_AND_UNIT = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z/%]{1,16})")
+
+
+class Quantity(int):
+    """A whole number of a base unit, written as a number and a unit. Subclasses name the units and a good value."""
+
+    quantity: ClassVar[str]
+    base: ClassVar[str]
+    units: ClassVar[Mapping[str, int]]
+    good: ClassVar[str]
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """The quantity that `value` spells. Raises PydanticCustomError of type `unit` for anything else."""
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            raise cls._refused(f"has no unit: {value}", f"write the number with its unit: {cls.good}")
+        match = NUMBER_AND_UNIT.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise cls._refused(f"is not {cls.quantity}: {quoted(value)}", f"write a number and a unit: {cls.good}")
+        number, unit = match.groups()
+        if unit not in cls.units:
+            raise cls._refused(
+                f"has a unit that is not one of {cls.quantity}: {quoted(value)}",
+                f"use one of {', '.join(cls.units)}: {cls.good}",
+            )
+        amount = Decimal(number) * cls.units[unit]
+        if amount <= 0 or amount != int(amount):
+            raise cls._refused(
+                f"is not a positive whole number of {cls.base}: {quoted(value)}", f"write for example {cls.good}"
+            )
+        return cls(amount)
+
+    @classmethod
+    def _refused(cls, what: str, hint: str) -> PydanticCustomError:
+        why = f"{cls.quantity} is read with its unit, so that no reader has to guess which one is meant"
+        return refusal("unit", what, why, hint)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    def __str__(self) -> str:
+        """The quantity in the largest unit that leaves a whole number; every quantity has a unit of size 1."""
+        unit, size = max(
+            ((unit, size) for unit, size in self.units.items() if int(self) % size == 0), key=lambda pair: pair[1]
+        )
+        return f"{int(self) // size} {unit}"
+
+    __repr__ = __str__
+
+
+class Size(Quantity):
+    """An amount of storage or memory in bytes. Binary units (IEC 80000-13) and decimal ones are different sizes."""
+
+    quantity = "a size"
+    base = "bytes"
+    good = "200 GiB"
+    units: ClassVar[Mapping[str, int]] = {
+        "B": 1, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    }  # fmt: skip

