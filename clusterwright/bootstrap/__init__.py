@@ -1,0 +1,5 @@
+"""ClusterPlan to what machines run: the bundle and the user data."""
+
+from clusterwright.bootstrap.bundle import Bundle, render_bundle, user_data
+
+__all__ = ["Bundle", "render_bundle", "user_data"]

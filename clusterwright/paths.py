@@ -1,0 +1,55 @@
+"""Where a cluster on this machine lives: the only module of the chain that asks the environment.
+
+The spec, the plan, the rules and the bundle never import it, so that none of them depends on who runs it where.
+"""
+
+from pathlib import Path
+
+import platformdirs
+
+from clusterwright.errors import ClusterwrightError
+
+APP = "clusterwright"
+# Our programs below the project's folder: so commands that are shown work there, whatever a shell has on its PATH.
+BIN = ".venv/bin"
+
+
+def clusters_dir() -> Path:
+    """The folder that holds one folder a cluster."""
+    return platformdirs.user_data_path(APP, appauthor=False)
+
+
+def cluster_dir(name: str) -> Path:
+    """The folder of one cluster: its bucket and its nodes."""
+    return clusters_dir() / name
+
+
+def bucket_dir(name: str) -> Path:
+    """The cluster's bucket: control, data, jobs and reports."""
+    return cluster_dir(name) / "bucket"
+
+
+def nodes_dir(name: str) -> Path:
+    """The folder that holds one folder a node."""
+    return cluster_dir(name) / "nodes"
+
+
+def environments_dir() -> Path:
+    """Python environments made from a lock; shared by all clusters of this user."""
+    return platformdirs.user_cache_path(APP, appauthor=False) / "environments"
+
+
+def project_dir(start: Path | None = None) -> Path:
+    """The project folder around `start` (default: the current folder): the nearest one that holds a Pulumi.yaml.
+
+    Raises ClusterwrightError when there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise ClusterwrightError(
+        f"error: {start} is not inside a Clusterwright project\n"
+        "  why: neither it nor a folder above it holds a Pulumi.yaml\n"
+        "  hint: change into your clone first, or give the path of a spec file"
+    )

@@ -1,0 +1,58 @@
+"""A node in a temporary folder, and bundles made of a few shell lines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterwright.bootstrap.archive import pack
+from clusterwright.node.place import Place
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Cluster:
+    """A bucket, and the folder of the node under test."""
+
+    place: Place
+
+    @property
+    def bucket(self) -> Path:
+        return self.place.bucket
+
+    def publish(self, files: Mapping[str, bytes], digest: str | None = None) -> str:
+        """Store a bundle and name it in control/current; `digest` tells a lie about it."""
+        data = pack({"software/lock.txt": b"one\n", **files})
+        digest = digest or hashlib.sha256(data).hexdigest()
+        bundles = self.bucket / "control" / "bundles"
+        bundles.mkdir(parents=True, exist_ok=True)
+        (bundles / f"{digest}.tar.gz").write_bytes(data)
+        (self.bucket / "control" / "current").write_text(digest + "\n")
+        return digest
+
+    def report(self) -> dict[str, Any]:
+        return json.loads(self.place.report.read_text())
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:
+    bucket, folder = tmp_path / "bucket", tmp_path / "train-1"
+    bucket.mkdir()
+    folder.mkdir()
+    return Cluster(Place("local", "compute", "train", "train-1", bucket, folder, sys.executable))
+
+
+@pytest.fixture(scope="session")
+def node_code() -> dict[str, bytes]:
+    """What a bundle needs to be adopted: the agent's own code."""
+    modules = (ROOT / "clusterwright" / "node").glob("*.py")
+    code = {f"lib/clusterwright/node/{path.name}": path.read_bytes() for path in modules}
+    return {"lib/clusterwright/__init__.py": b"", **code}
