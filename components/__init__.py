@@ -1,0 +1,1 @@
+"""Pulumi resources: they register what the plan decided and decide nothing themselves."""

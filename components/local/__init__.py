@@ -1,0 +1,1 @@
+"""The embedded provider: a cluster of process nodes on this machine, with no account and no credentials."""

@@ -1,0 +1,33 @@
+"""The Pulumi program of every stack: stacks/<stack>.yaml is read, planned and registered."""
+
+import os
+from pathlib import Path
+
+import pulumi
+
+from clusterwright.bootstrap import render_bundle
+from clusterwright.errors import ClusterwrightError
+from clusterwright.plan import plan_cluster
+from clusterwright.plan.model import ClusterPlan
+from clusterwright.rules import check
+from clusterwright.spec.load import load_spec
+from components.cluster import Cluster
+
+
+def read_plan(stack: str) -> ClusterPlan:
+    """The plan of `stack`. What is wrong with its spec is shown as `clusterwright validate` shows it."""
+    project = Path(__file__).resolve().parent.parent
+    os.chdir(project)  # messages name files as a user in the project's folder would
+    try:
+        loaded = load_spec(Path("stacks", f"{stack}.yaml"))
+        decided = plan_cluster(loaded)
+    except ClusterwrightError as error:
+        raise pulumi.RunError(str(error)) from None
+    for warning in check(loaded):
+        pulumi.warn(str(warning))
+    return decided
+
+
+plan = read_plan(pulumi.get_stack())
+for output, value in Cluster(plan.name, plan, render_bundle(plan)).outputs.items():
+    pulumi.export(output, value)

@@ -1,0 +1,186 @@
+"""What a cluster registers, as the engine is told it; nothing is made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.rpc import deserialize_properties
+
+from clusterwright import paths
+from clusterwright.bootstrap import Bundle
+from clusterwright.plan.model import ClusterPlan, digest
+from components.cluster import Cluster
+from tests.plans import make_plan
+
+DATA = b"what nodes run"
+BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {})
+
+
+class Machine(mocks.Mocks):
+    """Answers as the plugin does."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        known = {"nodes": [{"name": name, "state": "running"} for name in args.inputs.get("nodeNames", [])]}
+        return f"{args.name}-id", {**args.inputs, **known}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(f"a local cluster looks nothing up, but asked for {args.token}")
+
+
+class Recorder(mocks.MockMonitor):
+    """Keeps the whole request of every registration."""
+
+    def __init__(self) -> None:
+        super().__init__(Machine())
+        self.requests: list[resource_pb2.RegisterResourceRequest] = []
+        self.outputs: dict[str, dict[str, Any]] = {}
+
+    def RegisterResource(self, request):
+        if request.type != "pulumi:pulumi:Stack":
+            self.requests.append(request)
+        return super().RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request):
+        self.outputs[request.urn] = deserialize_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+    def urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
+        return self.make_urn(request.parent, request.type, request.name)
+
+    def registered(self) -> list[tuple[str, str]]:
+        return [(request.type.removeprefix("clusterwright"), request.name) for request in self.requests]
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        [request] = [request for request in self.requests if request.name == name]
+        return deserialize_properties(request.object)
+
+    def request(self, name: str) -> resource_pb2.RegisterResourceRequest:
+        [request] = [request for request in self.requests if request.name == name]
+        return request
+
+
+def register(plan: ClusterPlan, *, preview: bool = False) -> Recorder:
+    recorder = Recorder()
+    mocks.set_mocks(recorder.mocks, project="clusterwright", stack="local", preview=preview, monitor=recorder)
+
+    @pulumi.runtime.test
+    def program() -> None:
+        Cluster(plan.name, plan, BUNDLE)
+
+    program()
+    return recorder
+
+
+@pytest.fixture(params=[True, False], ids=["preview", "update"])
+def recorder(request: pytest.FixtureRequest) -> Recorder:
+    return register(make_plan(), preview=request.param)
+
+
+def test_a_cluster_is_a_bucket_three_objects_and_a_group_for_head_and_nodes(recorder: Recorder) -> None:
+    assert sorted(recorder.registered()) == [
+        ("-local:index:Bucket", "local-storage-bucket"),
+        ("-local:index:Group", "local-compute-head"),
+        ("-local:index:Group", "local-compute-train"),
+        ("-local:index:Object", "local-storage-bundle"),
+        ("-local:index:Object", "local-storage-current"),
+        ("-local:index:Object", "local-storage-plan"),
+        (":index:Cluster", "local"),
+        (":index:LocalCompute", "local-compute"),
+        (":index:LocalStorage", "local-storage"),
+    ]
+
+
+def test_every_resource_has_an_urn_of_its_own_a_parent_and_a_name_that_starts_with_its_parent_s(
+    recorder: Recorder,
+) -> None:
+    names = {recorder.urn(request): request.name for request in recorder.requests}
+    assert len(names) == len(recorder.requests)
+    for request in recorder.requests:
+        if request.type == "clusterwright:index:Cluster":
+            continue
+        assert request.name.startswith(f"{names[request.parent]}-"), request.name
+
+
+def test_the_inputs_are_what_the_plan_decided(recorder: Recorder) -> None:
+    folder, bucket = str(paths.cluster_dir("local")), str(paths.bucket_dir("local"))
+    assert recorder.inputs("local-storage-bucket") == {
+        "cluster": "local",
+        "folder": folder,
+        "path": bucket,
+        "onDestroy": "keep",
+    }
+    assert recorder.inputs("local-storage-bundle") == {
+        "bucket": bucket,
+        "key": f"control/bundles/{BUNDLE.digest}.tar.gz",
+        "sha256": BUNDLE.digest,
+        "contentBase64": base64.b64encode(DATA).decode(),
+    }
+    for key, named in (("current", BUNDLE.digest), ("plan", digest(make_plan()))):
+        control = recorder.inputs(f"local-storage-{key}")
+        assert (control["key"], control["content"]) == (f"control/{key}", f"{named}\n")
+        assert control["sha256"] == hashlib.sha256(control["content"].encode()).hexdigest()
+    train = recorder.inputs("local-compute-train")
+    assert len(train.pop("userData")) < 4096
+    assert train == {
+        "cluster": "local",
+        "name": "train",
+        "role": "compute",
+        "nodeNames": ["train-1", "train-2"],
+        "folder": folder,
+        "bucket": bucket,
+    }
+    head = recorder.inputs("local-compute-head")
+    assert (head["role"], head["nodeNames"]) == ("head", ["head"])
+
+
+def test_nodes_find_their_bundle_and_workers_stop_before_the_head(recorder: Recorder) -> None:
+    def depends_on(name: str) -> set[str]:
+        urns = {recorder.urn(request): request.name for request in recorder.requests}
+        return {urns[urn] for urn in recorder.request(name).dependencies}
+
+    assert {"local-storage-bundle", "local-storage-plan"} <= depends_on("local-storage-current")
+    assert "local-storage-current" in depends_on("local-compute-head")
+    assert "local-compute-head" in depends_on("local-compute-train")
+
+
+def test_a_superseded_bundle_is_kept_and_nothing_else_is(recorder: Recorder) -> None:
+    assert [request.name for request in recorder.requests if request.retainOnDelete] == ["local-storage-bundle"]
+
+
+def test_outputs_are_those_of_every_provider() -> None:
+    plan = make_plan()
+    recorder = register(plan)
+    [outputs] = [outputs for urn, outputs in recorder.outputs.items() if urn.endswith("Cluster::local")]
+    bucket = str(paths.bucket_dir("local"))
+    assert outputs == {
+        "bucket": bucket,
+        "groups": {"head": ["head"], "train": ["train-1", "train-2"]},
+        "connect": f".venv/bin/supervisorctl -c {paths.nodes_dir('local') / 'head' / 'supervisord.conf'}",
+        "logs": ".venv/bin/clusterwright logs local",
+        "kept": [{"name": "data", "path": bucket}],
+        "plan_digest": digest(plan),
+        "bundle_digest": BUNDLE.digest,
+    }  # and no dashboard and no hourly_price: they are None, which the wire leaves out
+
+
+def test_every_component_registers_outputs(recorder: Recorder) -> None:
+    components = {recorder.urn(request) for request in recorder.requests if not request.custom}
+    assert components == {
+        urn for urn in recorder.outputs if not urn.startswith("urn:pulumi:local::clusterwright::pulumi:pulumi:Stack::")
+    }
+
+
+def test_resources_grow_with_groups_and_not_with_nodes() -> None:
+    assert register(make_plan(nodes=2000)).registered() == register(make_plan(nodes=2)).registered()
+
+
+def test_user_data_does_not_change_with_job_or_software() -> None:
+    with_job, without = register(make_plan()), register(make_plan(job=None, nodes=3))
+    for name in ("local-compute-head", "local-compute-train"):
+        assert with_job.inputs(name)["userData"] == without.inputs(name)["userData"]
