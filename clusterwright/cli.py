@@ -1,0 +1,209 @@
+"""The command line. Each command imports what it needs when it runs, so that `validate` stays fast."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clusterwright.errors import ClusterwrightError, from_system
+
+if TYPE_CHECKING:
+    from clusterwright.plan.model import ClusterPlan
+
+
+class Commands(click.Group):
+    """The one place where a user's mistake becomes a message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ClusterwrightError as error:
+            click.echo(error, err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:  # click itself would end with 1, as after a failure
+            ctx.exit(130)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `clusterwright logs | head`: click ends quietly
+                raise
+            click.echo(from_system(error), err=True)
+            ctx.exit(ClusterwrightError.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="clusterwright", prog_name="clusterwright")
+def main() -> None:
+    """A cluster spec goes in, a running cluster that trains BERT comes out.
+
+    NAME is a stack of this project (stacks/NAME.yaml) or the path of a spec file.
+    """
+
+
+@main.command()
+@click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
+def validate(specs: tuple[Path, ...]) -> None:
+    """Check SPECS: files, or folders of them; all of stacks/ by default.
+
+    Exits with 0 if there is nothing to say, 1 with errors or warnings, 2 if a file can't be read.
+    """
+    from clusterwright.paths import project_dir
+    from clusterwright.rules import check
+    from clusterwright.spec.findings import SpecError, report
+    from clusterwright.spec.load import load_spec
+
+    files = [file for spec in specs or (_shown(project_dir() / "stacks"),) for file in _spec_files(spec)]
+    status = 0
+    for file in files:
+        try:
+            findings = check(load_spec(file))
+        except SpecError as error:
+            findings = error.findings
+            status = max(status, error.exit_code)
+        if findings:
+            status = max(status, 1)
+            click.echo(report(findings) + "\n")
+    click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked" + (": no findings" if status == 0 else ""))
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as canonical JSON.")
+def plan(name: str, as_json: bool) -> None:
+    """Show what NAME becomes: what is made, what was decided, and why."""
+    from clusterwright.plan.model import canonical_json
+
+    made = _plan(name)
+    if as_json:
+        click.echo(canonical_json(made), nl=False)
+        return
+    from clusterwright.plan.table import show
+
+    show(made)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
+def render(name: str, out: Path) -> None:
+    """Write the files of NAME's bundle to a folder: what its nodes will run."""
+    from clusterwright.bootstrap import render_bundle
+
+    bundle = render_bundle(_plan(name))
+    if out.exists() and any(out.iterdir()):
+        raise ClusterwrightError(
+            f"error: the folder {out} is not empty\n"
+            "  why: what is in it would be mixed with the bundle's files\n"
+            "  hint: name a new folder, or empty this one"
+        )
+    for file, content in bundle.files.items():
+        target = out / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    click.echo(f"{len(bundle.files)} files in {out}, the bundle {bundle.digest}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--until-finished", is_flag=True, help="End when the job has ended.")
+@click.option("--interval", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds.")
+def watch(name: str, until_finished: bool, interval: float) -> None:
+    """Follow NAME: its nodes, its job's phase, loss, accuracy, speed and time left."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.watch(*_names(name), until_finished, interval))
+
+
+@main.command()
+@click.argument("name")
+@click.argument("node", required=False)
+@click.option("--follow", is_flag=True, help="Go on with new lines as they come.")
+@click.option("--lines", type=click.IntRange(min=0), default=50, show_default=True, help="Last lines of each log.")
+def logs(name: str, node: str | None, follow: bool, lines: int) -> None:
+    """Print the logs of NODE; without one, list the logs that NAME has."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.logs(*_names(name), node, follow, lines))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; runs/NAME by default.")
+def results(name: str, out: Path | None) -> None:
+    """Fetch the model and the report of NAME's last finished job."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.results(*_names(name), out))
+
+
+@main.command()
+@click.argument("name")
+def rerun(name: str) -> None:
+    """Run the job of NAME again, on the nodes that are up."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.rerun(*_names(name)))
+
+
+def _spec_files(path: Path) -> Iterator[Path]:
+    """The specs that `path` means: a folder's YAML files but locks, or itself."""
+    if not path.is_dir():
+        yield path
+        return
+    files = sorted(file for file in path.glob("*.yaml") if not file.name.endswith(".lock.yaml"))
+    if not files:
+        raise ClusterwrightError(
+            f"error: the folder {path} holds no specs\n"
+            "  why: a spec is a file NAME.yaml\n"
+            "  hint: give a file, or the stacks/ folder of a project"
+        )
+    yield from files
+
+
+def _spec_file(name: str) -> Path:
+    """The spec that NAME means: a path if it looks like one, else stacks/NAME.yaml of the project around us."""
+    from clusterwright.paths import project_dir
+
+    if "/" in name or name.endswith((".yaml", ".yml")):
+        return Path(name)
+    return _shown(project_dir() / "stacks" / f"{name}.yaml")
+
+
+def _shown(path: Path) -> Path:
+    """The path relative to the current folder where it lies below it: what a user would type."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _plan(name: str) -> ClusterPlan:
+    """The plan of NAME. What a rule warns of goes to stderr; an error raises SpecError."""
+    from clusterwright.plan import plan_cluster
+    from clusterwright.rules import check
+    from clusterwright.spec.findings import report
+    from clusterwright.spec.load import load_spec
+
+    loaded = load_spec(_spec_file(name))
+    plan = plan_cluster(loaded)
+    if warnings := check(loaded):
+        click.echo(report(warnings), err=True)
+    return plan
+
+
+def _names(name: str) -> tuple[str, str]:
+    """The stack that NAME means, and its cluster: what its spec says, or the same name for a cluster without a spec.
+
+    A spec that is broken, perhaps just being edited, must not hide a cluster that runs.
+    """
+    from clusterwright.paths import clusters_dir
+    from clusterwright.spec.load import load_spec
+
+    stack = Path(name).stem
+    try:
+        return stack, load_spec(_spec_file(name)).spec.name
+    except ClusterwrightError:
+        if any(folder.name == stack for folder in clusters_dir().glob("*/")):
+            return stack, stack
+        raise

@@ -1,0 +1,151 @@
+"""How a snapshot looks on a terminal. Every state is a word beside its colour."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from clusterwright.live import messages
+from clusterwright.live.records import Metric
+from clusterwright.live.state import Node, Phase, Run, Snapshot
+from clusterwright.live.text import duration, number, percent
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MOST_NODES = 12  # rows; the rest, those that are well, are counted
+
+STYLES = {
+    "starting": "dim",
+    "booting": "yellow",
+    "converging": "yellow",
+    "healthy": "green",
+    "failed": "bold red",
+    "lost": "bold red",
+    "pending": "dim",
+    "queued": "yellow",
+    "running": "cyan",
+    "done": "green",
+    "finished": "bold green",
+    "superseded": "yellow",
+}
+MARKS = {"pending": "·", "running": "▶", "done": "✓", "failed": "✗"}
+TROUBLE = ("failed", "lost", "starting", "booting", "converging")
+
+
+def render(snapshot: Snapshot, name: str, notes: tuple[str, ...] = ()) -> RenderableType:
+    """The whole display; `notes` are lines that the caller adds (silence, what Ctrl-C does)."""
+    parts: list[RenderableType] = [_title(snapshot, name), Text()]
+    if snapshot.run is not None:
+        parts += [_phases(snapshot.run), Text()]
+        if snapshot.run.reason is not None:
+            parts += [Text(snapshot.run.reason, style=STYLES[snapshot.run.state]), Text()]
+        if snapshot.run.metric is not None:
+            parts += [_numbers(snapshot.run.metric, snapshot.run.heldout), Text()]
+    else:
+        parts += [Text(messages.progress(snapshot), style="cyan"), Text()]
+    parts.append(_nodes(snapshot))
+    warnings = [
+        *(f"warning: {problem}" for problem in snapshot.problems),
+        *messages.advice(snapshot, name),
+        *notes,
+    ]
+    if warnings:
+        parts += [Text(), *(Text(warning, style="yellow") for warning in warnings)]
+    return Group(*parts)
+
+
+def _title(snapshot: Snapshot, name: str) -> RenderableType:
+    title = Text.assemble(("Clusterwright ", "bold"), (name, "bold cyan"))
+    run = snapshot.run
+    if run is not None:
+        title.append("  run ", "dim").append(run.name).append("  ").append(run.state, STYLES[run.state])
+        begun = run.started or run.requested
+        if begun is not None and run.going:
+            title.append(f"  {duration(max(0.0, snapshot.time - begun))}", "dim")
+        if run.restarts:
+            title.append(f"  resumed from a checkpoint {run.restarts}×", "yellow")
+    return Rule(title, align="left", style="dim")
+
+
+def _phases(run: Run) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(width=30)
+    table.add_column(justify="right")
+    table.add_column()
+    for phase in run.phases:
+        style = STYLES[phase.state]
+        bar = ProgressBar(total=1.0, completed=phase.share, width=30, complete_style=style, finished_style=style)
+        table.add_row(Text(f"{MARKS[phase.state]} {phase.name}", style=style), bar, _steps(phase), _phase_words(phase))
+    return table
+
+
+def _steps(phase: Phase) -> str:
+    if phase.step is None:
+        return ""
+    return f"{phase.step:,} / {phase.steps:,}" if phase.steps else f"{phase.step:,}"
+
+
+def _phase_words(phase: Phase) -> Text:
+    if phase.state == "done":
+        return Text(duration(phase.seconds), style="dim")
+    if phase.state == "failed":
+        return Text("failed", style=STYLES["failed"])
+    if phase.state == "pending":
+        return Text()
+    words = [phase.variant or "", phase.message or "" if phase.step is None else ""]
+    if phase.seconds_left is not None:
+        words.append(f"{duration(phase.seconds_left)} left")
+    elif phase.seconds is not None:
+        words.append(duration(phase.seconds))
+    return Text("  ".join(word for word in words if word))
+
+
+def _numbers(metric: Metric, heldout: Metric | None) -> Table:
+    """The newest numbers, each under its name."""
+    cells = [
+        ("loss", None if metric.loss is None else number(metric.loss, 3)),
+        ("MLM accuracy", None if metric.mlm_accuracy is None else percent(metric.mlm_accuracy)),
+        ("NSP accuracy", None if metric.nsp_accuracy is None else percent(metric.nsp_accuracy)),
+        ("accuracy", None if metric.accuracy is None else percent(metric.accuracy)),
+        ("held-out MLM loss", None if heldout is None else number(heldout.heldout_mlm_loss, 3)),
+        ("tokens/s", None if metric.tokens_per_s is None else number(metric.tokens_per_s)),
+        ("processes", None if metric.world_size is None else number(metric.world_size)),
+    ]
+    shown = [(name, value) for name, value in cells if value is not None]
+    table = Table.grid(padding=(0, 3))
+    table.add_row(*(Text(name, style="dim") for name, _ in shown))
+    table.add_row(*(Text(value, style="bold") for _, value in shown))
+    return table
+
+
+def _nodes(snapshot: Snapshot) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("node", "state", "worker", "bootstrap"):
+        table.add_column(column, no_wrap=column != "bootstrap")
+    nodes = snapshot.nodes
+    if len(nodes) > MOST_NODES:
+        troubled = sorted(nodes, key=lambda node: TROUBLE.index(node.state) if node.state in TROUBLE else len(TROUBLE))
+        nodes = tuple(troubled[:MOST_NODES])
+    for node in nodes:
+        state = Text(node.state, style=STYLES[node.state])
+        if node.state == "lost":
+            state.append(f" (no heartbeat for {duration(node.age)})")
+        table.add_row(node.name, state, node.worker or "", _bootstrap(node))
+    if len(nodes) < len(snapshot.nodes):
+        table.add_row(f"and {len(snapshot.nodes) - len(nodes):,} more", "", "", "")
+    return table
+
+
+def _bootstrap(node: Node) -> Text:
+    if node.state in ("failed", "booting", "converging") and node.reason:
+        return Text(node.reason, style=STYLES[node.state])
+    text = Text()
+    for step in node.steps:
+        mark = {"ok": "✓", "failed": "✗"}.get(step.state, "▶")
+        took = "" if step.seconds is None else f" {duration(step.seconds)}"
+        words = f"{mark} {step.label}{took}".replace(" ", NO_BREAK)
+        text.append(f"{words}  ", "bold red" if step.state == "failed" else "dim")
+    return text

@@ -1,0 +1,216 @@
+"""What a user types, and what comes back: text, exit code, and never a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clusterwright import paths
+from clusterwright.cli import main
+from clusterwright.live import commands
+
+HEAVY = {"pulumi", "rich", "matplotlib", "numpy", "torch", "jinja2", "psutil", "boto3", "google"}
+GOOD = "name: good\nprovider: local\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project, entered, whose clusters would be in a folder of their own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    folder = tmp_path / "project"
+    (folder / "stacks").mkdir(parents=True)
+    (folder / "Pulumi.yaml").touch()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def write(project: Path, text: str, name: str = "good") -> None:
+    (project / "stacks" / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+BAD_INPUT = {
+    "unknown key": ("name: a\nprovider: local\nnodes: 2\n", "stacks/bad.yaml:3:1: error[CW-SPEC-005]: the key `nodes`"),
+    "wrong unit": (
+        "name: a\nprovider: local\nhead: {disk: 5 GHz}\n",
+        "stacks/bad.yaml:3:14: error[CW-SPEC-009]: `disk` has a unit that is not one of a size: `5 GHz`",
+    ),
+    "negative count": (
+        "name: a\nprovider: local\ngroups: [{name: train, nodes: -1}]\n",
+        "stacks/bad.yaml:3:31: error[CW-SPEC-008]: `nodes` is -1",
+    ),
+    "syntax": ("name: a\nprovider: [local\n", "stacks/bad.yaml:3:1: error[CW-SPEC-002]: this is not YAML: "),
+    "duplicate group name": (
+        "name: a\nprovider: local\ngroups: [{name: train}, {name: train}]\n",
+        "stacks/bad.yaml:3:32: error[CW-NAM-001]: the group name `train` is used twice: groups[0] has it already",
+    ),
+    "mount used twice": (
+        "name: a\nprovider: local\nstorage: [{name: data}, {name: more, mount: /data}]\n",
+        "stacks/bad.yaml:3:45: error[CW-STO-001]: the mount `/data` is used twice: storage `data` has it already",
+    ),
+    "missing file": (None, "stacks/bad.yaml:1:1: error[CW-SPEC-001]: there is no such file"),
+}
+
+
+@pytest.mark.parametrize(
+    "command", [("validate", "stacks/bad.yaml"), ("plan", "bad"), ("render", "bad", "--out", "out")]
+)
+@pytest.mark.parametrize(("text", "line"), BAD_INPUT.values(), ids=BAD_INPUT)
+def test_bad_input_ends_in_one_message_that_helps(
+    project: Path, command: tuple[str, ...], text: str | None, line: str
+) -> None:
+    if text is not None:
+        write(project, text, "bad")
+    result = run(*command)
+    assert result.exit_code == (2 if "CW-SPEC-001" in line or "CW-SPEC-002" in line else 1)
+    message = result.stdout if command[0] == "validate" else result.stderr
+    assert line in message
+    assert "\n  why: " in message
+    assert "\n  hint: " in message
+    assert not (project / "out").exists()
+
+
+def test_validate_checks_all_of_stacks_and_exits_with_the_worst(project: Path) -> None:
+    write(project, GOOD)
+    assert run("validate").stdout == "1 spec checked: no findings\n"
+    write(project, GOOD + "head: {disk: 1 GB}\n", "warned")
+    result = run("validate", "stacks/")
+    assert result.exit_code == 1
+    assert "stacks/warned.yaml:3:14: warning[CW-CMP-004]" in result.stdout
+    write(project, "name: [", "broken")
+    assert run("validate").exit_code == 2
+    assert run("validate", "stacks/good.yaml").exit_code == 0
+
+
+def test_validate_skips_locks_and_refuses_a_folder_without_specs(project: Path) -> None:
+    (project / "stacks" / "good.lock.yaml").write_text("zones: {}\n")
+    result = run("validate")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: the folder stacks holds no specs\n")
+
+
+def test_validate_imports_nothing_heavy(project: Path) -> None:
+    write(project, GOOD)
+    program = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print(sorted(set(sys.modules) & {HEAVY})))\n"
+        "from clusterwright.cli import main\n"
+        "main(['validate'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 spec checked: no findings\n[]\n"
+
+
+def test_plan_prints_canonical_json_for_programs(project: Path) -> None:
+    write(project, GOOD)
+    result = run("plan", "good", "--json")
+    assert json.loads(result.stdout)["name"] == "good"
+    assert result.stdout == run("plan", str(project / "stacks" / "good.yaml"), "--json").stdout
+
+
+def test_plan_prints_what_is_made_and_why_for_people(project: Path) -> None:
+    write(project, GOOD + "head: {disk: 1 GB}\n")
+    result = run("plan", "good")
+    assert "train-1, train-2" in result.stdout
+    assert "[majority," in result.stdout, "square brackets are no markup"
+    assert "because" in result.stdout
+    assert "warning[CW-CMP-004]" in result.stderr
+
+
+def test_render_writes_the_files_of_the_bundle_once(project: Path) -> None:
+    write(project, GOOD)
+    assert run("render", "good", "--out", "out").exit_code == 0
+    assert json.loads((project / "out" / "job" / "job.json").read_text())["model"]["name"] == "bert-l2-h256"
+    again = run("render", "good", "--out", "out")
+    assert again.exit_code == 2
+    assert again.stderr.startswith("error: the folder out is not empty\n")
+
+
+def test_ctrl_c_ends_with_its_own_exit_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, GOOD)
+    monkeypatch.setattr(commands, "watch", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run("watch", "good").exit_code == 130
+
+
+def test_what_the_system_refuses_is_told_without_a_traceback(project: Path) -> None:
+    write(project, GOOD)
+    (project / "file").touch()
+    result = run("render", "good", "--out", "file/below")
+    assert result.exit_code == 2
+    assert "file/below" in result.stderr.splitlines()[0]
+    assert "  hint: " in result.stderr
+
+
+def test_outside_a_project_a_name_is_refused_and_a_path_is_fine(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, GOOD)
+    monkeypatch.chdir(tmp_path)
+    result = run("plan", "good")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {tmp_path} is not inside a Clusterwright project\n")
+    assert run("plan", "project/stacks/good.yaml", "--json").exit_code == 0
+
+
+def test_from_a_folder_below_the_project_names_work_as_well(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, GOOD)
+    monkeypatch.chdir(project / "stacks")
+    assert run("plan", "good", "--json").exit_code == 0
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The calls of the live commands, which then end with exit code 7."""
+    calls: list[Any] = []
+    for name in ("watch", "logs", "results", "rerun"):
+        monkeypatch.setattr(commands, name, lambda *arguments, name=name: calls.append((name, *arguments)) or 7)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "call"),
+    [
+        (["watch", "good", "--until-finished", "--interval", "0.5"], ("watch", "good", "cluster", True, 0.5)),
+        (["logs", "good"], ("logs", "good", "cluster", None, False, 50)),
+        (["logs", "good", "train-1", "--follow", "--lines", "5"], ("logs", "good", "cluster", "train-1", True, 5)),
+        (["results", "good"], ("results", "good", "cluster", None)),
+        (["results", "good", "--out", "there"], ("results", "good", "cluster", Path("there"))),
+        (["rerun", "good"], ("rerun", "good", "cluster")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_live_command_gets_the_clusters_name_and_sets_the_exit_code(
+    project: Path, called: list[Any], arguments: list[str], call: tuple[Any, ...]
+) -> None:
+    write(project, "name: cluster\nprovider: local\n")
+    assert run(*arguments).exit_code == 7
+    assert called == [call]
+
+
+@pytest.mark.parametrize("text", [None, "name: ["], ids=["gone", "broken"])
+def test_a_cluster_is_found_without_a_good_spec(project: Path, called: list[Any], text: str | None) -> None:
+    if text:
+        write(project, text)
+    paths.cluster_dir("good").mkdir(parents=True)
+    assert run("rerun", "good").exit_code == 7
+    assert called == [("rerun", "good", "good")]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "nothing"])
+def test_a_name_that_is_no_cluster_is_an_error(project: Path, called: list[Any], name: str) -> None:
+    paths.cluster_dir("good").mkdir(parents=True)
+    assert run("rerun", name).exit_code == 2
+    assert called == []
+
+
+def test_the_version_is_the_packages() -> None:
+    assert run("--version").stdout.startswith("clusterwright, version ")

@@ -1,0 +1,1 @@
+"""Getting the Pulumi engine, driving a stack with it, and maintainers' scripts."""
