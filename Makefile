@@ -1,0 +1,126 @@
+# Clusterwright. `make help` reads the comments after ##. Nothing here needs a terminal or standard input.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Recipes read it from the environment, so that no character in it means anything to the shell.
+export STACK ?= local
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .tools/bin/uv
+
+# One environment, this one: not whichever is active in the shell that calls make. Set for uv alone, because what make
+# exports would reach the nodes that `make up` starts.
+unexport VIRTUAL_ENV
+RUN_UV = UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(UV)
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {gsub(/[$$][$$]/, "$$", $$2); printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo "  STACK=name chooses stacks/name.yaml (now: $$STACK); PYTHON=python3.x chooses the interpreter."
+
+# --- setting up ------------------------------------------------------------------------------------------------------
+
+.PHONY: setup engine ready engine-ahead training
+setup: $(VENV)/.stamp ## Make the Python environment (.venv) from uv.lock
+	@:
+
+# The programs of an environment name the folder that it was made in, so a clone that was moved has it made anew.
+MOVED := $(shell [ ! -s $(VENV)/.stamp ] || [ "$$(cat $(VENV)/.stamp)" = "$$(cd $(VENV) && pwd -P)" ] || echo moved)
+$(if $(MOVED),.PHONY: $(VENV)/.stamp)
+
+# Exact, so that nothing lingers that uv.lock does not name; the training packages stay once they are there.
+$(VENV)/.stamp: pyproject.toml uv.lock $(UV)
+	@echo "python: installing the locked packages into $(VENV)" >&2
+	@$(if $(MOVED),rm -rf $(VENV))
+	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) $(if $(wildcard $(VENV)/.training),--group training)
+	@(cd $(VENV) && pwd -P) >$@
+
+# What the training tests import: 5 GB on disk, so only the targets that need it ask for it.
+training: $(VENV)/.training
+$(VENV)/.training: pyproject.toml uv.lock $(VENV)/.stamp
+	@echo "python: installing the training packages into $(VENV)" >&2
+	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) --group training
+	@touch $@
+
+$(UV): tools/python_ok.py
+	@$(PYTHON) tools/python_ok.py
+	@echo "python: installing uv $(UV_VERSION) into .tools" >&2
+	@rm -rf .tools
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+engine: ready ## Get the Pulumi engine (installed, or built from Go modules: about 4 minutes, once a machine)
+	@$(PYTHON) tools/engine.py >/dev/null
+
+# The Python set-up and, where the engine has to be built, its build run beside each other.
+ready: $(UV)
+	@$(MAKE) -j2 setup engine-ahead
+
+engine-ahead:
+	@$(PYTHON) tools/engine.py --ahead
+
+# --- a stack ---------------------------------------------------------------------------------------------------------
+
+RUN_STACK = $(BIN)/python -m tools.stack
+
+.PHONY: up preview down purge env
+up: ready ## Deploy a stack, follow its job to the end, fetch the report
+	@$(RUN_STACK) up -- "$$STACK"
+
+preview: ready ## Show what `make up` would change
+	@$(RUN_STACK) preview -- "$$STACK"
+
+down: ready ## Destroy a stack; what its spec keeps stays and is listed
+	@$(RUN_STACK) down -- "$$STACK"
+
+purge: ready ## Destroy a stack and what it keeps, after asking (YES=1: without)
+	@$(RUN_STACK) purge -- "$$STACK"
+
+env: ready ## Print what to set to run `pulumi` on a stack yourself: eval "$$(make -s env)"
+	@$(RUN_STACK) env -- "$$STACK"
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: test check lint pure fmt golden lock
+test: ready training ## Every test, the real engine and the training included
+	@$(PYTHON) tools/engine.py >/dev/null
+	@$(PYTEST)
+
+check: setup training ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
+	@$(MAKE) -j2 --output-sync=target lint pure
+
+pure:
+	@$(PYTEST) -m "not slow and not engine"
+
+lint:
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/lint-imports --no-logo
+	@# Files whose first line names a shell; templates are checked as rendered, by their tests.
+	@git ls-files --cached --others --exclude-standard -- ':!*.j2' \
+		| xargs -d '\n' awk 'FNR == 1 && /^#!.*[\/ ](ba|da|)sh( |$$)/ {print FILENAME}' | xargs -r $(BIN)/shellcheck
+	@$(BIN)/pyright
+
+fmt: setup ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+golden: setup training ## Write the golden files anew; read the difference before you commit it
+	@$(PYTEST) -q -m "not slow and not engine" --update-golden
+	@git --no-pager diff --stat -- tests/golden
+
+NODE_LOCK := clusterwright/bootstrap/software/pytorch-2.15.0.txt
+
+lock: setup ## Refresh uv.lock and the list of what the nodes install
+	@$(RUN_UV) lock
+	@$(RUN_UV) export --frozen --quiet --only-group training --no-emit-project --no-header --no-annotate \
+		--format requirements.txt --output-file $(NODE_LOCK)
