@@ -45,28 +45,51 @@ def main() -> None:
 
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
-def validate(specs: tuple[Path, ...]) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="github: annotations of a workflow; sarif: for code scanning.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="The least severity that counts as failure.",
+)
+def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
     """Check SPECS: files, or folders of them; all of stacks/ by default.
 
-    Exits with 0 if there is nothing to say, 1 with errors or warnings, 2 if a file can't be read.
+    Exits with 0 if all is well, 1 with findings of --fail-on or worse, 2 if a file can't be read.
     """
     from clusterwright.paths import project_dir
     from clusterwright.rules import check
-    from clusterwright.spec.findings import SpecError, report
+    from clusterwright.spec.findings import Finding, SpecError, report
     from clusterwright.spec.load import load_spec
 
     files = [file for spec in specs or (_shown(project_dir() / "stacks"),) for file in _spec_files(spec)]
+    findings: list[Finding] = []
     status = 0
     for file in files:
         try:
-            findings = check(load_spec(file))
+            found = check(load_spec(file))
         except SpecError as error:
-            findings = error.findings
+            found = error.findings
             status = max(status, error.exit_code)
-        if findings:
+        if any(fail_on == "warning" or finding.severity == "error" for finding in found):
             status = max(status, 1)
-            click.echo(report(findings) + "\n")
-    click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked" + (": no findings" if status == 0 else ""))
+        if found and form == "text":
+            click.echo(report(found) + "\n")
+        findings += found
+    if form == "text":
+        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked" + ": no findings" * (not findings))
+    else:
+        from clusterwright.rules.formats import FORMATS
+
+        click.echo(FORMATS[form](findings), nl=False)
     sys.exit(status)
 
 

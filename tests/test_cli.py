@@ -91,6 +91,26 @@ def test_validate_checks_all_of_stacks_and_exits_with_the_worst(project: Path) -
     assert run("validate", "stacks/good.yaml").exit_code == 0
 
 
+def test_validate_fails_on_what_the_user_calls_a_failure(project: Path) -> None:
+    write(project, GOOD + "head: {disk: 1 GB}\n")
+    assert run("validate").exit_code == 1
+    assert run("validate", "--fail-on", "error").exit_code == 0
+    write(project, "name: [", "broken")
+    assert run("validate", "--fail-on", "error").exit_code == 2
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github"])
+def test_validate_prints_nothing_but_the_format_that_was_asked_for(project: Path, form: str) -> None:
+    write(project, GOOD)
+    write(project, GOOD + "head: {disk: 1 GB}\n", "warned")
+    result = run("validate", "--format", form)
+    assert result.exit_code == 1
+    assert "stacks/warned.yaml" in result.stdout
+    assert "checked" not in result.stdout
+    if form != "github":
+        json.loads(result.stdout)
+
+
 def test_validate_skips_locks_and_refuses_a_folder_without_specs(project: Path) -> None:
     (project / "stacks" / "good.lock.yaml").write_text("zones: {}\n")
     result = run("validate")
