@@ -116,7 +116,7 @@ fmt: setup ## Format the code and mend what can be mended
 
 golden: setup training ## Write the golden files anew; read the difference before you commit it
 	@$(PYTEST) -q -m "not slow and not engine" --update-golden
-	@git --no-pager diff --stat -- tests/golden
+	@git --no-pager diff --stat -- tests/golden docs
 
 NODE_LOCK := clusterwright/bootstrap/software/pytorch-2.15.0.txt
 

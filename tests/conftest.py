@@ -13,7 +13,7 @@ from hypothesis import settings
 # A job that a shell started in the background has SIGINT ignored, and so would all that the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples every time, and no limit that a busy machine could miss.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -21,22 +21,22 @@ settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write the files of tests/golden anew")
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """golden("plan/local.json", text): fails with the difference if the file in tests/golden does not hold `text`."""
+    """golden("docs/rules.md", text): fails with the difference if that file of the project does not hold `text`."""
 
     def compare(name: str, text: str) -> None:
-        path = GOLDEN / name
+        path = ROOT / name
         if request.config.getoption("--update-golden"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         recorded = path.read_text(encoding="utf-8") if path.is_file() else ""
         if recorded != text:
             lines = recorded.splitlines(), text.splitlines()
-            diff = "\n".join(difflib.unified_diff(*lines, f"tests/golden/{name}", "now", lineterm=""))
+            diff = "\n".join(difflib.unified_diff(*lines, name, "now", lineterm=""))
             pytest.fail(f"{diff}\n\nIf this is meant: `make golden`, read the difference, commit it.", pytrace=False)
 
     return compare

@@ -22,7 +22,7 @@ def with_software(plan: ClusterPlan, **changes: str) -> ClusterPlan:
 
 def test_the_files_of_a_bundle_are_the_recorded_ones(golden: Callable[[str, str], None]) -> None:
     names = [name for name in sorted(render_bundle(make_plan()).files) if not name.startswith("lib/training/")]
-    golden("bundle/files.txt", "\n".join(names) + "\n")
+    golden("tests/golden/bundle/files.txt", "\n".join(names) + "\n")
 
 
 def test_the_training_package_is_in_the_bundle() -> None:
@@ -33,12 +33,12 @@ def test_the_training_package_is_in_the_bundle() -> None:
     "name", [name for name in render_bundle(make_plan()).files if name.startswith(("scripts/", "job/"))]
 )
 def test_what_a_node_runs_is_the_recorded_text(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"bundle/{name}", render_bundle(make_plan()).files[name].decode())
+    golden(f"tests/golden/bundle/{name}", render_bundle(make_plan()).files[name].decode())
 
 
 @pytest.mark.parametrize(("role", "group"), [("head", None), ("compute", "train")])
 def test_user_data_is_the_recorded_text(role: str, group: str | None, golden: Callable[[str, str], None]) -> None:
-    golden(f"bundle/user-data-{role}.sh", user_data(make_plan(), role, group))  # type: ignore[arg-type]
+    golden(f"tests/golden/bundle/user-data-{role}.sh", user_data(make_plan(), role, group))  # type: ignore[arg-type]
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:

@@ -13,4 +13,4 @@ STACKS = Path(__file__).parents[2] / "stacks"
 
 @pytest.mark.parametrize("name", ["local"])
 def test_the_plan_of_an_example_stack_is_the_recorded_one(name: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"plan/{name}.json", canonical_json(plan_cluster(load_spec(STACKS / f"{name}.yaml"))))
+    golden(f"tests/golden/plan/{name}.json", canonical_json(plan_cluster(load_spec(STACKS / f"{name}.yaml"))))

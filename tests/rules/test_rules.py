@@ -4,7 +4,7 @@ A case is tests/rules/cases/<code>.yaml; its good spec is the nearest one to the
 listed, so a rule without a case fails here.
 """
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import yaml
@@ -12,8 +12,7 @@ import yaml
 from clusterwright.rules import Rule, check, rules
 from clusterwright.spec.findings import Finding, dotted, report
 from clusterwright.spec.load import parse_spec
-
-CASES = Path(__file__).parent / "cases"
+from tests.rules import page
 
 
 def findings_of(rule: Rule, text: str) -> list[Finding]:
@@ -22,9 +21,13 @@ def findings_of(rule: Rule, text: str) -> list[Finding]:
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
 def test_a_rule_fires_on_its_bad_spec_and_is_silent_on_the_nearest_good_one(rule: Rule) -> None:
-    case = yaml.safe_load((CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
+    case = yaml.safe_load((page.CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
     assert report(findings_of(rule, case["bad"])) == case["message"].rstrip("\n")
     assert findings_of(rule, case["good"]) == []
+
+
+def test_the_page_of_rules_is_up_to_date(golden: Callable[[str, str], None]) -> None:
+    golden("docs/rules.md", page.page())
 
 
 def test_no_two_rules_have_one_code() -> None:
@@ -33,7 +36,7 @@ def test_no_two_rules_have_one_code() -> None:
 
 
 def test_every_case_has_a_rule() -> None:
-    assert {path.stem for path in CASES.iterdir()} == {rule.code for rule in rules()}
+    assert {path.stem for path in page.CASES.iterdir()} == {rule.code for rule in rules()}
 
 
 def test_a_finding_without_a_file_shows_its_place_in_the_spec() -> None:
