@@ -95,6 +95,9 @@ class Group:
         with files.locked(self._lock):
             yield
 
+    def _report(self, name: str) -> Path:
+        return self.bucket / "reports" / f"{name}.json"
+
     def _node(self, name: str) -> Node:
         return Node(
             cluster=self.cluster,
@@ -119,7 +122,7 @@ class Group:
         if record is None:
             return NodeStatus(name, "dead", 0, self.known_tokens.get(name, ""), False)
         current = wanted.is_current() and record.is_controllable()
-        return NodeStatus(name, record.state(), record.generation, record.token, current)
+        return NodeStatus(name, record.state(self._report(name)), record.generation, record.token, current)
 
     def _tokens(self, names: Iterable[str]) -> set[str]:
         """Every token that a process of these nodes may carry."""
@@ -135,4 +138,4 @@ class Group:
         node.stop(self._tokens(names))
         for name in names:
             files.remove_tree(self._nodes / name)
-            (self.bucket / "reports" / f"{name}.json").unlink(missing_ok=True)
+            self._report(name).unlink(missing_ok=True)

@@ -40,7 +40,12 @@ _KEPT = frozenset(
 )
 _KEPT_PREFIXES = ("LC_", "PIP_", "UV_", "SSL_", "XDG_")
 
-State = Literal["running", "dead"]
+# A node reports every two seconds. So many seconds without a report are beyond any busy machine; the programs of one
+# that slept report again before they are that old awake, and a node that is started anew for nothing loses no more than
+# the steps since its checkpoint.
+SILENT_SECONDS = 300.0
+
+State = Literal["running", "dead", "silent"]
 
 
 @dataclass(frozen=True)
@@ -102,8 +107,11 @@ class Record:
             return False
         return bool(command) and os.access(shlex.split(command)[0], os.X_OK)
 
-    def state(self) -> State:
-        """Running only if the recorded process lives, is the one that was recorded and carries the token."""
+    def state(self, report: Path) -> State:
+        """Running if the recorded process lives and reports, silent if it lives and does not, dead otherwise.
+
+        `report` is the file that the node writes again and again; a node that has just started may not have yet.
+        """
         if self.pid is None or self.create_time is None:
             return "dead"
         try:
@@ -111,7 +119,10 @@ class Record:
             # The kernel gives the boot time in whole seconds and may round it differently from one read to the next.
             same = abs(_seconds_after_boot(process) - self.create_time) < 2
             # A process that has ended but was not collected yet still has a pid; it has no environment any more.
-            return "running" if same and process.environ().get(TOKEN) == self.token else "dead"
+            if not same or process.environ().get(TOKEN) != self.token:
+                return "dead"
+            heard = max(process.create_time(), _written(report))
+            return "running" if time.time() - heard < SILENT_SECONDS else "silent"
         except psutil.Error:
             return "dead"
 
@@ -267,6 +278,13 @@ def _text(path: Path) -> str | None:
         return path.read_text()
     except OSError:
         return None
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _is_supervisor(process: psutil.Process) -> bool:

@@ -81,6 +81,11 @@ class Nodes(Resource[GroupInputs]):
                 path = f"nodeNames[{inputs.node_names.index(status.name)}]"
                 if status.state == "dead" and status.name in known:
                     found[path] = f"node {status.name} is dead: it is started again"
+                elif status.state == "silent":
+                    found[path] = (
+                        f"node {status.name} has reported nothing for {node.SILENT_SECONDS / 60:.0f} minutes: "
+                        "it is started again"
+                    )
                 elif status.state == "running" and not status.is_current:
                     found[path] = (
                         f"node {status.name} runs from older files or a lost clone: it is restarted in its place"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -176,6 +177,16 @@ class Machine:
 
     def records(self) -> dict[str, Record]:
         return {path.parent.name: self.record(path.parent.name) for path in self.folder.glob("nodes/*/node.json")}
+
+    def state(self, node: str) -> str:
+        return self.record(node).state(self.bucket / "reports" / f"{node}.json")
+
+    def report(self, node: str, heard: float) -> None:
+        """A report of the node, as if written at `heard` (unix seconds)."""
+        report = self.bucket / "reports" / f"{node}.json"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.touch()
+        os.utime(report, (heard, heard))
 
     def processes(self, node: str) -> list[psutil.Process]:
         return carrying({self.record(node).token})

@@ -105,12 +105,35 @@ def test_a_killed_node_is_read_as_dead_shown_and_mended_under_its_name(engine: E
 
     planned = engine.update(group, preview=True).outputs["nodes"]
     assert planned == [{"name": "train-1", "state": "running"}, {"name": "train-2", "state": "running"}]
-    assert machine.record("train-2").state() == "dead"
+    assert machine.state("train-2") == "dead"
 
     group = engine.update(group)
     assert [(item["state"], item["generation"]) for item in group.outputs["nodes"]] == [("running", 1), ("running", 2)]
     assert machine.record("train-1") == untouched
     assert engine.unchanged(group)
+
+
+def test_a_node_that_lives_and_reports_no_more_is_shown_and_mended(
+    engine: Engine, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = engine.create("Group", machine.group_inputs("train-1", "train-2"))
+    alive = machine.record("train-1")
+    with monkeypatch.context() as patched:
+        patched.setattr(node, "SILENT_SECONDS", 0.1)
+        time.sleep(0.2)
+        machine.report("train-1", heard=time.time() + 1000)
+        machine.report("train-2", heard=1)
+        read = engine.read(group)
+        assert read is not None
+        assert [item["state"] for item in read["nodes"]] == ["running", "silent"]
+        assert list(engine.diff(group).detailedDiff) == ["nodeNames[1]"]
+        assert engine.notes == ["node train-2 has reported nothing for 0 minutes: it is started again"]
+        group = engine.update(group)
+
+    read = engine.read(group)
+    assert read is not None
+    assert [(item["state"], item["generation"]) for item in read["nodes"]] == [("running", 1), ("running", 2)]
+    assert machine.record("train-1") == alive
 
 
 def test_programs_die_with_a_killed_supervisor(engine: Engine, machine: Machine) -> None:
@@ -133,7 +156,7 @@ def test_what_escaped_its_session_is_ended_before_a_mend(engine: Engine, machine
     wait_until(lambda: len(machine.processes("train-1")) >= 3)
     token = machine.record("train-1").token
     machine.supervisor("train-1").send_signal(signal.SIGKILL)
-    wait_until(lambda: machine.record("train-1").state() == "dead")
+    wait_until(lambda: machine.state("train-1") == "dead")
     assert carrying({token}), "nothing escaped, so this test shows nothing"
     started = time.monotonic()
     engine.update(group)
@@ -151,7 +174,7 @@ def test_a_reused_pid_is_dead_and_never_signalled(engine: Engine, machine: Machi
         value = json.loads((folder / "node.json").read_text())
         born = psutil.Process(innocent.pid).create_time() - psutil.boot_time()
         (folder / "node.json").write_text(json.dumps({**value, "pid": innocent.pid, "create_time": born}))
-        assert machine.record("train-1").state() == "dead"
+        assert machine.state("train-1") == "dead"
         group = engine.update(group)
         assert group.outputs["nodes"][0]["generation"] == 2
         engine.delete(group)
