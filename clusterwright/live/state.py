@@ -190,9 +190,12 @@ def latest_run(reader: Reader, job_id: str | None) -> str | None:
 
 def read_run(reader: Reader, name: str, now: float) -> Run:
     folder = f"jobs/{name}"
+    known = len(reader.problems)
     request = reader.record(f"{folder}/request.json", Request)
     status = reader.record(f"{folder}/status.json", Status) or Status(state="queued")
     members = reader.record(f"{folder}/members.json", Members)
+    if damaged := reader.problems[known:]:  # the nodes let go of such a run too
+        status = Status(state="failed", reason=damaged[0])
     job = reader.record(f"{folder}/job.json", Job) or Job()
     metrics = reader.metrics(f"{folder}/metrics.jsonl", METRICS_TAIL)
     reason = status.reason

@@ -22,7 +22,7 @@ from typing import Any
 
 from clusterwright.node import bundle as bundles
 from clusterwright.node import runs as queue
-from clusterwright.node.files import read_json
+from clusterwright.node.files import Damaged, read_json
 from clusterwright.node.place import Place
 from clusterwright.node.report import is_healthy, is_lost
 from clusterwright.node.runs import Launch, Run
@@ -196,7 +196,11 @@ class Dispatcher:
 
     def _evidence(self, run: Run) -> Evidence:
         folder = self._place.jobs / run.name
-        return Evidence(queue.phases_left(folder), read_json(folder / "failure.json"), queue.progress(folder))
+        try:
+            return Evidence(queue.phases_left(folder), read_json(folder / "failure.json"), queue.progress(folder))
+        except Damaged as error:
+            useless = {"reason": str(error), "retry": False, "time": run.attempt_started}
+            return Evidence((run.phase or "",), useless)
 
     def _launch_of(self, run: Run, digest: str) -> tuple[str, Launch | None]:
         """The bundle to run with: the head's own if it holds the same job, else the one the run was asked for with."""

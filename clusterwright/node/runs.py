@@ -66,19 +66,20 @@ def read_launch(bundle: Path) -> Launch | None:
 def read_run(folder: Path) -> Run | None:
     """The run in `folder`; None while it is no run (another name, or its request is not yet there).
 
-    Raises Damaged when one of its files does not hold what it should.
+    One whose files do not hold what they should has failed: nobody can go on with it, and the others go on without it.
     """
     match = NAME.fullmatch(folder.name)
-    request = read_json(folder / "request.json") if match else None
-    if match is None or request is None:
+    if match is None:
         return None
-    status = read_json(folder / "status.json") or {}
-    members = read_json(folder / "members.json") or {}
+    identity = {"name": folder.name, "job_id": match[1], "number": int(match[2])}
     try:
+        request = read_json(folder / "request.json")
+        if request is None:
+            return None
+        status = read_json(folder / "status.json") or {}
+        members = read_json(folder / "members.json") or {}
         return Run(
-            name=folder.name,
-            job_id=match[1],
-            number=int(match[2]),
+            **identity,
             bundle=request["bundle"],
             requested=request["requested"],
             members=tuple(members.get("nodes", ())),
@@ -87,8 +88,11 @@ def read_run(folder: Path) -> Run | None:
             threads_per_process=members.get("threads_per_process", 1),
             **status,
         )
+    except Damaged as error:
+        reason = str(error)
     except (KeyError, TypeError) as error:
-        raise Damaged(f"{folder} is not a run as this release knows it: {error}") from error
+        reason = f"{folder} is not a run as this release knows it: {error}"
+    return Run(**identity, bundle="", requested=0.0, state="failed", reason=reason)
 
 
 def read_runs(jobs: Path) -> list[Run]:

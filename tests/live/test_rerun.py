@@ -6,6 +6,7 @@ import pytest
 
 from clusterwright.errors import ClusterwrightError
 from clusterwright.live.rerun import RerunRefused, request_rerun
+from clusterwright.live.state import read_snapshot
 
 JOB = "0a1b2c3d4e5f"
 NOW = 1_780_000_000.0
@@ -28,6 +29,19 @@ def test_refuses_while_a_run_of_any_job_is_going(bucket, state: str) -> None:
     with pytest.raises(RerunRefused, match=rf"run ffffffffffff.1 is {state}.*\n.*make down") as refused:
         request_rerun(bucket.storage, "local", NOW)
     assert refused.value.exit_code == 1
+
+
+def test_a_run_with_a_damaged_status_has_failed_and_the_next_can_be_asked_for(bucket) -> None:
+    bucket.deploy()
+    bucket.start()
+    (bucket.root / f"jobs/{JOB}.1/status.json").write_text("{")
+    run = read_snapshot(bucket.storage, NOW).run
+    assert run is not None
+    assert (run.state, run.reason) == (
+        "failed",
+        f"jobs/{JOB}.1/status.json: not JSON (Expecting property name enclosed in double quotes, line 1)",
+    )
+    assert request_rerun(bucket.storage, "local", NOW) == f"{JOB}.2"
 
 
 def test_refuses_when_someone_else_has_just_asked(bucket) -> None:

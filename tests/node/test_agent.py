@@ -219,8 +219,7 @@ def test_a_damaged_run_does_not_take_a_node_down(
     damaged.write_text("{")
     start(place, calls).step()
     report = json.loads(place.report.read_text())
-    assert report["state"] == "healthy"
-    assert report["reason"].startswith(f"{damaged} is not JSON: ")
+    assert (report["state"], report["reason"]) == ("healthy", None)
 
 
 def test_supervisor_tells_of_a_request_that_failed(capsys: pytest.CaptureFixture[str]) -> None:

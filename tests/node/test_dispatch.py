@@ -191,6 +191,15 @@ def test_a_run_is_written_from_its_request_to_its_end(cluster: Cluster) -> None:
     assert runs.read_runs(cluster.place.jobs)[0].state == "finished"
 
 
+def test_a_running_run_whose_job_is_lost_fails_with_the_reason(cluster: Cluster) -> None:
+    digest, folder = deploy(cluster, A), cluster.place.jobs / f"{A}.1"
+    dispatcher = Dispatcher(cluster.place)
+    write_json(cluster.place.report, report(bundle=digest))
+    assert names([*dispatcher.step(digest, NOW), *dispatcher.step(digest, NOW)])[-1] == ("start", f"{A}.1")
+    (folder / "job.json").unlink()
+    assert dispatcher.step(digest, NOW + 1) == [Decision("fail", f"{A}.1", f"{folder / 'job.json'} is missing")]
+
+
 def test_a_job_that_comes_back_goes_on_as_the_same_run(cluster: Cluster) -> None:
     first = deploy(cluster, A)
     dispatcher = Dispatcher(cluster.place)

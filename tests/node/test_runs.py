@@ -94,3 +94,20 @@ def test_progress_changes_with_phases_and_checkpoints(tmp_path: Path) -> None:
     write_json(tmp_path / "phases" / "pretrain.json", {})
     seen.append(runs.progress(tmp_path))
     assert len(set(seen)) == 4
+
+
+@pytest.mark.parametrize("file", ["request.json", "status.json", "members.json"])
+@pytest.mark.parametrize("text", ["{", "[]", '{"colour": 1}'])
+def test_a_damaged_run_has_failed_and_hides_no_other(tmp_path: Path, file: str, text: str) -> None:
+    runs.request(tmp_path, RUN, "0" * 64, 1.0)
+    runs.request(tmp_path, "bbbbbbbbbbbb.1", "0" * 64, 2.0)
+    (tmp_path / RUN / "status.json").write_text('{"state": "running"}')
+    (tmp_path / RUN / file).write_text(text)
+    found = {run.name: run for run in runs.read_runs(tmp_path)}
+    if (file, text) == ("members.json", '{"colour": 1}'):
+        assert found[RUN].state == "running", "a newer release may write more"
+    else:
+        assert found[RUN].state == "failed"
+        assert found[RUN].reason is not None
+        assert str(tmp_path / RUN) in found[RUN].reason
+    assert found["bbbbbbbbbbbb.1"].state == "queued"
