@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from clusterwright.errors import ClusterwrightError, from_system
-from clusterwright.paths import bucket_dir, cluster_dir
+from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir
 from clusterwright.spec.load import load_spec
 from components.local.runtime import files
 from tools import engine, environment
@@ -226,7 +226,14 @@ def kept_folder(stack: Stack) -> Path | None:
     if stack.provider != "local" or files.read_marker(cluster_dir(stack.cluster), "cluster"):
         return None
     kept = files.read_marker(bucket_dir(stack.cluster), "bucket")
-    return cluster_dir(stack.cluster) if kept and kept["cluster"] == stack.cluster else None
+    if kept is None or kept["cluster"] != stack.cluster or kept.get("stack", claim(stack.name)) != claim(stack.name):
+        return None
+    return cluster_dir(stack.cluster)
+
+
+def claim(name: str) -> str:
+    """How the markers of local clusters call the stack: <project>/<stack>."""
+    return f"{yaml.safe_load((ROOT / 'Pulumi.yaml').read_bytes())['name']}/{name}"
 
 
 def agree(name: str) -> None:
@@ -250,6 +257,7 @@ def env(stack: Stack) -> int:
 
 COMMANDS = {command.__name__: command for command in (up, preview, down, purge, env)}
 NEED_STACK = ("up", "preview", "env")  # the others must not make one
+NEED_NO_SPEC = ("down", "purge")  # a cluster whose spec is gone or broken must not run for ever
 
 
 # --- the stack that is meant -----------------------------------------------------------------------------------------
@@ -265,17 +273,33 @@ def find_spec(name: str) -> Path:
     return specs[name]
 
 
-def open_stack(name: str) -> Stack:
-    """The stack, ready for any command. Raises ClusterwrightError with the whole message otherwise."""
-    spec = load_spec(find_spec(name)).spec
-    region = getattr(spec, "region", None)
+def open_stack(name: str, command: str) -> Stack:
+    """The stack, ready for `command`. Raises ClusterwrightError with the whole message otherwise."""
+    try:
+        spec = load_spec(find_spec(name)).spec
+        cluster, provider, region, has_job = spec.name, spec.provider, getattr(spec, "region", None), spec.job != "none"
+    except ClusterwrightError as error:
+        found = cluster_on_this_machine(name) if command in NEED_NO_SPEC else None
+        if found is None:
+            raise
+        complain(f"{error}\n  so this goes on with what stack {name} has on this machine: cluster {found}")
+        cluster, provider, region, has_job = found, "local", None, False
     folder = engine.make_sure()
     if folder is None:
         raise Refused(f"error: no Pulumi engine for stack {name}\n  hint: the lines above say what each way needs")
-    added = environment.for_stack(name, spec.provider, region, folder)
-    stack = Stack(name, spec.name, spec.provider, region, added, has_job=spec.job != "none")
-    os.environ["PATH"] = stack.added["PATH"]  # a program to run is looked up in ours
-    return stack
+    added = environment.for_stack(name, provider, region, folder)
+    os.environ["PATH"] = added["PATH"]  # a program to run is looked up in ours
+    return Stack(name, cluster, provider, region, added, has_job=has_job)
+
+
+def cluster_on_this_machine(name: str) -> str | None:
+    """The local cluster that a stack has up or has kept data of, by the markers in the clusters' folders."""
+    markers = (
+        marker
+        for folder in sorted(clusters_dir().glob("*/"))
+        for marker in (files.read_marker(folder, "cluster"), files.read_marker(folder / "bucket", "bucket"))
+    )
+    return next((marker["cluster"] for marker in markers if marker and marker.get("stack") == claim(name)), None)
 
 
 def main() -> int:
@@ -284,7 +308,7 @@ def main() -> int:
     parser.add_argument("stack")
     arguments = parser.parse_args()
     try:
-        stack = open_stack(arguments.stack)
+        stack = open_stack(arguments.stack, arguments.command)
         if arguments.command in NEED_STACK:
             stack.prepare()
         return COMMANDS[arguments.command](stack)

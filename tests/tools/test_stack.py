@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clusterwright.errors import ClusterwrightError
 from components.local.runtime import files
 from tests.tools.conftest import Program
 from tools import engine, environment, stack
@@ -31,6 +32,7 @@ def root(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder with the specs `local`, `big` on aws, and `broken`."""
     folder = home / "project"
     (folder / "stacks").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text("name: clusterwright\n")
     for name, text in {"local": "provider: local", "big": "provider: aws", "broken": "provider: [local"}.items():
         (folder / "stacks" / f"{name}.yaml").write_text(f"name: {name}\n{text}\n")
     monkeypatch.setattr(stack, "ROOT", folder)
@@ -192,6 +194,32 @@ def test_purge_leaves_the_data(
     monkeypatch.setenv("YES", "1")
     assert stack.purge(stand_in(root)) == 0
     assert bucket.exists()
+
+
+def test_purge_leaves_the_data_that_another_stack_kept(
+    root: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files.write_marker(bucket, "bucket", "mini", stack="clusterwright/other")
+    monkeypatch.setenv("YES", "1")
+    assert stack.purge(stand_in(root)) == 0
+    assert capsys.readouterr().out == "nothing is left of stack local\n"
+    assert bucket.exists()
+
+
+@pytest.mark.parametrize("name", ["gone", "broken"])
+@pytest.mark.parametrize("kind", ["cluster", "bucket"])
+def test_a_cluster_whose_spec_is_gone_or_broken_can_be_taken_down(
+    root: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, kind: str
+) -> None:
+    folder = bucket.parent if kind == "cluster" else bucket
+    files.write_marker(folder, kind, "mini", stack=f"clusterwright/{name}")
+    opened = stack.open_stack(name, "down")
+    assert (opened.name, opened.cluster, opened.provider) == (name, "mini", "local")
+    assert f"goes on with what stack {name} has on this machine: cluster mini" in capfd.readouterr().err
+    with pytest.raises(ClusterwrightError):
+        stack.open_stack(name, "up")
+    with pytest.raises(ClusterwrightError):
+        stack.open_stack("other", "down")
 
 
 @pytest.mark.parametrize("content", [b"encryptionsalt: [", b"[1, 2]", b"\xc3\x28", b"a\0b"])

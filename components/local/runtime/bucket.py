@@ -1,7 +1,8 @@
 """The bucket of a cluster: a folder, which also claims the cluster's own folder around it.
 
 A cluster folder carries a marker while its cluster exists, with the stack that it belongs to: a second stack with the
-same cluster name is refused. The bucket's own marker stays with kept data, and the next cluster of that name takes it.
+same cluster name is refused. The bucket's own marker stays with kept data, and the stack's next cluster of that name
+takes it; where a marker names no stack, any may.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Bucket(Resource[BucketInputs]):
         inputs.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files.write_marker(inputs.folder, "cluster", inputs.cluster, stack=stack)
         inputs.path.mkdir(mode=0o700, exist_ok=True)
-        files.write_marker(inputs.path, "bucket", inputs.cluster)
+        files.write_marker(inputs.path, "bucket", inputs.cluster, stack=stack)
         for prefix in PREFIXES:
             (inputs.path / prefix).mkdir(mode=0o700, exist_ok=True)
         return inputs.outputs(stack=stack)
@@ -106,6 +107,11 @@ def _refuse_foreign(inputs: BucketInputs, stack: str) -> None:
     kept = files.read_marker(inputs.path, "bucket")
     if kept and kept["cluster"] != inputs.cluster:
         raise LocalError(f"{inputs.path} holds the data of cluster {kept['cluster']}: move it away, or use that name")
+    if kept and kept.get("stack", stack) != stack:
+        raise LocalError(
+            f"{inputs.path} holds what stack {kept['stack']} kept: give this cluster another name in its spec, or "
+            "remove that data with `make purge` of that stack"
+        )
     others = [inputs.path] if kept is None and not files.is_empty(inputs.path) else []
     if claim is None and inputs.folder.is_dir():
         others += [path for path in inputs.folder.iterdir() if path != inputs.path]

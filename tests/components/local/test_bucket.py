@@ -7,6 +7,7 @@ import json
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from components.local.runtime import files
 from components.local.runtime.node import carrying
 from tests.components.local.conftest import Deployed, Engine, Machine, Refused
 
@@ -26,12 +27,12 @@ def test_a_bucket_is_private_and_says_whose_it_is(engine: Engine, machine: Machi
     ]
     assert not any(path.stat().st_mode & 0o077 for path in (machine.folder, *machine.folder.rglob("*")))
     marker = json.loads((machine.bucket / ".clusterwright.json").read_text())
-    assert marker == {"schema": 1, "kind": "bucket", "cluster": "local"}
+    assert marker == {"schema": 1, "kind": "bucket", "cluster": "local", "stack": "clusterwright/local"}
     assert engine.unchanged(bucket)
     assert engine.read(bucket) == bucket.outputs
 
 
-def test_destroy_keeps_data_and_jobs_and_the_next_cluster_of_that_name_takes_them(
+def test_destroy_keeps_data_and_jobs_and_the_stack_s_next_cluster_takes_them(
     engine: Engine, machine: Machine, bucket: Deployed
 ) -> None:
     for name in ("data/corpus", "jobs/model", "control/bundle", "reports/train-1.json"):
@@ -41,9 +42,18 @@ def test_destroy_keeps_data_and_jobs_and_the_next_cluster_of_that_name_takes_the
     assert machine.left() == sorted(["bucket", "bucket/.clusterwright.json", *(f"bucket/{name}" for name in kept)])
     assert engine.read(bucket) is not None
 
-    again = Engine(stack="other").create("Bucket", machine.bucket_inputs())
+    with pytest.raises(Refused, match="holds what stack clusterwright/local kept: give this cluster another name"):
+        Engine(stack="other").preview_create("Bucket", machine.bucket_inputs())
+    again = engine.create("Bucket", machine.bucket_inputs())
     assert again.id == bucket.id
     assert (machine.bucket / "jobs/model").read_text() == "jobs/model"
+
+
+def test_kept_data_that_names_no_stack_can_be_taken(machine: Machine) -> None:
+    machine.bucket.mkdir(parents=True)
+    files.write_marker(machine.bucket, "bucket", "local")
+    Engine(stack="other").create("Bucket", machine.bucket_inputs())
+    assert (files.read_marker(machine.bucket, "bucket") or {})["stack"] == "clusterwright/other"
 
 
 def test_destroy_of_a_bucket_that_is_not_kept_leaves_nothing(engine: Engine, machine: Machine) -> None:
