@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +172,38 @@ def rerun(name: str) -> None:
     from clusterwright.live import commands
 
     sys.exit(commands.rerun(*_names(name)))
+
+
+@main.group()
+def catalog() -> None:
+    """What Clusterwright knows of machine types."""
+
+
+@catalog.command("list")
+@click.option("--gpu", is_flag=True, help="Only machine types with GPUs.")
+def list_(gpu: bool) -> None:
+    """List the machine types of AWS."""
+    from clusterwright.catalog.table import show_all
+
+    show_all(gpu)
+
+
+@catalog.command()
+@click.argument("machine")
+def show(machine: str) -> None:
+    """Print all that is known of MACHINE, as JSON."""
+    from clusterwright.catalog import aws
+
+    found = aws.machine(machine)
+    if found is None:
+        near = difflib.get_close_matches(machine, aws.names(), n=3)
+        raise ClusterwrightError(
+            f"error: the catalog has no AWS machine type `{machine}`\n"
+            "  hint: " + (f"did you mean {', '.join(near)}?" if near else "`clusterwright catalog list` shows all")
+        )
+    click.echo(
+        json.dumps({"name": machine, **found.model_dump(mode="json"), **aws.provenance().model_dump()}, indent=2)
+    )
 
 
 def _spec_files(path: Path) -> Iterator[Path]:

@@ -234,3 +234,26 @@ def test_a_name_that_is_no_cluster_is_an_error(project: Path, called: list[Any],
 
 def test_the_version_is_the_packages() -> None:
     assert run("--version").stdout.startswith("clusterwright, version ")
+
+
+def test_catalog_lists_machine_types_with_where_the_facts_are_from() -> None:
+    shown = run("catalog", "list", "--gpu").stdout
+    assert "p5.48xlarge" in shown
+    assert "m7i.2xlarge" not in shown
+    assert "m7i.2xlarge" in run("catalog", "list").stdout
+    assert shown.splitlines()[-1].startswith("EC2 DescribeInstanceTypes")
+
+
+def test_catalog_shows_a_machine_type_to_programs() -> None:
+    shown = json.loads(run("catalog", "show", "p5.48xlarge").stdout)
+    assert shown["gpus"] == {"kind": "H100", "count": 8, "memory_mib": 81920, "share": 1.0}
+    assert shown["source"].startswith("EC2 DescribeInstanceTypes")
+
+
+def test_catalog_names_the_nearest_machine_types() -> None:
+    result = run("catalog", "show", "p5.48xlrge")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: the catalog has no AWS machine type `p5.48xlrge`\n"
+        "  hint: did you mean p5.48xlarge, p5e.48xlarge, p5.4xlarge?\n"
+    )

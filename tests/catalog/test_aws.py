@@ -1,0 +1,109 @@
+"""The AWS machine types: every field is EC2's own, and the traps in EC2's answer are not walked into."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from clusterwright.catalog import aws
+from clusterwright.catalog.rows import FOLDER
+from tools import catalog_aws
+
+
+@cache
+def answers() -> dict[str, dict[str, Any]]:
+    data = files("moto.ec2").joinpath("resources/instance_types.json.gz").read_bytes()
+    return json.loads(gzip.decompress(data))
+
+
+def row(name: str) -> aws.AwsMachine:
+    machine = aws.machine(name)
+    assert machine is not None
+    return machine
+
+
+@pytest.mark.parametrize("name", aws.names())
+def test_every_field_is_what_ec2_answers(name: str) -> None:
+    machine, answer = row(name), answers()[name]
+    assert machine.vcpus == answer["VCpuInfo"]["DefaultVCpus"]
+    assert machine.threads_per_core == answer["VCpuInfo"]["DefaultThreadsPerCore"]
+    assert machine.memory_mib == answer["MemoryInfo"]["SizeInMiB"]
+    assert machine.architecture in answer["ProcessorInfo"]["SupportedArchitectures"]
+    assert machine.ebs_mbps == answer["EbsInfo"]["EbsOptimizedInfo"]["BaselineBandwidthInMbps"]
+    assert list(machine.placement) == answer["PlacementGroupInfo"]["SupportedStrategies"]
+    assert list(machine.usage) == answer["SupportedUsageClasses"]
+
+    total = answer.get("GpuInfo", {}).get("TotalGpuMemoryInMiB", 0)
+    gpus = machine.gpus
+    assert total == (gpus.memory_mib * (gpus.count or 1) if gpus else 0)
+    assert (gpus.kind if gpus else None) == (answer["GpuInfo"]["Gpus"][0]["Name"] if gpus else None)
+
+    disks = machine.local_disks
+    assert (disks.count * disks.size_gb if disks else 0) == answer.get("InstanceStorageInfo", {}).get(
+        "TotalSizeInGB", 0
+    )
+
+    network = answer["NetworkInfo"]
+    said = network["NetworkPerformance"]
+    gbps = machine.network_gbps
+    assert said.removeprefix("Up to ") in (f"{gbps:g} Gigabit", f"4x {gbps / 4:g} Gigabit")
+    assert machine.network_burst == said.startswith("Up to")
+    assert machine.efa_interfaces == network.get("EfaInfo", {}).get("MaximumEfaInterfaces", 0)
+    assert bool(machine.efa_interfaces) == network["EfaSupported"]
+    expanded = [
+        (card.first + offset, card.interfaces, list(card.types))
+        for card in machine.cards
+        for offset in range(card.count)
+    ]
+    assert expanded == [
+        (card["NetworkCardIndex"], card["MaximumNetworkInterfaces"], card["InterfaceTypes"])
+        for card in network["NetworkCards"]
+    ]
+    assert len(expanded) == network["MaximumNetworkCards"]
+
+
+def test_every_gpu_type_is_there_but_bare_metal() -> None:
+    gpus = {name for name, answer in answers().items() if "GpuInfo" in answer and not answer["BareMetal"]}
+    assert gpus <= set(aws.names())
+
+
+def test_the_file_is_what_its_tool_writes() -> None:
+    written = (FOLDER / "aws.json").read_text(encoding="utf-8")
+    assert written == catalog_aws.text(aws.provenance().date), "run `python -m tools.catalog_aws DATE`"
+
+
+@pytest.mark.parametrize(
+    ("name", "gbps", "summed"),
+    [("p6-b200.48xlarge", 3200, 1600), ("p6-b300.48xlarge", 6400, 6750), ("g6e.48xlarge", 400, 1600)],
+)
+def test_bandwidth_is_the_machine_s_and_not_the_sum_over_its_cards(name: str, gbps: int, summed: int) -> None:
+    cards = answers()[name]["NetworkInfo"]["NetworkCards"]
+    assert sum(card["PeakBandwidthInGbps"] for card in cards) == summed
+    assert row(name).network_gbps == gbps
+
+
+def test_cards_that_share_a_line_of_text_are_multiplied() -> None:
+    assert row("p4d.24xlarge").network_gbps == 400
+
+
+def test_a_share_of_a_gpu_is_no_whole_one() -> None:
+    gpus = row("g6f.xlarge").gpus
+    assert gpus is not None
+    assert (gpus.kind, gpus.count, gpus.share) == ("L4", 0, 0.125)
+
+
+def test_of_seventeen_cards_the_first_has_no_efa() -> None:
+    machine = row("p6-b300.48xlarge")
+    assert [(card.first, card.count) for card in machine.cards] == [(0, 1), (1, 16)]
+    assert machine.efa_interfaces == 16
+    assert not machine.efa_on_card_0
+    assert row("p5.48xlarge").efa_on_card_0
+
+
+def test_a_type_that_ec2_does_not_have_is_unknown() -> None:
+    assert aws.machine("p5.49xlarge") is None
