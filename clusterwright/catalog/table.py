@@ -14,7 +14,17 @@ def show_all(gpu: bool, console: Console | None = None) -> None:
     """Prints a line a machine type of AWS; with `gpu` of those alone that have GPUs."""
     console = console or Console()
     name = Column("machine", no_wrap=True)
-    table = Table(name, "vCPUs", "GiB", "GPUs", "Gbit/s", "EFA", "local disks", "capacity", box=box.SIMPLE)
+    table = Table(
+        name,
+        "vCPUs",
+        "GiB",
+        "GPUs",
+        "Gbit/s",
+        "EFA",
+        "local disks",
+        Column("capacity", overflow="fold"),
+        box=box.SIMPLE,
+    )
     for key in aws.names():
         machine = aws.machine(key)
         if machine and (machine.gpus or not gpu):
