@@ -63,7 +63,7 @@ def main() -> None:
     help="The least severity that counts as failure.",
 )
 def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
-    """Check SPECS: files, or folders of them; all of stacks/ by default.
+    """Check SPECS: stacks, files, or folders of them; all of stacks/ by default.
 
     Exits with 0 if all is well, 1 with findings of --fail-on or worse, 2 if a file can't be read.
     """
@@ -209,7 +209,7 @@ def show(machine: str) -> None:
 def _spec_files(path: Path) -> Iterator[Path]:
     """The specs that `path` means: a folder's YAML files but locks, or itself."""
     if not path.is_dir():
-        yield path
+        yield path if path.exists() else _spec_file(str(path))
         return
     files = sorted(file for file in path.glob("*.yaml") if not file.name.endswith(".lock.yaml"))
     if not files:

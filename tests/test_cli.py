@@ -111,6 +111,13 @@ def test_validate_prints_nothing_but_the_format_that_was_asked_for(project: Path
         json.loads(result.stdout)
 
 
+def test_validate_takes_the_name_of_a_stack(project: Path) -> None:
+    write(project, GOOD)
+    assert run("validate", "good").stdout == "1 spec checked: no findings\n"
+    assert "stacks/goood.yaml:1:1: error[CW-SPEC-001]" in (said := run("validate", "goood").stdout)
+    assert "did you mean stacks/good.yaml?" in said
+
+
 def test_validate_skips_locks_and_refuses_a_folder_without_specs(project: Path) -> None:
     (project / "stacks" / "good.lock.yaml").write_text("zones: {}\n")
     result = run("validate")

@@ -15,7 +15,7 @@ from clusterwright.errors import ClusterwrightError
 from clusterwright.live.history import History, read_history
 from clusterwright.live.reading import Reader
 from clusterwright.live.report import write_report
-from clusterwright.live.state import Run, latest_run, read_run, read_snapshot, run_names
+from clusterwright.live.state import Run, read_run, read_snapshot, run_names
 from clusterwright.live.storage import Storage
 from clusterwright.live.text import command, duration, make, number, percent
 
@@ -48,19 +48,17 @@ def fetch(storage: Storage, name: str, target: Path, spec: Path | None = None) -
 
 
 def finished_run(storage: Storage, name: str) -> str:
-    """The newest finished run of the current job; of the job that was asked for last when the cluster is down."""
+    """The newest finished run of the current job; of any job when the cluster is down."""
     snapshot = read_snapshot(storage, now=0.0)
     reader = Reader(storage)
-    if snapshot.job is not None:
-        job_id = snapshot.job.job_id
-    else:
-        newest = latest_run(reader, None)
-        job_id = newest.partition(".")[0] if newest else None
-    runs = [read_run(reader, run, now=0.0) for run in run_names(storage, job_id)] if job_id else []
+    job_id = snapshot.job.job_id if snapshot.job else None
+    runs = [read_run(reader, run, now=0.0) for run in run_names(storage, job_id)]
+    if job_id is None:
+        runs.sort(key=lambda run: run.requested or 0.0)
     finished = [run for run in runs if run.state == "finished"]
     if finished:
         return finished[-1].name
-    if job_id is None:
+    if job_id is None and not runs:
         raise NotFinished(f"error: stack {name} has no run to show results of\n  hint: {make('up', name)}")
     raise NotFinished(_why_not(runs[-1] if runs else None, name, snapshot.deployed))
 

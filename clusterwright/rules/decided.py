@@ -51,9 +51,17 @@ def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:
         recipe=recipe,
         vocabulary=vocabulary or recipe.vocabulary,
         max_positions=max_positions or recipe.max_positions,
-        pretrain=recipe.pretrain.model_dump() | job.pretrain.model_dump(exclude_none=True),
+        pretrain=_pretrain(recipe, job),
         finetune=recipe.finetune.model_dump() | job.finetune.model_dump(exclude_none=True),
     )
+
+
+def _pretrain(recipe: Recipe, job: JobSpec) -> dict[str, Any]:
+    """The recipe's settings under the spec's. Its warm-up is a share of its steps, and stays that share of others."""
+    settings = recipe.pretrain.model_dump()
+    given = job.pretrain.model_dump(exclude_none=True)
+    warmup = settings["warmup"] * given.get("steps", settings["steps"]) // settings["steps"]
+    return {**settings, "warmup": warmup, **given}
 
 
 def nearest_model(size: Architecture, catalog: Models) -> str:

@@ -71,6 +71,22 @@ class PhasesOutOfOrder(Rule):
                 yield self.finding(("job", "phases"), what, f"write `phases: [{', '.join(right)}]`")
 
 
+class PhaseLeftOut(Rule):
+    """A phase is left out that a later one of the job needs."""
+
+    code = "CW-JOB-011"
+    why = "a run has a folder of its own, and each phase reads there what the one before it wrote"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        if not context.job or not context.job.phases:
+            return
+        last = max(map(PHASES.index, context.job.phases))
+        missing = [phase for phase in PHASES[:last] if phase not in context.job.phases]
+        if missing:
+            what = f"the phase {PHASES[last]} needs {' and '.join(missing)} before it"
+            yield self.finding(("job", "phases"), what, f"write `phases: [{', '.join(PHASES[: last + 1])}]`")
+
+
 class WidthNotDivisible(Rule):
     """The width of a model is not a multiple of its attention heads."""
 

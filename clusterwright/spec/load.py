@@ -108,11 +108,11 @@ def read(path: pathlib.Path) -> str:
 
 def _nearest_file(path: pathlib.Path) -> pathlib.Path | None:
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == ".yaml" and entry.exists()]
+        names = [entry.stem for entry in path.parent.iterdir() if entry.suffix == ".yaml" and entry.exists()]
     except OSError:
         return None
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return path.parent / near[0] if near else None
+    near = difflib.get_close_matches(path.stem, names, n=1)
+    return path.parent / f"{near[0]}.yaml" if near else None
 
 
 def _unreadable(path: pathlib.Path, what: str, why: str, hint: str, location: Location | None = None) -> SpecError:

@@ -94,8 +94,11 @@ class TestFinishedRun:
         finished.finish("ffffffffffff.7")
         assert finished_run(finished.storage, "local") == f"{JOB}.2"
 
-    def test_takes_the_last_job_when_the_cluster_is_down(self, bucket) -> None:
+    def test_takes_the_newest_finished_run_of_any_job_when_the_cluster_is_down(self, bucket) -> None:
         bucket.finish()
+        assert finished_run(bucket.storage, "local") == RUN
+        bucket.start("ffffffffffff.1")
+        bucket.status("failed", "ffffffffffff.1")
         assert finished_run(bucket.storage, "local") == RUN
 
     def test_says_what_state_the_job_is_in(self, bucket) -> None:

@@ -38,6 +38,13 @@ def test_name_and_provider_make_a_head_two_nodes_a_bucket_and_a_job() -> None:
     assert (plan.job.group, plan.job.nodes, plan.job.config["model"]["name"]) == ("train", 2, "bert-l2-h256")
 
 
+def test_the_warm_up_stays_the_recipe_s_share_of_the_steps() -> None:
+    recipe = job_of("").config["pretrain"]
+    half = job_of(f"job: {{pretrain: {{steps: {recipe['steps'] // 2}}}}}").config["pretrain"]
+    assert half["warmup"] == recipe["warmup"] // 2
+    assert job_of("job: {pretrain: {steps: 60, warmup: 7}}").config["pretrain"]["warmup"] == 7
+
+
 def test_every_default_is_a_decision_with_a_reason_and_what_is_given_is_none() -> None:
     taken = {decision.path: decision.value for decision in plan_of("job: {seed: 7, pretrain: {steps: 500}}").decisions}
     assert taken["job.model"] == "bert-l2-h256"
@@ -70,7 +77,10 @@ def test_a_spec_that_says_everything_leaves_nothing_to_decide() -> None:
 
 def test_a_recipe_can_be_overridden_setting_by_setting() -> None:
     default, changed = job_of("").config, job_of("job: {pretrain: {steps: 500}, finetune: {epochs: 1}}").config
-    assert changed["pretrain"] == default["pretrain"] | {"steps": 500}
+    assert changed["pretrain"] == default["pretrain"] | {
+        "steps": 500,
+        "warmup": default["pretrain"]["warmup"] * 500 // default["pretrain"]["steps"],
+    }
     assert changed["finetune"] == default["finetune"] | {"epochs": 1}
 
 
