@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import yaml
 
 from clusterwright.errors import ClusterwrightError, from_system
 from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir
+from clusterwright.plan import plan_cluster
 from clusterwright.spec.load import load_spec
 from components.local.runtime import files
 from tools import engine, environment
@@ -58,18 +60,18 @@ class Stack:
     def run(self, *command: str) -> int:
         """Run a program on the user's terminal; its exit code. Ctrl-C is left to the program, which ends in its way."""
         advice = None
-        with subprocess.Popen(
-            command, cwd=self.root, env=self.environment, stderr=subprocess.PIPE, text=True
-        ) as process:
-            code = None
-            while code is None:
-                try:
-                    for line in process.stderr or ():
-                        sys.stderr.write(line)
-                        advice = advice or self.advice(line)
-                    code = process.wait()
-                except KeyboardInterrupt:
-                    continue
+        # A handler that does nothing, set before the program starts: unlike an ignored signal it is not inherited.
+        handler = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            with subprocess.Popen(
+                command, cwd=self.root, env=self.environment, stderr=subprocess.PIPE, text=True
+            ) as process:
+                for line in process.stderr or ():
+                    sys.stderr.write(line)
+                    advice = advice or self.advice(line)
+                code = process.wait()
+        finally:
+            signal.signal(signal.SIGINT, handler)
         if advice:
             complain(advice)
         return code
@@ -257,6 +259,7 @@ def env(stack: Stack) -> int:
 
 COMMANDS = {command.__name__: command for command in (up, preview, down, purge, env)}
 NEED_STACK = ("up", "preview", "env")  # the others must not make one
+DEPLOY = ("up", "preview")
 NEED_NO_SPEC = ("down", "purge")  # a cluster whose spec is gone or broken must not run for ever
 
 
@@ -276,18 +279,22 @@ def find_spec(name: str) -> Path:
 def open_stack(name: str, command: str) -> Stack:
     """The stack, ready for `command`. Raises ClusterwrightError with the whole message otherwise."""
     try:
-        spec = load_spec(find_spec(name)).spec
+        loaded = load_spec(Path(os.path.relpath(find_spec(name))))
+        spec = loaded.spec
         cluster, provider, region, has_job = spec.name, spec.provider, getattr(spec, "region", None), spec.job != "none"
     except ClusterwrightError as error:
         found = cluster_on_this_machine(name) if command in NEED_NO_SPEC else None
         if found is None:
             raise
         complain(f"{error}\n  so this goes on with what stack {name} has on this machine: cluster {found}")
+        loaded = None
         cluster, provider, region, has_job = found, "local", None, False
     folder = engine.make_sure()
     if folder is None:
         raise Refused(f"error: no Pulumi engine for stack {name}\n  hint: the lines above say what each way needs")
     added = environment.for_stack(name, provider, region, folder)
+    if loaded is not None and command in DEPLOY:
+        plan_cluster(loaded)  # what a rule refuses is told here once, not by an engine that has begun to deploy
     os.environ["PATH"] = added["PATH"]  # a program to run is looked up in ours
     return Stack(name, cluster, provider, region, added, has_job=has_job)
 

@@ -59,6 +59,18 @@ def test_a_broken_spec_is_told_without_a_traceback(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_what_a_rule_refuses_is_told_before_the_engine_is_called(
+    root: Path, program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    program("pulumi", f"touch {root}/called")
+    (root / "stacks" / "two.yaml").write_text("name: two\nprovider: local\ngroups: [{name: a}, {name: a}]\n")
+    monkeypatch.chdir(root)
+    assert run(monkeypatch, command, "two") == 1
+    assert capsys.readouterr().err.startswith("stacks/two.yaml:3:28: error[CW-NAM-001]: ")
+    assert not (root / "called").exists()
+
+
 def test_a_cloud_stack_without_a_shared_backend_ends_with_2(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
