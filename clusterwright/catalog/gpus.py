@@ -1,0 +1,54 @@
+"""GPUs, from gpus.json. A number that no source gives is None, never 0."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from clusterwright.catalog.rows import FOLDER, Row
+
+
+class Ec2Gpu(Row):
+    """What EC2 calls a GPU: it has one name for both sizes of the A100, so the memory is part of it."""
+
+    name: str
+    memory_mib: int
+
+
+class Gpu(Row):
+    """A kind of GPU. Speeds are dense peaks in 10^12 operations a second, without sparsity, for which
+    vendors print twice as much. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together) are in 10^9 bytes a
+    second. `date` (YYYY-MM-DD) is the day that `source` was read.
+    """
+
+    memory_gb: int
+    bf16_tflops: float | None = None
+    fp16_tflops: float | None = None
+    fp8_tflops: float | None = None
+    memory_gb_per_s: float | None = None
+    nvlink_gb_per_s: float | None = None
+    board_watts: int | None = None
+    aws: Ec2Gpu
+    gcp: str
+    date: str
+    source: str
+
+
+class GpuKinds(Row):
+    """All of gpus.json."""
+
+    gpus: Mapping[str, Gpu]
+
+
+@cache
+def gpus() -> Mapping[str, Gpu]:
+    """The kinds of GPU by name."""
+    return GpuKinds.model_validate_json((FOLDER / "gpus.json").read_text(encoding="utf-8")).gpus
+
+
+def gpu(kind: str) -> Gpu | None:
+    """The GPU of that name, or None where its numbers are not known."""
+    return gpus().get(kind)
+
+
+def ec2_gpu(name: str, memory_mib: int) -> Gpu | None:
+    """The GPU that EC2 calls by that name and memory, or None where its numbers are not known."""
+    return next((row for row in gpus().values() if (row.aws.name, row.aws.memory_mib) == (name, memory_mib)), None)
