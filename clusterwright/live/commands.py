@@ -6,6 +6,7 @@ is raised as a ClusterwrightError, whose text is the whole message.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from clusterwright.errors import ClusterwrightError
 from clusterwright.live import logs as log_files
 from clusterwright.live import watch as watching
 from clusterwright.live.rerun import request_rerun
+from clusterwright.live.state import read_snapshot
 from clusterwright.live.storage import FolderStorage
 from clusterwright.live.text import command, make, some
 from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir, nodes_dir, project_dir
@@ -88,8 +90,12 @@ def results(stack: str, cluster: str, out: Path | str | None = None) -> int:
 def rerun(stack: str, cluster: str) -> int:
     """Run the stack's job again, from its start, on the cluster that is up."""
     _must_be_up(stack, cluster)
-    run = request_rerun(FolderStorage(bucket_dir(cluster)), stack)
+    storage = FolderStorage(bucket_dir(cluster))
+    run = request_rerun(storage, stack)
     print(f"run {run} is asked for; the head starts it when every node is healthy")
+    lost = [node.name for node in read_snapshot(storage, time.time()).nodes if node.state == "lost"]
+    if lost:
+        print(f"until then it waits for {some(lost)}, which the cluster has lost; to mend: {make('up', stack)}")
     print(f"watch it: {command(f'watch {stack}')}")
     return 0
 

@@ -129,8 +129,9 @@ def ending(snapshot: Snapshot, name: str, blocked: str | None = None) -> tuple[i
     """The exit status and the last words when there is nothing more to wait for; None while there is."""
     run = snapshot.run
     if blocked is not None:
+        done = run is not None and run.state == "finished"
         return 1, [
-            f"the job did not start: {blocked}",
+            f"{'the job has finished, but' if done else 'the job did not start:'} {blocked}",
             f"look: {command(f'logs {name}')}",
             f"then mend the spec or the machine, and: {make('up', name)}",
         ]
@@ -140,6 +141,8 @@ def ending(snapshot: Snapshot, name: str, blocked: str | None = None) -> tuple[i
     if run is None or run.going or run.state == "superseded":  # the head takes a superseded run up again
         return None
     if run.state == "finished":
+        if snapshot.deployed and not snapshot.settled:  # a finished job says nothing of the nodes as they are now
+            return None
         return 0, [f"run {run.name} has finished; its model and report: {command(f'results {name}')}"]
     logs = command(f"logs {name} {run.members[0]}" if run.members else f"logs {name}")
     where = f" in phase {run.phase}" if run.phase else ""

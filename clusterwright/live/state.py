@@ -131,9 +131,16 @@ class Snapshot:
         return not any(node.age is not None and node.age <= LOST_AFTER for node in self.nodes)
 
     @property
+    def settled(self) -> bool:
+        """Whether no node is still on its way to the bundle that is deployed; one that is lost is on no way."""
+        return all(
+            node.state == "lost" or (node.state == "healthy" and node.bundle == self.bundle) for node in self.nodes
+        )
+
+    @property
     def blocked(self) -> str | None:
-        """Why the job can't start as things stand, or None; a node may still get over it by itself."""
-        if self.run is not None and self.run.state in ("running", "finished", "failed"):
+        """Why the job or a node can't go on as things stand, or None; a node may still get over it by itself."""
+        if self.run is not None and self.run.state in ("running", "failed"):
             return None
         for node in self.nodes:
             if node.state == "failed":

@@ -1,6 +1,7 @@
 """Turns pydantic's errors into findings that a reader of the spec understands: place, what, why, a good value."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -64,6 +65,8 @@ def _finding(detail: Mapping[str, Any], data: Any, source: Source, *, compare: b
             what, why = f"{name} can't be {_shown(value)}", f"it is one of: {', '.join(words)}"
             near = difflib.get_close_matches(str(value)[:50], words, n=1) if compare else []
             hint = f"did you mean {quoted(near[0])}?" if near else hint
+            if isinstance(value, str) and (pair := re.fullmatch(r"([a-z_]+):(\S.*)", value)):
+                hint = f"put a space after the colon: `{quoted(f'{pair[1]}: {pair[2]}')[1:-1]}`"
         case _ if "hint" in context:  # one of our own refusals, which bring their words
             code = {"unit": "CW-SPEC-009", "range": "CW-SPEC-008"}.get(kind, "CW-SPEC-011")
             what, why, hint = f"{name} {context['what']}", context["why"], context["hint"]

@@ -86,7 +86,9 @@ def test_results_of_an_unfinished_run_exit_with_1(cluster) -> None:
 def test_rerun_asks_for_the_next_run_and_prints_how_to_watch(cluster, capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.rerun("small", "small") == 0
     assert cluster.storage.exists(f"jobs/{JOB}.2/request.json")
-    assert "watch it: .venv/bin/clusterwright watch small" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "watch it: .venv/bin/clusterwright watch small" in output
+    assert "which the cluster has lost; to mend: make up STACK=small" in output  # their heartbeats are of long ago
 
 
 def test_logs_without_a_node_list_what_there_is(cluster, capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,6 +84,26 @@ def test_a_finished_run_ends_the_watch_with_0(bucket, clock) -> None:
     assert f"run {RUN}: finished" in lines(output)
 
 
+def test_a_finished_run_does_not_end_the_watch_while_a_node_converges(bucket, clock) -> None:
+    bucket.deploy()
+    bucket.healthy()
+    bucket.finish()
+    bucket.report("train-1", "converging")
+    clock.at(10, lambda: bucket.report("train-1", age=-10))
+    assert follow(bucket, clock)[0] == 0
+    assert clock.now - NOW == 10
+
+
+def test_a_finished_run_does_not_hide_a_node_that_has_failed(bucket, clock) -> None:
+    bucket.deploy()
+    bucket.healthy()
+    bucket.finish()
+    bucket.report("train-1", "failed", reason="30-software: no space left on device")
+    status, _, said = follow(bucket, clock)
+    assert status == 1
+    assert said[0] == "the job has finished, but node train-1 has failed: 30-software: no space left on device"
+
+
 def test_a_failed_run_ends_the_watch_with_1_and_says_why_where_and_what_next(bucket, clock) -> None:
     bucket.halfway()
     clock.at(5, lambda: bucket.status("failed", phase="pretrain", reason="the gradient is nan"))

@@ -137,6 +137,16 @@ spec.yaml:2:11: error[CW-SPEC-010]: `provider` can't be the text `locl`
   why: it is one of: local, aws, gcp
   hint: did you mean `local`?""",
     ),
+    "no space after a colon": (
+        "name: a\nprovider: local\njob:\n  model:bert-tiny\n",
+        """\
+spec.yaml:4:3: error[CW-SPEC-010]: `job` can't be the text `model:bert-tiny`
+   |
+ 4 |   model:bert-tiny
+   |   ^^^^^^^^^^^^^^^
+  why: it is one of: none
+  hint: put a space after the colon: `model: bert-tiny`""",
+    ),
     "illegal name": (
         "name: My_Cluster\nprovider: local\n",
         """\

@@ -40,9 +40,9 @@ _KEPT = frozenset(
 )
 _KEPT_PREFIXES = ("LC_", "PIP_", "UV_", "SSL_", "XDG_")
 
-# A node reports every two seconds. So many seconds without a report are beyond any busy machine; the programs of one
-# that slept report again before they are that old awake, and a node that is started anew for nothing loses no more than
-# the steps since its checkpoint.
+# A node reports every two seconds, so this many without a report are beyond any busy machine. They pass while a machine
+# sleeps too: an update in the two seconds after it wakes starts nodes anew for nothing, and their job goes on from its
+# checkpoint.
 SILENT_SECONDS = 300.0
 
 State = Literal["running", "dead", "silent"]
