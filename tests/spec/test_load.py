@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -366,3 +367,24 @@ def test_any_bytes_are_a_spec_or_a_list_of_findings(content: bytes) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 def test_a_file_that_cannot_be_read_is_a_finding() -> None:
     assert "the file can't be read: Input/output error" in message_of(Path("/proc/self/mem"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "groups: [" + "{}, " * 16_000 + "{}]",
+        "storage: [" + "{kind: x}, " * 6_000 + "{}]",
+        "tags: {" + "".join(f"k{number}: 1, " for number in range(6_000)) + "}",
+        "".join(f"k{number}: 1\n" for number in range(6_000)),
+        "tags: {a: b}\n" * 5_000,
+    ],
+    ids=["empty groups", "unknown kinds", "wrong tags", "unknown keys", "duplicate keys"],
+)
+def test_thousands_of_mistakes_are_told_in_bounded_time_and_text(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(SpecError) as error:
+        parse_spec(WHOLE + text)
+    told = str(error.value)
+    assert len(error.value.findings) > 1000
+    assert len(told) < 20_000, "a screen or two, whatever the file holds"
+    assert time.process_time() - start < 20, "a blow-up takes minutes, a busy machine does not"
