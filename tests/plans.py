@@ -6,16 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from clusterwright.plan.model import (
-    BucketPlan,
-    ClusterPlan,
-    GroupPlan,
-    HeadPlan,
-    JobPlan,
-    NodeRange,
-    SoftwarePlan,
-    job_id,
-)
+from clusterwright.plan.common import hosts
+from clusterwright.plan.local import LocalPlan
+from clusterwright.plan.model import GroupPlan, HeadPlan, JobPlan, NodeRange, SoftwarePlan, StoragePlan, job_id
 
 LOCK = Path(__file__).parents[1] / "clusterwright" / "bootstrap" / "software" / "pytorch-2.15.0.txt"
 JOB = {"schema": 1, "phases": ["prepare", "pretrain", "finetune", "evaluate"], "seed": 2026}
@@ -27,25 +20,23 @@ def make_plan(
     job: dict[str, Any] | None = JOB,
     storage: tuple[str, ...] = ("data",),
     pytorch: str = "2.15.0",
-) -> ClusterPlan:
+) -> LocalPlan:
     """A local cluster with one group `train`; `job` is the config of its job, `storage` the names of its buckets."""
-    names = tuple(f"train-{number}" for number in range(1, nodes + 1))
     ranks = {"processes_per_node": 1, "threads_per_process": 1}
     size = NodeRange(min=nodes, max=nodes)
-    return ClusterPlan(
+    return LocalPlan(
         name=name,
-        provider="local",
         runtime="process",
         head=HeadPlan(machine="local"),
-        groups=(GroupPlan(name="train", machine="local", nodes=size, node_names=names, **ranks),),
-        storage=tuple(BucketPlan(name=name, mount=f"/{name}", on_destroy="keep") for name in storage),
+        groups=(GroupPlan(name="train", machine="local", nodes=size, hosts=hosts("train", nodes), **ranks),),
+        storage=tuple(StoragePlan(name=name, kind="bucket", mount=f"/{name}", on_destroy="keep") for name in storage),
         software=SoftwarePlan(
             pytorch=pytorch,
             scheduler="none",
             lock=LOCK.name,
             lock_sha256=hashlib.sha256(LOCK.read_bytes()).hexdigest(),
         ),
-        job=JobPlan(id=job_id(job), group="train", nodes=nodes, config=job, **ranks) if job else None,
+        job=JobPlan(id=job_id(job), group="train", nodes=nodes, world_size=nodes, config=job, **ranks) if job else None,
         tags={},
         decisions=(),
     )

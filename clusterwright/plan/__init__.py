@@ -1,23 +1,30 @@
-"""The plan: a spec and the catalog in, every decision out, as plain data that is the same for the same input."""
+"""The plan: a spec, its lock and the catalog in, every decision out, as plain data, the same for the same input."""
 
-from clusterwright.plan import local
+import importlib
+
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import ClusterPlan, canonical_json, digest
 from clusterwright.rules import check
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import Loaded
+from clusterwright.spec.lock import Lock
 
 __all__ = ["ClusterPlan", "canonical_json", "digest", "plan_cluster"]
 
 
-def plan_cluster(spec: Loaded | ClusterSpec, lock: None = None) -> ClusterPlan:
+def plan_cluster(spec: Loaded | ClusterSpec, lock: Lock | None = None) -> ClusterPlan:
     """Decides everything that `spec` leaves open.
 
+    `lock` is what the cloud account knows; a Loaded spec brings its own. Without one the plan of a cloud cluster is
+    whole but for what only the account knows, and says in `refusals` that it can't be deployed.
+
     Raises SpecError if a rule finds an error, so that no plan exists of a spec that can't work; with a Loaded spec the
-    message shows the place in the file. `lock` is what a cloud account knows; a local cluster has none.
+    message shows the place in the file.
     """
-    findings = check(spec)
+    loaded = spec if isinstance(spec, Loaded) else Loaded(spec, None, lock)
+    findings = check(loaded)
     if any(finding.severity == "error" for finding in findings):
         raise SpecError(findings)
-    return local.plan_cluster(spec.spec if isinstance(spec, Loaded) else spec, Decisions())
+    provider = importlib.import_module(f"clusterwright.plan.{loaded.spec.provider}")
+    return provider.plan_cluster(loaded.spec, loaded.lock, Decisions())

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterwright.catalog.models import models
+from clusterwright.decide.job import DecidedJob, decide_job
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import GroupPlan, JobPlan, job_id
-from clusterwright.rules.decided import DecidedJob, decide_job
 from clusterwright.spec.base import SpecModel
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.job import InlineModel, JobSpec
@@ -22,17 +22,24 @@ def plan_job(spec: ClusterSpec, groups: tuple[GroupPlan, ...], decisions: Decisi
         raise ValueError("the rules pass no job whose model or group is unknown")
     if "job" not in spec.model_fields_set:
         decisions.note("job", decided.model, "the job is to train a BERT; write `job: none` for a cluster without one")
+    config = _config(job, decided, decisions)
+    where = decisions.default(job, "job.group", group.name, "the first group")
+    nodes = decisions.default(job, "job.nodes", job.nodes or group.nodes.max, "all nodes of the group")
+    processes = decisions.default(
+        job, "job.processes_per_node", job.processes_per_node or group.processes_per_node, "the machine type's"
+    )
     return JobPlan(
-        config=(config := _config(job, decided, decisions)),
+        config=config,
         id=job_id(config),
-        group=decisions.default(job, "job.group", group.name, "the first group"),
-        nodes=decisions.default(job, "job.nodes", job.nodes or group.nodes.max, "all nodes of the group"),
-        processes_per_node=decisions.default(
-            job, "job.processes_per_node", job.processes_per_node or group.processes_per_node, "the machine type's"
-        ),
+        group=where,
+        nodes=nodes,
+        processes_per_node=processes,
         threads_per_process=decisions.default(
             job, "job.threads_per_process", job.threads_per_process or group.threads_per_process, "the machine type's"
         ),
+        world_size=nodes * processes,
+        source=job.source,
+        command=job.command,
     )
 
 

@@ -1,19 +1,31 @@
-"""The plan of a cluster on this machine: nodes are supervised process trees, the bucket is a folder."""
+"""The plan of a cluster on this machine: nodes are process trees or containers, the bucket is a folder."""
+
+from typing import Literal
 
 from clusterwright.catalog.machines import machines
-from clusterwright.catalog.software import environments
+from clusterwright.plan import common
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.job import plan_job
-from clusterwright.plan.model import BucketPlan, ClusterPlan, GroupPlan, HeadPlan, NodeRange, SoftwarePlan
+from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan, NodeRange, Refusal, StoragePlan
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec
+from clusterwright.spec.lock import Lock
 
 MACHINE = "local"
 
 
-def plan_cluster(spec: ClusterSpec, decisions: Decisions) -> ClusterPlan:
-    """The plan of a spec without errors."""
-    decisions.default(spec, "runtime", spec.runtime, "needs no root: a node is a supervised process tree")
+class LocalPlan(ClusterPlan):
+    """The plan of a local cluster."""
+
+    provider: Literal["local"] = "local"
+    runtime: Literal["process", "machine"]
+
+
+def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> LocalPlan:
+    """The plan of a spec without errors. Nothing of it is known to an account alone, so there is no lock."""
+    runtime = decisions.default(
+        spec, "runtime", spec.runtime or "process", "needs no root: a node is a supervised process tree"
+    )
     head = _head(spec, decisions)
     groups = tuple(
         _group(group, f"groups[{index}]" if "groups" in spec.model_fields_set else None, decisions)
@@ -23,17 +35,20 @@ def plan_cluster(spec: ClusterSpec, decisions: Decisions) -> ClusterPlan:
         (group,) = groups
         value = f"{group.name}: {group.nodes.max} nodes"
         decisions.note("groups", value, "two is the least that shows distributed training, and fits two cores")
-    return ClusterPlan(
+    scheduler, why = (
+        ("none", "the head runs one job after the other") if runtime == "process" else ("slurm", "as on a cloud")
+    )
+    return LocalPlan(
         name=spec.name,
-        provider="local",
-        runtime=spec.runtime,
+        runtime=runtime,
         head=head,
         groups=groups,
         storage=_storage(spec, decisions),
-        software=_software(spec, decisions),
+        software=common.software(spec, scheduler, why, decisions),
         job=plan_job(spec, groups, decisions),
         tags=dict(sorted(spec.tags.items())),
         decisions=tuple(decisions.taken),
+        refusals=_refusals(runtime),
     )
 
 
@@ -53,16 +68,17 @@ def _group(group: GroupSpec, path: str | None, decisions: Decisions) -> GroupPla
         name=group.name,
         machine=name,
         nodes=NodeRange(min=group.size.min, max=group.size.max),
-        node_names=tuple(f"{group.name}-{number}" for number in range(1, group.size.max + 1)),
+        hosts=common.hosts(group.name, group.size.max),
         processes_per_node=machine.processes_per_node,
         threads_per_process=machine.threads_per_process,
     )
 
 
-def _storage(spec: ClusterSpec, decisions: Decisions) -> tuple[BucketPlan, ...]:
+def _storage(spec: ClusterSpec, decisions: Decisions) -> tuple[StoragePlan, ...]:
     given = "storage" in spec.model_fields_set
     buckets = tuple(
-        BucketPlan(name=bucket.name, mount=bucket.mounted_at, on_destroy=bucket.on_destroy) for bucket in spec.storage
+        StoragePlan(name=bucket.name, kind="bucket", mount=bucket.mounted_at, on_destroy=bucket.on_destroy)
+        for bucket in spec.storage
     )
     for index, bucket in enumerate(spec.storage if given else ()):
         path = f"storage[{index}]"
@@ -75,14 +91,13 @@ def _storage(spec: ClusterSpec, decisions: Decisions) -> tuple[BucketPlan, ...]:
     return buckets
 
 
-def _software(spec: ClusterSpec, decisions: Decisions) -> SoftwarePlan:
-    software = spec.software
-    environment = environments()[software.pytorch]
-    return SoftwarePlan(
-        pytorch=decisions.default(software, "software.pytorch", software.pytorch, "the version that was tested"),
-        scheduler=decisions.default(
-            software, "software.scheduler", software.scheduler, "the head runs one job after the other"
+def _refusals(runtime: str) -> tuple[Refusal, ...]:
+    if runtime == "process":
+        return ()
+    return (
+        Refusal(
+            what="nodes of `runtime: machine` can't be started by this version",
+            why="it plans them and has no provider for them yet",
+            hint="write `runtime: process`",
         ),
-        lock=environment.lock,
-        lock_sha256=environment.sha256,
     )

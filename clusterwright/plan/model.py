@@ -1,16 +1,17 @@
-"""The plan: everything decided, as plain data. Components register it, the bundle is rendered from it."""
+"""The plan: everything decided, as plain data. Components register it, the bundle is rendered from it.
+
+What all providers share is here. Each provider's own parts, and its whole plan, are in its own module.
+"""
 
 import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 
-class PlanModel(BaseModel):
+class PlanModel(BaseModel, frozen=True, extra="forbid"):
     """A part of the plan; it never changes once made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Decision(PlanModel):
@@ -19,6 +20,14 @@ class Decision(PlanModel):
     path: str
     value: str
     reason: str
+
+
+class Refusal(PlanModel):
+    """A reason why this plan can be read and reviewed but not deployed, and what to do about it."""
+
+    what: str
+    why: str
+    hint: str
 
 
 class NodeRange(PlanModel):
@@ -35,22 +44,50 @@ class HeadPlan(PlanModel):
     machine: str
 
 
+class CapacityPlan(PlanModel):
+    """How a group's machines are bought.
+
+    `id` names a reservation or block; `start` and `end` are a block's, in UTC; `duration` is how long flexible machines
+    run, in seconds; `max_price` is a spot machine's, in cents an hour.
+    """
+
+    kind: Literal["on_demand", "spot", "reservation", "capacity_block", "flex_start"]
+    id: str | None = None
+    start: str | None = None
+    end: str | None = None
+    duration: int | None = None
+    max_price: int | None = None
+
+
 class GroupPlan(PlanModel):
-    """Nodes of one machine type. `node_names` holds a name for each of `nodes.max` nodes: train-1, train-2."""
+    """Nodes of one machine type.
+
+    `hosts` names a node for each of `nodes.max`, in the notation of Slurm's hostlists (train-[1-8]), so that a plan of
+    thousands of nodes is as short as one of two. `memory_mib` is of one node, `gpus` are whole ones of a node.
+    """
 
     name: str
     machine: str
     nodes: NodeRange
-    node_names: tuple[str, ...]
+    hosts: str
+    vcpus: int | None = None
+    memory_mib: int | None = None
+    gpus: int = 0
+    gpu_kind: str | None = None
     processes_per_node: int
     threads_per_process: int
 
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """The names that `hosts` stands for."""
+        return tuple(f"{self.name}-{number}" for number in range(1, self.nodes.max + 1))
 
-class BucketPlan(PlanModel):
-    """An object store and where nodes see it."""
+
+class StoragePlan(PlanModel):
+    """A storage and where nodes see it."""
 
     name: str
-    kind: Literal["bucket"] = "bucket"
+    kind: Literal["bucket", "lustre", "nfs", "volume"]
     mount: str
     on_destroy: Literal["keep", "delete"]
 
@@ -59,7 +96,7 @@ class SoftwarePlan(PlanModel):
     """What nodes install: `lock` is the name of a file of pinned packages, `lock_sha256` the hash of its bytes."""
 
     pytorch: str
-    scheduler: Literal["none"]
+    scheduler: Literal["none", "slurm"]
     lock: str
     lock_sha256: str
 
@@ -68,7 +105,8 @@ class JobPlan(PlanModel):
     """The job and the nodes that run it.
 
     `id` is the first 12 hex digits of the SHA-256 of `config` as canonical JSON and of nothing else: the same job on
-    other nodes or other software is still the same job, and is not run again.
+    other nodes or other software is still the same job, and is not run again. `world_size` is the number of ranks.
+    `command` and `source` are the user's own program; without them it is the project's training package.
     """
 
     id: str
@@ -76,23 +114,44 @@ class JobPlan(PlanModel):
     nodes: int
     processes_per_node: int
     threads_per_process: int
+    world_size: int
+    sharding: Literal["none", "optimizer", "full"] = "none"
+    recompute: bool = False
+    source: str | None = None
+    command: tuple[str, ...] | None = None
     config: dict[str, Any]
 
 
-class ClusterPlan(PlanModel):
-    """A cluster with every decision taken. Same spec, same catalog: same bytes."""
+class BudgetPlan(PlanModel):
+    """What the cluster may cost, in cents; how long the job may take, in seconds; `alerts` in percent of the limit."""
 
-    schema_version: int = 1
+    limit: int | None
+    deadline: int | None
+    on_finish: Literal["keep", "scale_to_zero"]
+    alerts: tuple[int, ...]
+
+
+class SecretPlan(PlanModel):
+    """A secret of the job's: the variable that it sees, and the name in the secret store; never the value."""
+
     name: str
-    provider: Literal["local"]
-    runtime: Literal["process"]
+    ref: str
+
+
+class ClusterPlan(PlanModel):
+    """A cluster with every decision taken. Same spec, same lock, same catalog: same bytes."""
+
+    schema_version: int = 2
+    name: str
+    provider: Literal["local", "aws", "gcp"]
     head: HeadPlan
     groups: tuple[GroupPlan, ...]
-    storage: tuple[BucketPlan, ...]
+    storage: tuple[StoragePlan, ...]
     software: SoftwarePlan
     job: JobPlan | None
     tags: dict[str, str]
     decisions: tuple[Decision, ...]
+    refusals: tuple[Refusal, ...] = ()
 
 
 def canonical(data: Any) -> str:

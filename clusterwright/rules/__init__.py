@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 
 from clusterwright.rules.base import Context, Rule
-from clusterwright.rules.provider import ProviderNotBuilt
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.load import Loaded, in_order
@@ -29,11 +28,9 @@ def _concrete(kind: type[Rule]) -> Iterator[type[Rule]]:
             yield rule
 
 
-def check(spec: ClusterSpec | Loaded) -> tuple[Finding, ...]:
+def check(spec: Loaded | ClusterSpec) -> tuple[Finding, ...]:
     """Every finding of every rule, with its place in the file where `spec` knows one."""
-    loaded = spec if isinstance(spec, Loaded) else None
-    context = Context(loaded.spec if loaded else spec)  # type: ignore[arg-type]
-    # Of a provider that is not built nothing else can be said.
-    applied = [rule for rule in rules() if isinstance(rule, ProviderNotBuilt) == ProviderNotBuilt.applies(context)]
-    findings = [finding for rule in applied for finding in rule.check(context)]
-    return tuple(in_order(map(loaded.locate, findings)) if loaded else findings)
+    loaded = spec if isinstance(spec, Loaded) else Loaded(spec)
+    context = Context(loaded.spec, loaded.lock)
+    findings = [finding for rule in rules() if rule.applies(context) for finding in rule.check(context)]
+    return tuple(in_order(map(loaded.locate, findings)) if loaded.source else findings)

@@ -9,10 +9,12 @@ from typing import ClassVar
 from clusterwright.catalog.machines import Machine, machines
 from clusterwright.catalog.models import Models, models
 from clusterwright.catalog.software import Environment, environments
-from clusterwright.rules.decided import DecidedJob, decide_job
+from clusterwright.decide.job import DecidedJob, decide_job
+from clusterwright.spec.base import Provider
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding, Path, Severity
 from clusterwright.spec.job import JobSpec
+from clusterwright.spec.lock import Lock
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Context:
     """What rules look at: the spec, the catalog, and what follows from both."""
 
     spec: ClusterSpec
+    lock: Lock | None = None
 
     @property
     def models(self) -> Models:
@@ -48,11 +51,18 @@ class Rule(ABC):
     """A bad state of a spec. Subclasses are found by a scan of this package; their code is stable once shipped.
 
     `why` is the reason that all findings of the rule share, with its source where the reason is somebody else's.
+    `acceptable` says whether a spec can accept the rule's findings with a reason: not where the cloud would refuse.
     """
 
     code: ClassVar[str]
     why: ClassVar[str]
     severity: ClassVar[Severity] = "error"
+    acceptable: ClassVar[bool] = False
+    providers: ClassVar[tuple[Provider, ...]] = ("local", "aws", "gcp")
+
+    def applies(self, context: Context) -> bool:
+        """Whether the rule has anything to say of the spec's provider."""
+        return context.spec.provider in self.providers
 
     @abstractmethod
     def check(self, context: Context) -> Iterator[Finding]:
@@ -61,3 +71,8 @@ class Rule(ABC):
     def finding(self, path: Path, what: str, hint: str) -> Finding:
         """A finding of this rule at `path`."""
         return Finding(self.code, what, self.why, hint, path, self.severity)
+
+    def unknown(self, path: Path, what: str) -> Finding:
+        """A note that this rule can't tell without a lock; `what` says what it can't: "whether the quota covers it"."""
+        hint = "write the lock: `clusterwright lock NAME`, with your own credentials"
+        return Finding(self.code, f"unknown without a lock: {what}", self.why, hint, path, "note")

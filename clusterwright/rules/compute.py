@@ -36,6 +36,7 @@ class RangeWithoutScheduler(Rule):
     """A group has a range of nodes, and nothing that would choose a number in it."""
 
     code = "CW-CMP-002"
+    providers = ("local",)
     why = "process nodes have no scheduler that asks for more nodes or releases them, so their number is fixed"
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -49,6 +50,7 @@ class TooManyNodes(Rule):
     """The groups have more nodes than one machine can hold."""
 
     code = "CW-CMP-003"
+    providers = ("local",)
     why = "all local nodes share this machine; each that trains takes about half a gigabyte of memory"
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -65,6 +67,7 @@ class DiskNotEnforced(Rule):
     """A disk size is given where nothing gives a node a disk of its own."""
 
     code = "CW-CMP-004"
+    providers = ("local",)
     severity = "warning"
     why = "process nodes share this machine's disk"
 

@@ -158,6 +158,7 @@ class CloudCorpus(Rule):
     """A local job reads its text from a cloud's bucket."""
 
     code = "CW-JOB-009"
+    providers = ("local",)
     why = "local nodes have no cloud credentials and no client for cloud buckets"
 
     def check(self, context: Context) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ class SecondBucket(Rule):
     """A local cluster has more than one bucket."""
 
     code = "CW-STO-002"
+    providers = ("local",)
     why = "a local cluster has one bucket, which also holds its control files and jobs"
 
     def check(self, context: Context) -> Iterator[Finding]:

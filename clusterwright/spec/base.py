@@ -3,10 +3,16 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 Provider = Literal["local", "aws", "gcp"]
+Change = Literal["nothing", "in_place", "rolling", "replace", "data_loss"]
+"""What changing a field on a running cluster costs, from the least to the worst.
+
+nothing: no machine is touched · in_place: a resource is updated where it stands · rolling: nodes take it over one after
+the other, when idle · replace: machines are made anew · data_loss: what holds data is made anew, without the data.
+"""
 
 
 class SpecModel(BaseModel):
@@ -16,6 +22,11 @@ class SpecModel(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def costs(change: Change, what: str) -> dict[str, JsonValue]:
+    """A field's metadata: what changing it on a running cluster costs, and what then happens, for reviews to quote."""
+    return {"x-change": change, "x-change-what": what}
 
 
 def refusal(kind: str, what: str, why: str, hint: str) -> PydanticCustomError:

@@ -6,7 +6,8 @@ from typing import Literal
 
 from clusterwright.errors import ClusterwrightError
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""error: it can't work. warning: it works, and is likely not what was meant. note: unknown as there is no lock."""
 Path = tuple[str | int, ...]
 """A place in a spec, as keys and list indexes: ("groups", 0, "nodes")."""
 

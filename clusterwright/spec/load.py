@@ -2,7 +2,7 @@
 
 import difflib
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
@@ -10,24 +10,26 @@ from pydantic import ValidationError
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.describe import describe
 from clusterwright.spec.findings import Finding, Location, SpecError
+from clusterwright.spec.lock import Lock
 from clusterwright.spec.source import Source, Unreadable, after, compose
 
 MOST_BYTES = 256 * 1024
 
-# Their sections are later work. Reading them half-way would call each of their keys unknown, which is not the point.
-PROVIDERS_READ_BY_NAME_ONLY = ("aws", "gcp")
-
 
 @dataclass(frozen=True)
 class Loaded:
-    """A spec and the file it came from, which knows the line and column of every part."""
+    """A spec, the file it came from, which knows the line and column of every part, and its lock, if there is one.
+
+    `source` is None for a spec that was made in Python.
+    """
 
     spec: ClusterSpec
-    source: Source
+    source: Source | None = None
+    lock: Lock | None = None
 
     def locate(self, finding: Finding) -> Finding:
         """The finding with its place in the file."""
-        return replace(finding, location=self.source.locate(finding.path))
+        return replace(finding, location=self.source.locate(finding.path)) if self.source else finding
 
 
 def load_spec(path: pathlib.Path) -> Loaded:
@@ -46,8 +48,6 @@ def parse_spec(text: str, file: str = "spec.yaml") -> Loaded:
         data, findings = compose(source)
     except Unreadable as error:
         raise SpecError([error.finding]) from error
-    if isinstance(data, Mapping) and data.get("provider") in PROVIDERS_READ_BY_NAME_ONLY:
-        data = {key: data[key] for key in ("name", "provider") if key in data}
     try:
         spec = ClusterSpec.model_validate(data)
     except ValidationError as error:

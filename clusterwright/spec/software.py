@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from clusterwright.spec.base import SpecModel, matching
+from clusterwright.spec.base import SpecModel, costs, matching
 
 Version = Annotated[
     str,
@@ -15,7 +15,15 @@ Version = Annotated[
 class SoftwareSpec(SpecModel):
     """PyTorch decides the rest: its version has one locked environment that all nodes install."""
 
-    pytorch: Version = Field(default="2.15.0", description="PyTorch version, in quotes", examples=['"2.15.0"'])
-    scheduler: Literal["none"] = Field(
-        default="none", description="none: the head runs one job after the other", examples=["none"]
+    pytorch: Version = Field(
+        default="2.15.0",
+        description="PyTorch version, in quotes",
+        examples=['"2.15.0"'],
+        json_schema_extra=costs("rolling", "nodes install it when they are idle; a job keeps what it began with"),
+    )
+    scheduler: Literal["none", "slurm"] | None = Field(
+        default=None,
+        description="slurm; or none: the head runs one job after the other (local process nodes)",
+        examples=["slurm"],
+        json_schema_extra=costs("replace", "the head and all nodes are made anew"),
     )

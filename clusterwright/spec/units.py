@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from clusterwright.spec.base import quoted, refusal
@@ -55,6 +56,11 @@ class Quantity(int):
             cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        units = "|".join(re.escape(unit) for unit in cls.units)
+        return {"type": "string", "pattern": rf"^\d{{1,15}}(\.\d{{1,6}})? ?({units})$", "examples": [cls.good]}
+
     def __str__(self) -> str:
         """The quantity in the largest unit that leaves a whole number; every quantity has a unit of size 1."""
         unit, size = max(
@@ -74,3 +80,81 @@ class Size(Quantity):
     units: ClassVar[Mapping[str, int]] = {
         "B": 1, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     }  # fmt: skip
+
+
+class Throughput(Quantity):
+    """What a file system or a disk moves in a second, in 10^6 bytes a second."""
+
+    quantity = "a throughput"
+    base = "MB/s"
+    good = "500 MB/s"
+    units: ClassVar[Mapping[str, int]] = {"MB/s": 1, "GB/s": 1000}
+
+
+class ThroughputPerSize(Quantity):
+    """What a file system moves in a second for each TiB of its size, in 10^6 bytes a second."""
+
+    quantity = "a throughput for each TiB"
+    base = "MB/s/TiB"
+    good = "250 MB/s/TiB"
+    units: ClassVar[Mapping[str, int]] = {"MB/s/TiB": 1}
+
+
+class Duration(Quantity):
+    """A length of time in seconds."""
+
+    quantity = "a length of time"
+    base = "seconds"
+    good = "48 h"
+    units: ClassVar[Mapping[str, int]] = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+class Money(Quantity):
+    """An amount of money in US cents: the clouds' public price lists are in US dollars."""
+
+    quantity = "an amount of money"
+    base = "cents"
+    good = "5000 USD"
+    units: ClassVar[Mapping[str, int]] = {"USD": 100}
+
+    def __str__(self) -> str:
+        return f"{self // 100} USD" if self % 100 == 0 else f"{self / 100:.2f} USD"
+
+    __repr__ = __str__
+
+
+class Moment(datetime):
+    """A moment in UTC, written as 2026-12-01T11:30Z; without a time zone it would mean another one to each reader."""
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """The moment that `value` spells. Raises PydanticCustomError of type `unit` for anything else."""
+        if isinstance(value, cls):
+            return value
+        good = "write it as 2026-12-01T11:30Z"
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
+        except ValueError:
+            moment = None
+        if moment is None or "T" not in str(value):
+            raise refusal("unit", f"is not a moment: {quoted(value)}", "a moment is a date and a time (ISO 8601)", good)
+        if moment.tzinfo is None:
+            why = "without a time zone it means another moment to each reader"
+            raise refusal("unit", f"has no time zone: {quoted(value)}", why, f"write Z for UTC: `{value}Z`")
+        utc = moment.astimezone(UTC)
+        return cls(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, tzinfo=UTC)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time", "examples": ["2026-12-01T11:30Z"]}
+
+    def __str__(self) -> str:
+        return self.strftime("%Y-%m-%dT%H:%M:%SZ" if self.second else "%Y-%m-%dT%H:%MZ")
+
+    __repr__ = __str__

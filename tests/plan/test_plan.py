@@ -14,6 +14,7 @@ from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import parse_spec
 from training import config as training_config
 
+JOB_KEYS = ("group", "nodes", "processes_per_node", "threads_per_process")
 WHOLE = "name: a\nprovider: local\n"
 
 
@@ -59,6 +60,7 @@ def test_a_spec_that_says_everything_leaves_nothing_to_decide() -> None:
     settings = plan_of().model_dump(mode="json")
     config = settings["job"].pop("config")
     config.pop("schema")
+    settings["job"] = {key: settings["job"][key] for key in JOB_KEYS}
     group, bucket = settings["groups"][0], settings["storage"][0]
     everything = {
         "name": "a",
@@ -68,7 +70,7 @@ def test_a_spec_that_says_everything_leaves_nothing_to_decide() -> None:
         "groups": [{"name": group["name"], "machine": group["machine"], "nodes": 2}],
         "storage": [bucket],
         "software": {"pytorch": "2.15.0", "scheduler": "none"},
-        "job": config | {key: value for key, value in settings["job"].items() if key != "id"},
+        "job": config | settings["job"],
     }
     plan = plan_cluster(parse_spec(canonical(everything)))
     assert plan.decisions == ()
@@ -111,7 +113,7 @@ def test_a_cluster_can_be_without_a_job() -> None:
 def test_canonical_json_reads_back_as_the_plan() -> None:
     plan = plan_of("tags: {team: nlp}")
     text = canonical_json(plan)
-    assert ClusterPlan.model_validate_json(text) == plan
+    assert type(plan).model_validate_json(text) == plan
     assert text.endswith("}\n")
 
 
@@ -130,12 +132,6 @@ def test_planning_a_spec_with_errors_raises_all_of_them_with_their_places() -> N
 
 def test_a_warning_does_not_keep_a_spec_from_being_planned() -> None:
     assert plan_of("head: {disk: 200 GiB}").head.machine == "local"
-
-
-@pytest.mark.parametrize("provider", ["aws", "gcp"])
-def test_planning_a_provider_that_is_not_built_says_so(provider: str) -> None:
-    with pytest.raises(SpecError, match=f"provider {provider} is not built yet in this version"):
-        plan_cluster(parse_spec(f"name: a\nprovider: {provider}\n"))
 
 
 NAMES = st.from_regex(r"\A[a-z]([a-z0-9-]{0,6}[a-z0-9])?\Z").filter(lambda name: len(name) <= 8)

@@ -51,11 +51,6 @@ def test_findings_come_in_the_order_of_the_file() -> None:
     assert [finding.code for finding in check(parse_spec(text))] == ["CW-JOB-003", "CW-CMP-001", "CW-NAM-002"]
 
 
-def test_of_a_provider_that_is_not_built_nothing_else_is_said() -> None:
-    text = "name: a\nprovider: gcp\nregion: europe-west4\n"
-    assert [finding.code for finding in check(parse_spec(text))] == ["CW-PRV-001"]
-
-
 def test_a_job_on_a_group_without_nodes_is_told_so() -> None:
     text = "name: a\nprovider: local\ngroups: [{name: train, nodes: 0}]\n"
     (finding,) = check(parse_spec(text))

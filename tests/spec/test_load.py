@@ -26,7 +26,8 @@ spec.yaml:4:19: error[CW-SPEC-005]: the key `node` is not known in `groups[0]`
  4 |   - {name: train, node: 3}
    |                   ^^^^
   why: a key that nothing reads would be ignored
-  hint: did you mean `nodes`? the keys here are: name, machine, nodes, disk""",
+  hint: did you mean `nodes`? the keys here are: name, machine, alternatives, nodes, disk, image, capacity, placement, \
+fabric, idle_timeout, start_timeout""",
     ),
     "unknown key at the top, like no other": (
         WHOLE + "zzz: 1\n",
@@ -36,7 +37,8 @@ spec.yaml:3:1: error[CW-SPEC-005]: the key `zzz` is not known
  3 | zzz: 1
    | ^^^
   why: a key that nothing reads would be ignored
-  hint: the keys here are: name, provider, runtime, head, groups, storage, software, job, tags""",
+  hint: the keys here are: name, provider, extends, project, region, zone, runtime, head, groups, storage, \
+network, software, job, budget, security, observability, secrets, tags, accept""",
     ),
     "no unit": (
         WHOLE + "head: {disk: 200}\n",
@@ -196,7 +198,8 @@ spec.yaml:1:1: error[CW-SPEC-007]: the spec is a list
  1 | - name: a
    | ^
   why: it must be a mapping of keys to values
-  hint: the keys here are: name, provider, runtime, head, groups, storage, software, job, tags""",
+  hint: the keys here are: name, provider, extends, project, region, zone, runtime, head, groups, storage, \
+network, software, job, budget, security, observability, secrets, tags, accept""",
     ),
     "syntax": (
         "name: a\nprovider: local\ngroups: [{name: train}\njob: none\n",
@@ -223,7 +226,7 @@ spec.yaml:4:8: error[CW-SPEC-005]: the key `machin` is not known in `head`
  4 | head: {machin: local}
    |        ^^^^^^
   why: a key that nothing reads would be ignored
-  hint: did you mean `machine`? the keys here are: machine, disk""",
+  hint: did you mean `machine`? the keys here are: machine, disk, image""",
     ),
 }
 

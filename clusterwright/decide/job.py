@@ -1,4 +1,4 @@
-"""The job with the catalog's recipe filled in: rules check the very values that the plan then holds."""
+"""The job with the catalog's recipe filled in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

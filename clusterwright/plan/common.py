@@ -1,0 +1,62 @@
+"""The parts of a plan that are decided alike for every provider."""
+
+from typing import Literal
+
+from clusterwright.catalog.software import environments
+from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.model import BudgetPlan, CapacityPlan, SecretPlan, SoftwarePlan
+from clusterwright.spec.capacity import CapacityBlock, FlexStart, OnDemand, Reservation, Spot
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.compute import GroupSpec
+
+
+def hosts(group: str, most: int) -> str:
+    """The names of a group's nodes as a Slurm hostlist (https://slurm.schedmd.com/scontrol.html): train-[1-8]."""
+    return f"{group}-[1-{most}]" if most > 1 else f"{group}-1" if most else ""
+
+
+def software(spec: ClusterSpec, scheduler: Literal["none", "slurm"], why: str, decisions: Decisions) -> SoftwarePlan:
+    """What nodes install; `scheduler` is the provider's choice where the spec leaves it open."""
+    section = spec.software
+    environment = environments()[section.pytorch]
+    return SoftwarePlan(
+        pytorch=decisions.default(section, "software.pytorch", section.pytorch, "the version that was tested"),
+        scheduler=decisions.default(section, "software.scheduler", section.scheduler or scheduler, why),
+        lock=environment.lock,
+        lock_sha256=environment.sha256,
+    )
+
+
+def capacity(group: GroupSpec, path: str, decisions: Decisions) -> CapacityPlan:
+    """How the group's machines are bought; `path` is the group's place in the spec."""
+    chosen = group.capacity or OnDemand(kind="on_demand")
+    decisions.default(group, f"{path}.capacity", chosen.kind, "runs for as long as it is wanted, at the list price")
+    match chosen:
+        case Spot():
+            return CapacityPlan(kind="spot", max_price=chosen.max_price)
+        case Reservation():
+            return CapacityPlan(kind="reservation", id=chosen.id)
+        case CapacityBlock():
+            return CapacityPlan(kind="capacity_block", id=chosen.id, start=str(chosen.start), end=str(chosen.end))
+        case FlexStart():
+            return CapacityPlan(kind="flex_start", duration=chosen.duration)
+        case OnDemand():
+            return CapacityPlan(kind="on_demand")
+
+
+def budget(spec: ClusterSpec, decisions: Decisions) -> BudgetPlan:
+    """The limits of money and time."""
+    section = spec.budget
+    return BudgetPlan(
+        limit=section.limit,
+        deadline=section.deadline,
+        on_finish=decisions.default(
+            section, "budget.on_finish", section.on_finish, "nodes without a job cost as much as nodes with one"
+        ),
+        alerts=section.alerts,
+    )
+
+
+def secrets(spec: ClusterSpec) -> tuple[SecretPlan, ...]:
+    """The job's secrets, by reference."""
+    return tuple(SecretPlan(name=secret.name, ref=secret.ref) for secret in spec.secrets)

@@ -1,0 +1,101 @@
+"""The lock: what only the account knows, pinned beside the spec in `stacks/NAME.lock.yaml` and reviewed with it.
+
+Everything here was read from the cloud on the day `made`. What the cloud did not say is None or missing, never 0.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from clusterwright.spec.base import SpecModel
+from clusterwright.spec.units import Moment, Size
+
+Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Architecture = Literal["x86_64", "arm64"]
+
+
+class LockedImage(SpecModel):
+    """A machine image. `size` is that of its root volume: a disk that is smaller can't hold it."""
+
+    id: str
+    name: str
+    architecture: Architecture
+    size: Size
+    created: Date
+
+
+class LockedReservation(SpecModel):
+    """A reservation, capacity block or future reservation as the cloud describes it.
+
+    `zone` is the zone's name, `kind` the cloud's own word for it (`default`, `capacity-block`; `specific`, `dense`).
+    """
+
+    machine: str
+    zone: str
+    total: int
+    available: int | None = None
+    state: str
+    kind: str | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+class LockedQuota(SpecModel):
+    """A limit of the account in the region. `unit` says of what: vCPUs on AWS, GPUs or vCPUs on GCP."""
+
+    limit: float
+    used: float | None = None
+    unit: str
+
+
+class LockedPrice(SpecModel):
+    """What a machine costs, in USD per hour, on the day `date`."""
+
+    usd_per_hour: float
+    date: Date
+    source: str
+
+
+class LockedSubnet(SpecModel):
+    """A subnet that the spec names. `free` is how many addresses it has left."""
+
+    zone: str | None = None
+    cidr: str
+    free: int | None = None
+    vpc: str
+
+
+class LockedNetwork(SpecModel):
+    """The network that the spec names."""
+
+    id: str
+    cidrs: tuple[str, ...]
+    dns_support: bool | None = None
+    dns_hostnames: bool | None = None
+    mtu: int | None = None
+
+
+class Lock(SpecModel):
+    """What an account knows of one spec's region, machines, images and reservations.
+
+    `account` is the AWS account's number or the GCP project's id, `number` the GCP project's number. `zones` gives the
+    id of each zone's name, which differs between AWS accounts. `images` is keyed as the plan asks for them
+    (gpu-x86_64, cpu-x86_64, cpu-arm64, or a family's own), `quotas` by the cloud's code of the quota, `offerings` and
+    `prices` by machine type; a price by the kind of capacity inside.
+    """
+
+    version: Literal[1] = Field(alias="schema")
+    provider: Literal["aws", "gcp"]
+    made: Date
+    account: str
+    number: str | None = None
+    region: str
+    zones: Mapping[str, str] = {}
+    images: Mapping[str, LockedImage] = {}
+    reservations: Mapping[str, LockedReservation] = {}
+    quotas: Mapping[str, LockedQuota] = {}
+    offerings: Mapping[str, tuple[str, ...]] = {}
+    prices: Mapping[str, Mapping[str, LockedPrice]] = {}
+    network: LockedNetwork | None = None
+    subnets: Mapping[str, LockedSubnet] = {}
