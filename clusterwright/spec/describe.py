@@ -34,8 +34,8 @@ _BOUNDS = {
 }
 
 
-def describe(error: ValidationError, data: Any, source: Source) -> list[Finding]:
-    """A finding for each thing that `error` says about `data`, which came from `source`."""
+def describe(error: ValidationError, data: Any, source: Source, model: type[BaseModel] = ClusterSpec) -> list[Finding]:
+    """A finding for each thing that `error` says about `data`, which came from `source` and should be a `model`."""
     details = error.errors(include_url=False)
     return [
         _finding(detail, data, source, compare=number < MOST_COMPARED)

@@ -58,6 +58,21 @@ def parse_spec(text: str, file: str = "spec.yaml") -> Loaded:
     return Loaded(spec, source)
 
 
+def parse_lock(text: str, file: str = "spec.lock.yaml") -> Lock:
+    """The lock in `text`. Raises SpecError as parse_spec does."""
+    source = Source(file, text)
+    try:
+        data, findings = compose(source)
+        lock = Lock.model_validate(data)
+    except Unreadable as error:
+        raise SpecError([error.finding]) from error
+    except ValidationError as error:
+        raise SpecError(in_order([*findings, *describe(error, data, source, Lock)])) from error
+    if findings:
+        raise SpecError(in_order(findings))
+    return lock
+
+
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Located findings in the order of the file, each once."""
     unique = {(finding.location, finding.code, finding.what): finding for finding in findings}

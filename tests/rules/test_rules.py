@@ -1,29 +1,35 @@
 """Each rule fires on the bad spec of its case with the whole message recorded there, and is silent on the good one.
 
-A case is tests/rules/cases/<code>.yaml; its good spec is the nearest one to the bad one. The rules are scanned, not
-listed, so a rule without a case fails here.
+A case is tests/rules/cases/<code>.yaml: a bad spec, the message, and the nearest good spec; `lock` is a lock for both,
+`good_lock` one for the good spec alone. A rule that needs a lock has its note on record too, as `unknown`: what it says
+of the bad spec without one. The rules are scanned, not listed, so a rule without a case fails here.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from clusterwright.rules import Rule, check, rules
 from clusterwright.spec.findings import Finding, dotted, report
-from clusterwright.spec.load import parse_spec
+from clusterwright.spec.load import parse_lock, parse_spec
 from tests.rules import page
 
 
-def findings_of(rule: Rule, text: str) -> list[Finding]:
-    return [finding for finding in check(parse_spec(text)) if finding.code == rule.code]
+def findings_of(rule: Rule, text: str, lock: str | None) -> list[Finding]:
+    loaded = replace(parse_spec(text), lock=parse_lock(lock) if lock else None)
+    return [finding for finding in check(loaded) if finding.code == rule.code]
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
 def test_a_rule_fires_on_its_bad_spec_and_is_silent_on_the_nearest_good_one(rule: Rule) -> None:
     case = yaml.safe_load((page.CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
-    assert report(findings_of(rule, case["bad"])) == case["message"].rstrip("\n")
-    assert findings_of(rule, case["good"]) == []
+    lock = case.get("lock")
+    assert report(findings_of(rule, case["bad"], lock)) == case["message"].rstrip("\n")
+    assert findings_of(rule, case["good"], case.get("good_lock", lock)) == []
+    if "unknown" in case:
+        assert report(findings_of(rule, case["bad"], None)) == case["unknown"].rstrip("\n")
 
 
 def test_the_page_of_rules_is_up_to_date(golden: Callable[[str, str], None]) -> None:
