@@ -96,6 +96,14 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
 
 
 @main.command()
+def schema() -> None:
+    """Print the JSON Schema of a spec, for editors and other programs."""
+    from clusterwright.spec.schema import schema as make
+
+    click.echo(json.dumps(make(), indent=2))
+
+
+@main.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as canonical JSON.")
 def plan(name: str, as_json: bool) -> None:
@@ -207,11 +215,19 @@ def show(machine: str) -> None:
 
 
 def _spec_files(path: Path) -> Iterator[Path]:
-    """The specs that `path` means: a folder's YAML files but locks, or itself."""
+    """The specs that `path` means: itself, or a folder's YAML files but locks and bases (_NAME.yaml)."""
     if not path.is_dir():
         yield path if path.exists() else _spec_file(str(path))
         return
-    files = sorted(file for file in path.glob("*.yaml") if not file.name.endswith(".lock.yaml"))
+    for file in sorted(path.glob("*.yml")):
+        raise ClusterwrightError(
+            f"error: {file} would not be read\n"
+            "  why: specs are files NAME.yaml, and one that is left out would look like one without findings\n"
+            f"  hint: rename it: mv {file} {file.with_suffix('.yaml')}"
+        )
+    files = sorted(
+        file for file in path.glob("*.yaml") if not file.name.startswith("_") and not file.name.endswith(".lock.yaml")
+    )
     if not files:
         raise ClusterwrightError(
             f"error: the folder {path} holds no specs\n"

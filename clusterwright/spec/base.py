@@ -1,10 +1,11 @@
 """What all spec models share: frozen, strict about types, unknown keys are errors."""
 
 import re
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 Provider = Literal["local", "aws", "gcp"]
 Change = Literal["nothing", "in_place", "rolling", "replace", "data_loss"]
@@ -40,19 +41,29 @@ def quoted(value: object, most: int = 60) -> str:
     return f"`{text if len(text) <= most else text[:most] + '…'}`"
 
 
-def matching(pattern: str, longest: int, why: str, good: str) -> AfterValidator:
+@dataclass(frozen=True)
+class matching:
     """Makes a type of text: it matches all of `pattern` and has at most `longest` characters."""
-    compiled = re.compile(pattern)
 
-    def check(value: str) -> str:
-        if len(value) > longest:
-            what = f"is {len(value)} characters long, the most is {longest}: {quoted(value, 30)}"
-            raise refusal("format", what, why, f"a good value: {good}")
-        if not compiled.fullmatch(value):
-            raise refusal("format", f"is not written as it must be: {quoted(value)}", why, f"a good value: {good}")
+    pattern: str
+    longest: int
+    why: str
+    good: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^({self.pattern})$", "maxLength": self.longest}
+
+    def _check(self, value: str) -> str:
+        if len(value) > self.longest:
+            what = f"is {len(value)} characters long, the most is {self.longest}: {quoted(value, 30)}"
+            raise refusal("format", what, self.why, f"a good value: {self.good}")
+        if not re.fullmatch(self.pattern, value):
+            what = f"is not written as it must be: {quoted(value)}"
+            raise refusal("format", what, self.why, f"a good value: {self.good}")
         return value
-
-    return AfterValidator(check)
 
 
 # The lengths leave room for what clouds append to a name of at most 63 characters (RFC 1123). How long the path of a
@@ -64,4 +75,5 @@ _NAME_WHY = (
 ClusterName = Annotated[str, matching(_NAME, 30, _NAME_WHY, "bert-mini")]
 PartName = Annotated[str, matching(_NAME, 20, _NAME_WHY, "train")]
 
+BASE_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.yaml")
 Positive = Annotated[int, Field(ge=1, le=10**9)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from clusterwright.spec.base import ClusterName, PartName, Provider, SpecModel, costs, matching
+from clusterwright.spec.base import BASE_FILE, ClusterName, PartName, Provider, SpecModel, costs, matching
 from clusterwright.spec.budget import BudgetSpec
 from clusterwright.spec.compute import GroupSpec, HeadSpec
 from clusterwright.spec.job import JobSpec
@@ -24,8 +24,7 @@ TagValue = Annotated[
     ),
 ]
 BaseFile = Annotated[
-    str,
-    matching(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.yaml", 100, "a base is a YAML file in the spec's own folder", "_base.yaml"),
+    str, matching(BASE_FILE.pattern, 100, "a base is a YAML file in the spec's own folder", "_base.yaml")
 ]
 Region = Annotated[
     str, matching(r"[a-z]+(-[a-z]+)*-?[a-z]+-?\d+", 30, "regions are named as their cloud names them", "us-east-1")
@@ -47,7 +46,7 @@ Project = Annotated[
 ]
 RuleCode = Annotated[str, matching(r"CW-[A-Z]{3}-\d{3}", 12, "a rule is named by its code", "CW-CAP-004")]
 Reason = Annotated[
-    str, matching(r"\s*\S(.|\s)*\S\s*", 1000, "who reviews the spec has to know why", "the fabric is not needed here")
+    str, matching(r"\s*\S[\s\S]*", 1000, "who reviews the spec has to know why", "the fabric is not needed here")
 ]
 
 _OTHER_CLUSTER = costs("data_loss", "another cluster is made; this one and its data stay until they are destroyed")

@@ -1,4 +1,4 @@
-"""Turns pydantic's errors into findings that a reader of the spec understands: place, what, why, a good value."""
+"""Turns pydantic's errors into findings that a reader of the file understands: place, what, why, a good value."""
 
 import difflib
 import re
@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from clusterwright.spec.base import quoted
-from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding, Path, dotted
 from clusterwright.spec.source import Source
 
@@ -34,56 +33,107 @@ _BOUNDS = {
 }
 
 
-def describe(error: ValidationError, data: Any, source: Source, model: type[BaseModel] = ClusterSpec) -> list[Finding]:
+def describe(error: ValidationError, model: type[BaseModel], data: Any, source: Source) -> list[Finding]:
     """A finding for each thing that `error` says about `data`, which came from `source` and should be a `model`."""
-    details = error.errors(include_url=False)
+    describer = _Describer(model, data, source)
     return [
-        _finding(detail, data, source, compare=number < MOST_COMPARED)
-        for number, detail in enumerate(details)
+        describer.finding(detail, compare=number < MOST_COMPARED)
+        for number, detail in enumerate(error.errors(include_url=False))
         # Pydantic counts only the items without mistakes; those mistakes have findings of their own.
         if not (detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {})["min_length"])
     ]
 
 
-def _finding(detail: Mapping[str, Any], data: Any, source: Source, *, compare: bool) -> Finding:
-    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    path = _path(detail["loc"], data)
-    name = quoted(_key(path)) if path else "the spec"
-    code, hint, at_key = "CW-SPEC-007", _example(path), detail["loc"][-1:] == ("[key]",)
-    match kind:
-        case "extra_forbidden":
-            code, at_key = "CW-SPEC-005", True
-            what, why = f"the key {name} is not known{_inside(path[:-1])}", "a key that nothing reads would be ignored"
-            hint = _near(_key(path), _known_keys(path[:-1])) if compare else "remove it"
-        case "missing":
-            code, at_key, key = "CW-SPEC-006", True, detail["loc"][-1]
-            what, why = f"the key {quoted(key)} is missing{_inside(path)}", "it has no default: only you can know it"
-            hint = _example((*path, key))
-        case "literal_error":
-            code = "CW-SPEC-010"
-            words = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-            what, why = f"{name} can't be {_shown(value)}", f"it is one of: {', '.join(words)}"
-            near = difflib.get_close_matches(str(value)[:50], words, n=1) if compare else []
-            hint = f"did you mean {quoted(near[0])}?" if near else hint
-            if isinstance(value, str) and (pair := re.fullmatch(r"([a-z_]+):(\S.*)", value)):
-                hint = f"put a space after the colon: `{quoted(f'{pair[1]}: {pair[2]}')[1:-1]}`"
-        case _ if "hint" in context:  # one of our own refusals, which bring their words
-            code = {"unit": "CW-SPEC-009", "range": "CW-SPEC-008"}.get(kind, "CW-SPEC-011")
-            what, why, hint = f"{name} {context['what']}", context["why"], context["hint"]
-        case _ if kind in _BOUNDS:
-            code, (bound, words) = "CW-SPEC-008", _BOUNDS[kind]
-            what, why = f"{name} is {_shown(value)}", f"it must be {words} {context[bound]}"
-        case "too_short" | "too_long":
-            code = "CW-SPEC-008"
-            bound = f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-            what, why = f"{name} has {len(value)} item{'s' * (len(value) != 1)}", f"it must have {bound}"
-        case _ if value is None:
-            what, why = f"{name} has no value", "a key without a value says nothing"
-            hint += "; or remove the key, and it is decided for you"
-        case _:
-            wanted = next((words for start, words in _KINDS.items() if kind.startswith(start)), detail["msg"])
-            what, why = f"{name} is {_shown(value)}", f"it must be {wanted}"
-    return Finding(code, what, why, hint, path, location=source.locate(path, at_key=at_key))
+class _Describer:
+    """Knows the file's data and the model that it should be."""
+
+    def __init__(self, model: type[BaseModel], data: Any, source: Source) -> None:
+        self.model, self.data, self.source = model, data, source
+
+    def finding(self, detail: Mapping[str, Any], *, compare: bool) -> Finding:
+        """What one of pydantic's errors says; `compare`: whether to look for the word that was meant."""
+        kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+        path = _path(detail["loc"], self.data)
+        name = quoted(_key(path)) if path else "the spec"
+        code, hint, at_key = "CW-SPEC-007", self._example(path), detail["loc"][-1:] == ("[key]",)
+        match kind:
+            case "extra_forbidden":
+                code, at_key, known = "CW-SPEC-005", True, list(self._fields(path[:-1]))
+                what = f"the key {name} is not known{_inside(path[:-1])}"
+                why = "a key that nothing reads would be ignored"
+                hint = _near(_key(path), known) if compare else "remove it"
+            case "missing":
+                code, at_key, key = "CW-SPEC-006", True, detail["loc"][-1]
+                what = f"the key {quoted(key)} is missing{_inside(path)}"
+                why, hint = "it has no default: only you can know it", self._example((*path, key))
+            case "literal_error" | "union_tag_invalid":
+                code = "CW-SPEC-010"
+                if kind == "union_tag_invalid":
+                    path, value = (*path, "kind"), value["kind"]
+                    name, hint = quoted("kind"), self._example(path)
+                words = _words(context.get("expected") or context["expected_tags"])
+                what, why = f"{name} can't be {_shown(value)}", f"it is one of: {', '.join(words)}"
+                hint = (_meant(value, words) if compare else None) or hint
+            case "union_tag_not_found":
+                code, at_key = "CW-SPEC-006", True
+                what, why = f"the key `kind` is missing{_inside(path)}", "it says which keys there are besides"
+                hint = self._example((*path, "kind"))
+            case _ if "hint" in context:  # one of our own refusals, which bring their words
+                code = {"unit": "CW-SPEC-009", "range": "CW-SPEC-008"}.get(kind, "CW-SPEC-011")
+                what, why, hint = f"{name} {context['what']}", context["why"], context["hint"]
+            case _ if kind in _BOUNDS:
+                code, (bound, words) = "CW-SPEC-008", _BOUNDS[kind]
+                what, why = f"{name} is {_shown(value)}", f"it must be {words} {context[bound]}"
+            case "string_too_long":
+                code = "CW-SPEC-008"
+                what = f"{name} is {len(value)} characters long: {quoted(value, 30)}"
+                why = f"it must have at most {context['max_length']}"
+            case "string_pattern_mismatch":
+                code, what = "CW-SPEC-011", f"{name} is not written as it must be: {quoted(value)}"
+                why = f"it must match {context['pattern']}"
+            case "too_short" | "too_long":
+                code = "CW-SPEC-008"
+                bound = (
+                    f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+                )
+                what, why = f"{name} has {len(value)} item{'s' * (len(value) != 1)}", f"it must have {bound}"
+            case _ if value is None:
+                what, why = f"{name} has no value", "a key without a value says nothing"
+                hint += "; or remove the key, and it is decided for you"
+            case _:
+                wanted = next((words for start, words in _KINDS.items() if kind.startswith(start)), detail["msg"])
+                what, why = f"{name} is {_shown(value)}", f"it must be {wanted}"
+                hint = _spaced(value) or hint
+        return Finding(code, what, why, hint, path, location=self.source.locate(path, at_key=at_key))
+
+    def _fields(self, path: Path) -> dict[str, FieldInfo]:
+        """The fields that the section at `path` can have: of a union, those of the member that `kind` names."""
+        models, data = [self.model], self.data
+        for part in path:
+            data = _item(data, part)
+            if isinstance(part, str):
+                models = [
+                    inner
+                    for model in models
+                    if part in model.model_fields
+                    for inner in _models(model.model_fields[part].annotation)
+                ]
+            kind = data.get("kind", "") if isinstance(data, Mapping) else ""
+            models = [model for model in models if kind in _tags(model)] or models
+        fields: dict[str, FieldInfo] = {}
+        for model in models:
+            fields = {**model.model_fields, **fields}
+        return fields
+
+    def _example(self, path: Path) -> str:
+        """How a good value at `path` looks, or the keys that can stand there."""
+        keys = [part for part in path if isinstance(part, str)]
+        last = next((index for index in reversed(range(len(path))) if isinstance(path[index], str)), 0)
+        field = self._fields(path[:last]).get(keys[-1]) if keys else None
+        if field and field.examples:
+            return f"for example `{keys[-1]}: {field.examples[0]}`"
+        known = list(self._fields(path))
+        return f"the keys here are: {', '.join(known)}" if known else "see the specs in stacks/"
 
 
 def _path(location: tuple[str | int, ...], data: Any) -> Path:
@@ -96,6 +146,13 @@ def _path(location: tuple[str | int, ...], data: Any) -> Path:
             continue
         path = (*path, part)
     return path
+
+
+def _item(data: Any, part: str | int) -> Any:
+    try:
+        return data[part]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def _key(path: Path) -> str:
@@ -124,38 +181,35 @@ def _shown(value: Any) -> str:
             return str(value)
 
 
+def _words(expected: str) -> list[str]:
+    """The words in pydantic's list of them: 'a', 'b' or 'c'."""
+    return [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+
+
+def _meant(value: Any, words: list[str]) -> str | None:
+    near = difflib.get_close_matches(str(value)[:50], words, n=1)
+    return f"did you mean {quoted(near[0])}?" if near else _spaced(value)
+
+
+def _spaced(value: Any) -> str | None:
+    """What to write for text that was meant as a mapping: `{kind:spot}` without a space is the text `kind:spot`."""
+    pair = re.fullmatch(r"([a-z_]+):([^\s/].*)", value) if isinstance(value, str) else None
+    return f"put a space after the colon: `{quoted(f'{pair[1]}: {pair[2]}')[1:-1]}`" if pair else None
+
+
 def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in get_args(annotation) for model in _models(part)]
 
 
-def _fields(path: Path) -> dict[str, FieldInfo]:
-    """The fields that the section at `path` can have."""
-    models: list[type[BaseModel]] = [ClusterSpec]
-    for part in path:
-        if isinstance(part, str):
-            models = [inner for model in models if part in model.model_fields
-                      for inner in _models(model.model_fields[part].annotation)]  # fmt: skip
-    return {name: field for model in models for name, field in model.model_fields.items()}
-
-
-def _known_keys(path: Path) -> list[str]:
-    return list(_fields(path))
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    """The values of `kind` that mean this member of a union."""
+    field = model.model_fields.get("kind")
+    return get_args(field.annotation) if field else ()
 
 
 def _near(key: str, known: list[str]) -> str:
     listed = f"the keys here are: {', '.join(known)}"
     near = difflib.get_close_matches(key[:50], known, n=1)
     return f"did you mean {quoted(near[0])}? {listed}" if near else listed
-
-
-def _example(path: Path) -> str:
-    """How a good value at `path` looks, or the keys that can stand there."""
-    keys = [part for part in path if isinstance(part, str)]
-    field = _fields(path[: path.index(keys[-1])]).get(keys[-1]) if keys else None
-    examples = (field.examples or []) if field else []
-    if keys and examples:
-        return f"for example `{keys[-1]}: {examples[0]}`"
-    known = _known_keys(path)
-    return f"the keys here are: {', '.join(known)}" if known else "see the specs in stacks/"

@@ -2,18 +2,21 @@
 
 import difflib
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import ValidationError
 
+from clusterwright.spec.base import BASE_FILE
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.describe import describe
-from clusterwright.spec.findings import Finding, Location, SpecError
+from clusterwright.spec.findings import Finding, Location, Path, SpecError
 from clusterwright.spec.lock import Lock
 from clusterwright.spec.source import Source, Unreadable, after, compose
 
 MOST_BYTES = 256 * 1024
+BASE_WHY = "`extends` names a file in the spec's own folder that holds what several specs share"
 
 
 @dataclass(frozen=True)
@@ -33,41 +36,93 @@ class Loaded:
 
 
 def load_spec(path: pathlib.Path) -> Loaded:
-    """The spec in the file at `path`.
+    """The spec in the file at `path`, with the lock beside it: NAME.lock.yaml for NAME.yaml.
 
-    Raises SpecError with every mistake in the file: it can't be read, it is not YAML, or it is not a spec. What needs
-    the catalog, or more than one section, to be seen is found by the rules.
+    Raises SpecError with every mistake in the files: one can't be read, is not YAML, or is not a spec or a lock. What
+    needs the catalog, or more than one section, to be seen is found by the rules.
     """
-    return parse_spec(read(path), str(path))
+    loaded = parse_spec(read(path), str(path))
+    beside = path.with_name(f"{path.stem}.lock.yaml")
+    if loaded.spec.provider == "local" or not beside.exists():
+        return loaded
+    return replace(loaded, lock=parse_lock(read(beside), str(beside)))
 
 
 def parse_spec(text: str, file: str = "spec.yaml") -> Loaded:
-    """The spec in `text`; `file` is what messages call it. Raises SpecError as load_spec does."""
+    """The spec in `text`; `file` is what messages call it, and a base is looked for beside it.
+
+    Raises SpecError as load_spec does.
+    """
     source = Source(file, text)
-    try:
-        data, findings = compose(source)
-    except Unreadable as error:
-        raise SpecError([error.finding]) from error
+    data, findings = _compose(source)
+    if isinstance(data, Mapping) and isinstance(base := data.get("extends"), str) and BASE_FILE.fullmatch(base):
+        data, more = extend(data, source, base)
+        findings += more
     try:
         spec = ClusterSpec.model_validate(data)
     except ValidationError as error:
-        findings += describe(error, data, source)
+        findings += describe(error, ClusterSpec, data, source)
         raise SpecError(in_order(findings)) from error
     if findings:
         raise SpecError(in_order(findings))
     return Loaded(spec, source)
 
 
+def extend(data: Mapping[str, Any], source: Source, base: str) -> tuple[Mapping[str, Any], list[Finding]]:
+    """`data` over what the file `base` holds, with the findings in that file.
+
+    Mappings are merged key by key, at every depth. Everything else replaces what the base says: a list too, as a whole.
+    A base extends nothing itself. Raises SpecError for a base that can't be read.
+    """
+    path = pathlib.Path(source.file).parent / base
+    if not path.exists():
+        near = _nearest_file(path)
+        hint = f"did you mean `extends: {near.name}`?" if near else "write the name of a file in the same folder"
+        where = source.locate(("extends",))
+        raise SpecError(
+            [Finding("CW-SPEC-012", f"there is no file {path}", BASE_WHY, hint, ("extends",), location=where)]
+        )
+    source.base = Source(str(path), read(path))
+    below, findings = _compose(source.base)
+    if not isinstance(below, Mapping):
+        where = source.base.location(0, 0)
+        what, hint = "this base is no mapping", "write it as a spec, with only the keys that specs share"
+        raise SpecError([*findings, Finding("CW-SPEC-012", what, BASE_WHY, hint, location=where)])
+    if "extends" in below:
+        where = source.base.locate(("extends",), at_key=True)
+        what, why = "a base can't extend another file", "one level can be read at a glance, a chain can't"
+        findings.append(
+            Finding("CW-SPEC-012", what, why, "write here what that file holds", ("extends",), location=where)
+        )
+    return _merged(below, data, (), source.base), findings
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any], path: Path, base: Source) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping):
+            merged[key] = _merged(below[key], value, (*path, key), base)
+        else:
+            base.forget((*path, key))
+            merged[key] = value
+    return merged
+
+
+def _compose(source: Source) -> tuple[Any, list[Finding]]:
+    try:
+        return compose(source)
+    except Unreadable as error:
+        raise SpecError([error.finding]) from error
+
+
 def parse_lock(text: str, file: str = "spec.lock.yaml") -> Lock:
     """The lock in `text`. Raises SpecError as parse_spec does."""
     source = Source(file, text)
+    data, findings = _compose(source)
     try:
-        data, findings = compose(source)
         lock = Lock.model_validate(data)
-    except Unreadable as error:
-        raise SpecError([error.finding]) from error
     except ValidationError as error:
-        raise SpecError(in_order([*findings, *describe(error, data, source, Lock)])) from error
+        raise SpecError(in_order([*findings, *describe(error, Lock, data, source)])) from error
     if findings:
         raise SpecError(in_order(findings))
     return lock

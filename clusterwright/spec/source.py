@@ -5,6 +5,8 @@ Reads the part of YAML that a spec needs: one document of mappings, lists and sc
 Anchors, aliases, merge keys and tags are refused, so a small file can't unfold into a large document.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,12 +32,16 @@ _WORDS = {word: value for spelled, value in (("true", True), ("false", False), (
 
 @dataclass
 class Source:
-    """A file's text and where in it each key and value stands. Positions count from 0, as PyYAML's marks do."""
+    """A file's text and where in it each key and value stands. Positions count from 0, as PyYAML's marks do.
+
+    `base` is the file that this one builds on: what stands there and not here is found there.
+    """
 
     file: str
     text: str
     keys: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
+    base: Source | None = None
 
     @cached_property
     def lines(self) -> list[str]:
@@ -49,12 +55,18 @@ class Source:
     def locate(self, path: Path, *, at_key: bool = False) -> Location:
         """The place of the value at `path` (or of its key); of the nearest part around it where the file has none."""
         while path:
-            places = (self.keys, self.values) if at_key else (self.values, self.keys)
-            for marks in places:
-                if path in marks:
-                    return self.location(*marks[path])
+            for source in filter(None, (self, self.base)):
+                for marks in (source.keys, source.values) if at_key else (source.values, source.keys):
+                    if path in marks:
+                        return source.location(*marks[path])
             path, at_key = path[:-1], True
         return self.location(0, 0)
+
+    def forget(self, path: Path) -> None:
+        """Drops the places of `path` and of all inside it: something else has replaced them."""
+        for marks in (self.keys, self.values):
+            for inner in [inner for inner in marks if inner[: len(path)] == path]:
+                del marks[inner]
 
 
 def after(text: str) -> tuple[int, int]:
