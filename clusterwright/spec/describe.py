@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -77,7 +77,7 @@ class _Describer:
             case "union_tag_not_found":
                 code, at_key = "CW-SPEC-006", True
                 what, why = f"the key `kind` is missing{_inside(path)}", "it says which keys there are besides"
-                hint = self._example((*path, "kind"))
+                hint = next(filter(None, map(_spaced, value)), None) or self._example((*path, "kind"))
             case _ if "hint" in context:  # one of our own refusals, which bring their words
                 code = {"unit": "CW-SPEC-009", "range": "CW-SPEC-008"}.get(kind, "CW-SPEC-011")
                 what, why, hint = f"{name} {context['what']}", context["why"], context["hint"]
@@ -108,21 +108,20 @@ class _Describer:
 
     def _fields(self, path: Path) -> dict[str, FieldInfo]:
         """The fields that the section at `path` can have: of a union, those of the member that `kind` names."""
-        models, data = [self.model], self.data
+        models, data, keyed = [self.model], self.data, False
         for part in path:
             data = _item(data, part)
-            if isinstance(part, str):
-                models = [
-                    inner
-                    for model in models
-                    if part in model.model_fields
-                    for inner in _models(model.model_fields[part].annotation)
-                ]
+            if isinstance(part, str) and not keyed:
+                found = [field for model in models for name, field in _named(model).items() if name == part]
+                models = [inner for field in found for inner in _models(field.annotation)]
+                keyed = any(get_origin(field.annotation) is Mapping for field in found)
+            elif keyed:
+                keyed = False
             kind = data.get("kind", "") if isinstance(data, Mapping) else ""
             models = [model for model in models if kind in _tags(model)] or models
         fields: dict[str, FieldInfo] = {}
         for model in models:
-            fields = {**model.model_fields, **fields}
+            fields = {**_named(model), **fields}
         return fields
 
     def _example(self, path: Path) -> str:
@@ -201,6 +200,11 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in get_args(annotation) for model in _models(part)]
+
+
+def _named(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The model's fields by the names that they have in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _tags(model: type[BaseModel]) -> tuple[str, ...]:

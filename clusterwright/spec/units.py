@@ -141,7 +141,11 @@ class Moment(datetime):
         if moment.tzinfo is None:
             why = "without a time zone it means another moment to each reader"
             raise refusal("unit", f"has no time zone: {quoted(value)}", why, f"write Z for UTC: `{value}Z`")
-        utc = moment.astimezone(UTC)
+        try:
+            utc = moment.astimezone(UTC)
+        except OverflowError as error:
+            why = "no calendar that programs share has such a day"
+            raise refusal("unit", f"is not a moment: {quoted(value)}", why, good) from error
         return cls(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, tzinfo=UTC)
 
     @classmethod

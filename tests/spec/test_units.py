@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import Duration, Moment, Money, Size, Throughput, ThroughputPerSize
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,50 @@ def test_anything_else_is_refused_with_a_good_value(value: object, what: str) ->
 @given(st.integers(1, 10**15))
 def test_a_size_reads_back_what_it_prints(size: int) -> None:
     assert Size.parse(str(Size(size))) == size
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "amount", "shown"),
+    [
+        (Throughput, "2 GB/s", 2000, "2 GB/s"),
+        (ThroughputPerSize, "250 MB/s/TiB", 250, "250 MB/s/TiB"),
+        (Duration, "90 min", 5400, "90 min"),
+        (Duration, "48 h", 172_800, "2 d"),
+        (Money, "5000 USD", 500_000, "5000 USD"),
+        (Money, "0.25 USD", 25, "0.25 USD"),
+    ],
+)
+def test_a_quantity_is_counted_in_its_base_unit_and_shown_in_the_largest(
+    quantity: type[Size], text: str, amount: int, shown: str
+) -> None:
+    parsed = quantity.parse(text)
+    assert (int(parsed), str(parsed)) == (amount, shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-12-01T11:30Z", "2026-12-01T11:30Z"),
+        ("2026-12-01T12:30+01:00", "2026-12-01T11:30Z"),
+        ("2026-12-01T11:30:15Z", "2026-12-01T11:30:15Z"),
+    ],
+)
+def test_a_moment_is_shown_in_utc(text: str, shown: str) -> None:
+    assert str(Moment.parse(text)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("2026-12-01", "is not a moment: `2026-12-01`"),
+        ("2026-12-01T11:30", "has no time zone: `2026-12-01T11:30`"),
+        ("9999-12-31T23:59-12:00", "is not a moment: `9999-12-31T23:59-12:00`"),
+        ("now", "is not a moment: `now`"),
+        (5, "is not a moment: `5`"),
+    ],
+)
+def test_what_is_no_moment_is_refused(value: object, what: str) -> None:
+    with pytest.raises(PydanticCustomError) as error:
+        Moment.parse(value)
+    assert error.value.context is not None
+    assert error.value.context["what"] == what
