@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-from itertools import combinations
 from typing import Any
 
 import pytest
