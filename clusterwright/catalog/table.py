@@ -68,8 +68,8 @@ def facts(name: str) -> dict[str, Any]:
             return {
                 "name": name,
                 "provider": provider,
-                **row.model_dump(mode="json"),
-                **provenance(provider).model_dump(),
+                **row.model_dump(mode="json", exclude={"read"}),
+                **provenance(provider, name).model_dump(),
                 "gpu": known and known.model_dump(mode="json"),
                 "prices": [price.model_dump(mode="json") for price in prices(provider, name)] or None,
                 "regions": offered and list(offered),
