@@ -45,7 +45,7 @@ def fabric(spec: ClusterSpec, group: GroupSpec) -> Choice[Fabric]:
         return Choice("none", f"{name} has no fabric of its own")
     if group.size.max < 2:
         return Choice("none", "one node has no other to talk to")
-    return Choice(row.fabric, f"what {name} is built with, at {row.network_gbps:g} Gbit/s")
+    return Choice(row.fabric, f"what {name} is built with")
 
 
 def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:
