@@ -3,14 +3,14 @@
 import ipaddress
 from collections.abc import Iterator
 
+from clusterwright.decide.gcp.addresses import RESERVED, demand, layout
+from clusterwright.decide.gcp.interfaces import NODES
 from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import LockRule, groups
+from clusterwright.rules.gcp import GcpRule, LockRule, groups
 from clusterwright.rules.gcp_lock import REFRESH
 from clusterwright.spec.findings import Finding
 
 EXISTING = ("network", "existing")
-RESERVED = 4
-"""Addresses of a subnet's primary range that GCP keeps. Source: docs.cloud.google.com/vpc/docs/subnets."""
 
 
 class SubnetNotInLock(LockRule):
@@ -52,8 +52,8 @@ class SubnetOfAnotherNetwork(LockRule):
                 yield self.finding((*EXISTING, "subnets", index), what, f"write `vpc: {subnet.vpc}`, or another subnet")
 
 
-class SubnetsTooSmall(LockRule):
-    """The subnets that the spec names have fewer addresses than the cluster has nodes."""
+class SubnetTooSmall(LockRule):
+    """The subnet that nodes start in has fewer addresses than the cluster has nodes."""
 
     code = "CW-NET-223"
     why = (
@@ -63,18 +63,32 @@ class SubnetsTooSmall(LockRule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         existing, lock = context.spec.network.existing, context.lock
-        if existing is None or lock is None or not all(name in lock.subnets for name in existing.subnets):
+        subnet = lock.subnets.get(existing.subnets[0]) if existing and lock else None
+        if existing is None or subnet is None:
             return
-        nodes = 1 + sum(group.spec.size.max for group in groups(context))
-        room = sum(_room(lock.subnets[name].cidr, lock.subnets[name].free) for name in existing.subnets)
+        nodes, there = demand(context.spec)[NODES], ipaddress.IPv4Network(subnet.cidr).num_addresses - RESERVED
+        room = max(0, there) if subnet.free is None else subnet.free
         if nodes > room:
-            what = f"the head and all groups are {nodes} nodes, the subnets have {room} addresses free"
-            yield self.finding((*EXISTING, "subnets"), what, "name larger subnets, or give the groups fewer nodes")
+            what = (
+                f"the head and all groups are {nodes} nodes, subnet `{existing.subnets[0]}` has {room} addresses free"
+            )
+            hint = "name a larger subnet, or give the groups fewer nodes"
+            yield self.finding((*EXISTING, "subnets", 0), what, hint)
 
 
-def _room(cidr: str, free: int | None) -> int:
-    """Addresses that are free; where the cloud did not say, those that there are."""
-    return free if free is not None else max(0, ipaddress.IPv4Network(cidr).num_addresses - RESERVED)
+class SubnetsUnused(GcpRule):
+    """More subnets are named than nodes start in."""
+
+    code = "CW-NET-226"
+    severity = "warning"
+    why = "a subnet on GCP spans all zones of its region, so one is enough (docs.cloud.google.com/vpc/docs/subnets)"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        existing = context.spec.network.existing
+        if existing and len(existing.subnets) > 1:
+            first = existing.subnets[0]
+            what = f"all nodes start in `{first}`, and {len(existing.subnets) - 1} more subnets are named"
+            yield self.finding((*EXISTING, "subnets", 1), what, f"write `subnets: [{first}]`")
 
 
 class ExistingMtuNotOfMachine(LockRule):
@@ -100,22 +114,24 @@ class ExistingMtuNotOfMachine(LockRule):
                 return
 
 
-class ServicesInExistingNetwork(LockRule):
-    """The range for file systems overlaps the network that is there already."""
+class FabricInExistingSubnet(LockRule):
+    """The ranges of the networks between GPUs overlap the subnet that nodes start in."""
 
     code = "CW-NET-225"
     why = (
-        "the range is peered with the network, and an address can be in one of the two alone "
-        "(docs.cloud.google.com/vpc/docs/configure-private-services-access)"
+        "the interfaces of a machine must be in ranges that do not overlap, although their networks are separate "
+        "(docs.cloud.google.com/vpc/docs/multiple-interfaces-concepts)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        network, lock = context.spec.network, context.lock
-        if network.existing is None or network.services_cidr is None or lock is None or lock.network is None:
+        existing, lock, ranges = context.spec.network.existing, context.lock, layout(context.spec)
+        subnet = lock.subnets.get(existing.subnets[0]) if existing and lock else None
+        if existing is None or subnet is None or ranges is None:
             return
-        services = ipaddress.IPv4Network(network.services_cidr)
-        for cidr in lock.network.cidrs:
-            if services.overlaps(ipaddress.IPv4Network(cidr)):
-                what = f"{services} overlaps {cidr} of network `{lock.network.id}`"
-                yield self.finding(("network", "services_cidr"), what, "write a range that the network does not use")
+        taken, wanted = ipaddress.IPv4Network(subnet.cidr), demand(context.spec)
+        for other in ranges.subnets:
+            if other.name != NODES and wanted.get(other.name) and taken.overlaps(ipaddress.IPv4Network(other.cidr)):
+                what = f"the GPUs' network {other.name} has {other.cidr}, in {taken} of subnet `{existing.subnets[0]}`"
+                hint = "name a subnet outside of " + ranges.cidr
+                yield self.finding((*EXISTING, "subnets", 0), what, hint)
                 return

@@ -7,7 +7,6 @@ from clusterwright.decide.gcp.addresses import (
     DEFAULT_CIDR,
     LARGEST,
     SERVICES,
-    SERVICES_PREFIX,
     SMALLEST,
     cidr,
     demand,
@@ -15,10 +14,9 @@ from clusterwright.decide.gcp.addresses import (
     services_cidr,
 )
 from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, groups, written
+from clusterwright.rules.gcp import GcpRule, groups
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding
-from clusterwright.spec.storage import LustreSpec, NfsSpec
 
 LARGEST_MTU = 8896
 
@@ -146,6 +144,8 @@ class ServicesRangeTooSmall(GcpRule):
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
+        if context.spec.network.existing is not None:
+            return
         services = IPv4Network(services_cidr(context.spec).value)
         wanted = demand(context.spec)[SERVICES]
         if wanted > services.num_addresses:
@@ -155,21 +155,17 @@ class ServicesRangeTooSmall(GcpRule):
             yield self.finding(("network", "services_cidr"), what, hint)
 
 
-class ServicesRangeUnsaid(GcpRule):
-    """File systems are made for a network that is there already, and nobody said in which range."""
+class ServicesRangeUnread(GcpRule):
+    """A range for file systems is given for a network that is there already, and has its own."""
 
     code = "CW-NET-212"
     why = (
-        "file systems are in a range that is peered with the network, and only its owner knows which is free "
+        "a network has one peering for services, made with it; file systems get their addresses from that "
         "(docs.cloud.google.com/vpc/docs/configure-private-services-access)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
         network = context.spec.network
-        if network.existing is None or network.services_cidr is not None:
-            return
-        named = [f"`{part.name}`" for part in context.spec.storage if isinstance(part, LustreSpec | NfsSpec)]
-        if named:
-            what = f"there is no range for {written(named)} in network `{network.existing.vpc}`"
-            hint = f"write a range that it does not use: `services_cidr: 10.21.0.0/{SERVICES_PREFIX}`"
-            yield self.finding(("network", "services_cidr"), what, hint)
+        if network.existing is not None and network.services_cidr is not None:
+            what = f"nothing reads `services_cidr`: network `{network.existing.vpc}` has its own range for services"
+            yield self.finding(("network", "services_cidr"), what, "remove `services_cidr`")

@@ -47,22 +47,26 @@ def test_a_fabric_of_another_cloud_is_another_rules_matter() -> None:
 
 
 def test_addresses_that_are_free_count_before_those_that_there_are() -> None:
-    nodes = group("g2-standard-8", ", nodes: 30")
-    lock = (
-        "network: {id: ml, cidrs: [10.0.0.0/16]}\n"
-        "subnets: {one: {cidr: 10.0.0.0/24, free: 10, vpc: ml}, two: {cidr: 10.0.1.0/28, vpc: ml}}\n"
-    )
-    assert said("CW-NET-223", nodes + EXISTING, lock) == [
-        "the head and all groups are 31 nodes, the subnets have 22 addresses free"
+    nodes = group("g2-standard-8", ", nodes: 12")
+    free = "network: {id: ml, cidrs: [10.0.0.0/16]}\nsubnets: {one: {cidr: 10.0.0.0/24, free: 12, vpc: ml}}\n"
+    assert said("CW-NET-223", nodes + EXISTING, free) == [
+        "the head and all groups are 13 nodes, subnet `one` has 12 addresses free"
     ]
-    assert said("CW-NET-223", nodes.replace("30", "21") + EXISTING, lock) == []
+    assert said("CW-NET-223", nodes + EXISTING, free.replace("free: 12, ", "")) == []
+    assert len(said("CW-NET-223", nodes + EXISTING, free.replace("0/24, free: 12, ", "0/28, "))) == 1
+
+
+def test_only_networks_that_the_cluster_uses_can_overlap() -> None:
+    lock = "network: {id: ml, cidrs: [10.20.0.0/16]}\nsubnets: {one: {cidr: 10.20.128.0/17, vpc: ml}}\n"
+    assert len(said("CW-NET-225", group("a3-megagpu-8g", ", nodes: 2") + EXISTING, lock)) == 1
+    assert said("CW-NET-225", group("g2-standard-8", ", nodes: 2") + EXISTING, lock) == []
 
 
 def test_of_a_subnet_that_the_lock_does_not_know_one_rule_speaks() -> None:
-    lock = "network: {id: ml, cidrs: [10.0.0.0/16]}\nsubnets: {one: {cidr: 10.0.0.0/29, vpc: ml}}\n"
-    assert len(said("CW-NET-221", group("g2-standard-8", ", nodes: 9") + EXISTING, lock)) == 1
-    assert said("CW-NET-222", group("g2-standard-8", ", nodes: 9") + EXISTING, lock) == []
-    assert said("CW-NET-223", group("g2-standard-8", ", nodes: 9") + EXISTING, lock) == []
+    lock = "network: {id: ml, cidrs: [10.0.0.0/16]}\nsubnets: {two: {cidr: 10.0.0.0/29, vpc: ml}}\n"
+    spec = group("a3-megagpu-8g", ", nodes: 9") + EXISTING
+    assert said("CW-NET-221", spec, lock) == ["the lock of 2026-11-24 has no subnet `one`; it has: two"]
+    assert [said(f"CW-NET-22{number}", spec, lock) for number in (2, 3, 5)] == [[], [], []]
 
 
 @pytest.mark.parametrize("code", [f"CW-NET-22{number}" for number in range(1, 6)])
@@ -73,7 +77,7 @@ def test_a_network_of_the_clusters_own_is_not_looked_up(code: str) -> None:
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/7", "10.20.0.0/25"])
 def test_a_range_that_can_not_be_divided(cidr: str) -> None:
-    network = f"network: {{cidr: {cidr}}}\n".replace("10.0.0.0/7", "10.0.0.0/7")
+    network = f"network: {{cidr: {cidr}}}\n"
     assert said("CW-NET-213", network) == [f"the range {cidr} can't be divided"]
 
 
@@ -90,5 +94,8 @@ def test_the_range_that_is_left_open_has_room_for_file_systems() -> None:
     assert said("CW-NET-212", storage) == []
 
 
-def test_a_bucket_needs_no_range() -> None:
-    assert said("CW-NET-212", EXISTING + "storage: [{name: b}]\n") == []
+def test_of_a_range_that_nothing_reads_no_rule_says_that_it_is_too_small() -> None:
+    network = "network: {existing: {vpc: ml, subnets: [one]}, services_cidr: 10.0.0.0/30}\n"
+    storage = "storage: [{name: b}, {name: n, kind: nfs}]\n"
+    assert said("CW-NET-211", network + storage) == []
+    assert len(said("CW-NET-212", network + storage)) == 1
