@@ -8,7 +8,7 @@ from clusterwright.catalog.storage import Disk, disk
 from clusterwright.decide.gcp import storage as decide
 from clusterwright.decide.gcp.storage import DiskChoice
 from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, parts, sizes_hint
+from clusterwright.rules.gcp import GcpRule, head, parts, sizes_hint, written
 from clusterwright.spec.compute import DiskSpec
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.storage import VolumeSpec
@@ -97,3 +97,22 @@ class DiskRate(GcpRule):
         elif most is not None and asked > most:
             what = f"{found.called} {wish}, with {found.choice.size.value} it can have {most}{unit}"
             yield self.finding(path, what, f"write `{key}: {most}{unit}`, or a larger `size`")
+
+
+class VolumeNotForHead(GcpRule):
+    """A volume is of a kind that the head's machine type does not take."""
+
+    code = "CW-STO-208"
+    why = (
+        "volumes are attached to the head, and each machine type takes some kinds of disk only "
+        "(docs.cloud.google.com/compute/docs/general-purpose-machines)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        first = head(context)
+        kinds = first.machine.disks if first.machine else None
+        for index, storage in enumerate(context.spec.storage):
+            if isinstance(storage, VolumeSpec) and kinds and storage.disk and storage.disk not in (*kinds, *OF_AWS):
+                what = f"volume `{storage.name}` is of kind {storage.disk}, and {first.name} does not take it"
+                hint = f"write `disk: {kinds[0]}`; it takes {written(list(kinds))}"
+                yield self.finding(("storage", index, "disk"), what, hint)

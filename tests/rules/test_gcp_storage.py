@@ -54,7 +54,7 @@ def test_a_cache_is_no_larger_than_the_disks_that_it_lies_on() -> None:
 
 
 def test_a_cache_may_lie_on_the_disks_of_some_groups_alone() -> None:
-    groups = "groups: [{name: t, machine: a3-megagpu-8g}, {name: p, machine: n2-standard-8}]\n"
+    groups = "groups: [{name: t, machine: a3-megagpu-8g}, {name: p, machine: e2-standard-8}]\n"
     assert said("CW-STO-205", groups + "storage: [{name: b, cache: 1 TiB}]\n") == []
 
 
