@@ -5,7 +5,7 @@ from clusterwright.decide.gcp.fabric import fabric, placement
 from clusterwright.decide.gcp.interfaces import NODES, Interface, interfaces
 from clusterwright.decide.gcp.storage import disk
 from clusterwright.decide.images import image_key
-from clusterwright.decide.machines import machine_name
+from clusterwright.decide.machines import machine_choice, machine_name
 from clusterwright.plan import common
 from clusterwright.plan.cloud import Role, ScheduledAction, ScratchPlan, block_actions, slurm, tags, timeouts
 from clusterwright.plan.decisions import Decisions
@@ -24,7 +24,7 @@ from clusterwright.plan.gcp.names import Names
 from clusterwright.plan.gcp.storage import disk_plan, encrypted, plan_head_volumes
 from clusterwright.plan.model import CapacityPlan, NodeRange
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.compute import Fabric, GroupSpec, HeadSpec
+from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
 from clusterwright.spec.lock import Lock, LockedReservation
 from clusterwright.spec.storage import BucketSpec, LustreSpec, VolumeSpec
 
@@ -41,7 +41,7 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Dec
     """The head, with volumes of its own. It is moved when its host needs care, and restarted when its host fails."""
     section = spec.head
     name, row = _machine(spec, section)
-    decisions.default(section, "head.machine", name, "two cores and 8 GiB: enough for the services of many nodes")
+    decisions.default(section, "head.machine", name, machine_choice(spec, section).reason)
     scheduling = SchedulingPlan(
         provisioning="STANDARD",
         on_host_maintenance="TERMINATE" if row.gpu_count else "MIGRATE",
@@ -75,7 +75,7 @@ def _group(
     spec: ClusterSpec, group: GroupSpec, path: str, lock: Lock | None, names: Names, decisions: Decisions
 ) -> GcpGroupPlan:
     name, row = _machine(spec, group)
-    decisions.default(group, f"{path}.machine", name, "the least that trains a bert-base well: one L4 with 24 GB")
+    decisions.default(group, f"{path}.machine", name, machine_choice(spec, group).reason)
     decisions.default(group, f"{path}.nodes", group.size.max, "two is the least that shows distributed training")
     bought = common.capacity(group, path, decisions)
     chosen = fabric(spec, group)
@@ -134,7 +134,9 @@ def _instance(
     key = image_key(row, chosen)
     locked = lock.images.get(key) if lock else None
     root = disk(spec, part, locked.size if locked and part.image is None else None)
-    decisions.default(part, f"{path}.disk", f"{root.size.value} of {root.kind.value}", root.size.reason)
+    decisions.default(part, f"{path}.disk", root.size.value, root.size.reason)
+    if not (isinstance(part.disk, DiskSpec) and part.disk.kind):
+        decisions.note(f"{path}.disk.kind", root.kind.value, root.kind.reason)
     own = tags(spec, part.name if isinstance(part, GroupSpec) else None)
     return MachinePlan(
         image=ImagePlan(key=key, id=part.image or (locked.id if locked else None)),

@@ -6,7 +6,8 @@ managed folders of the cluster's bucket, never to all of it (https://docs.cloud.
 
 from collections.abc import Iterator
 
-from clusterwright.decide.gcp.storage import BASIC, nfs
+from clusterwright.catalog.storage import filestore_tiers
+from clusterwright.decide.gcp.storage import nfs
 from clusterwright.plan.cloud import ROLES, WRITABLE, Role, corpora, tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import (
@@ -17,6 +18,7 @@ from clusterwright.plan.gcp.model import (
     GcpStorage,
     IdentityPlan,
     KeyPlan,
+    LustrePlan,
     MungeSecretPlan,
     ServiceAccountPlan,
     ServiceAgentPlan,
@@ -33,12 +35,17 @@ GROUP_PERMISSIONS = (
 )
 """What it takes to ask a group for machines, to end some of them, and to learn what came of it
 (https://docs.cloud.google.com/compute/docs/reference/rest/v1/instanceGroupManagers)."""
-ENCRYPT = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+LUSTRE_AGENT = "gcp-sa-lustre"
 
 
 def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ...]) -> IdentityPlan:
     """The accounts of head and nodes, and what they and the cluster's users are given."""
-    munge = MungeSecretPlan(name=names.of("munge"), location=names.region, tags=tags(spec))
+    munge = MungeSecretPlan(
+        name=names.of("munge"),
+        location=names.region,
+        encrypted=spec.security.key != "provider",
+        tags=tags(spec),
+    )
     role = CustomRolePlan(
         role_id=f"clusterwright.{names.cluster.replace('-', '_')}.groups",
         title=f"Sizes of the groups of cluster {names.cluster}",
@@ -52,6 +59,7 @@ def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ..
             *_head(names, role, munge),
             *_nodes(spec, names, munge),
             *(binding for one in ROLES for binding in _both(one, names, storage)),
+            *_imports(names, storage),
             *_corpora(spec, names),
             *_users(spec, names),
         ),
@@ -116,6 +124,21 @@ def _both(role: Role, names: Names, storage: tuple[GcpStorage, ...]) -> Iterator
             )
 
 
+def _imports(names: Names, storage: tuple[GcpStorage, ...]) -> Iterator[BindingPlan]:
+    """What Managed Lustre needs to move files from and to a bucket
+    (https://docs.cloud.google.com/managed-lustre/docs/transfer-data)."""
+    for lustre in storage:
+        if isinstance(lustre, LustrePlan) and lustre.imports:
+            bucket, _, folder = lustre.imports.removeprefix("gs://").partition("/")
+            yield BindingPlan(
+                sid=f"lustre-{lustre.name}-moves",
+                member=f"serviceAccount:{names.agent(LUSTRE_AGENT)}",
+                role="roles/storage.objectUser",
+                kind="managed_folder" if folder else "bucket",
+                resource=f"{bucket}/{folder}" if folder else bucket,
+            )
+
+
 def _corpora(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
     """The job's texts, read only. Listing names is asked of the bucket, so a condition on objects alone forbids it
     (https://docs.cloud.google.com/iam/docs/conditions-resource-attributes)."""
@@ -136,8 +159,11 @@ def _corpora(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
 
 
 def _users(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
-    """Sessions on the head, from which nodes are reached. OS Login takes the right to act as a machine's account
-    (https://docs.cloud.google.com/compute/docs/oslogin/set-up-oslogin)."""
+    """Sessions on the head, from which nodes are reached.
+
+    OS Login takes the right to act as a machine's account besides, and that is the exact bound: a condition on names
+    holds for a cluster whose name begins alike too (https://docs.cloud.google.com/compute/docs/oslogin/set-up-oslogin).
+    """
     instances = f"projects/{names.project}/zones/{names.zone}/instances/{names.cluster}-"
     condition = ConditionPlan(
         title=f"machines of {names.cluster}",
@@ -198,10 +224,11 @@ def _agents(spec: ClusterSpec, names: Names) -> Iterator[ServiceAgentPlan]:
         ("secretmanager", "gcp-sa-secretmanager", "the munge key"),
         ("logging", "gcp-sa-logging", "logs"),
     ]
-    if any(isinstance(one, NfsSpec) and nfs(spec, one).tier.value not in BASIC for one in spec.storage):
+    tiers = [nfs(spec, one).tier.value for one in spec.storage if isinstance(one, NfsSpec)]
+    if any(filestore_tiers()[tier].customer_key for tier in tiers):
         needed.append(("file", "cloud-filer", "Filestore"))
     if any(isinstance(one, LustreSpec) for one in spec.storage):
-        needed.append(("lustre", "gcp-sa-lustre", "Managed Lustre"))
+        needed.append(("lustre", LUSTRE_AGENT, "Managed Lustre"))
     for service, domain, encrypts in needed:
         yield ServiceAgentPlan(service=f"{service}.googleapis.com", email=names.agent(domain), encrypts=encrypts)
 

@@ -148,6 +148,7 @@ class MungeSecretPlan(PlanModel):
 
     name: str
     location: str
+    encrypted: bool
     tags: Tags
 
 
@@ -218,7 +219,11 @@ class BucketPlan(StoragePlan):
 
 
 class LustrePlan(StoragePlan):
-    """An instance of Managed Lustre. `throughput` is in MB/s for each TiB; `imports` is a bucket by its full name."""
+    """An instance of Managed Lustre. `throughput` is for each TiB.
+
+    `imports` is a bucket and prefix, gs://…/, that files are brought in from and out to when somebody asks for it: it
+    does not follow the bucket by itself.
+    """
 
     kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
     full_name: str

@@ -38,6 +38,8 @@ def plan_network(spec: ClusterSpec, names: Names, decisions: Decisions) -> Netwo
         decisions.default(section, "network.cidr", cidr(spec).value, cidr(spec).reason)
         decisions.default(section, "network.mtu", mtu(spec).value, mtu(spec).reason)
         decisions.default(section, "network.flow_logs", section.flow_logs, "who talked to whom can be looked up later")
+    elif any(isinstance(storage, LustreSpec | NfsSpec) for storage in spec.storage):
+        decisions.note("network.services_cidr", "the existing network's own", "a network has one peering for services")
     decisions.default(section, "network.access", "session", "Identity-Aware Proxy: nothing is open to the world")
     return NetworkPlan(
         existing=_existing(spec),

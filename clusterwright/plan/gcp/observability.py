@@ -25,7 +25,7 @@ def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) ->
             name=names.of("logs"),
             location=names.region,
             retention_days=-(-int(logs) // DAY),
-            filter=_machines(names),
+            filter=_machines(spec, names),
             encrypted=encrypted(spec),
         ),
         dashboard=dashboard,
@@ -36,10 +36,15 @@ def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) ->
     )
 
 
-def _machines(names: Names) -> str:
-    """The log entries of the cluster's machines (https://docs.cloud.google.com/logging/docs/view/logging-query-language)."""
+def _machines(spec: ClusterSpec, names: Names) -> str:
+    """The log entries of the cluster's machines, and of no other cluster whose name begins alike.
+
+    A managed instance group gives its machines its own name and four characters
+    (https://docs.cloud.google.com/logging/docs/view/logging-query-language).
+    """
+    groups = "|".join(group.name for group in spec.groups)
     label = 'labels."compute.googleapis.com/resource_name"'
-    return f'resource.type="gce_instance" AND {label}=~"^{names.cluster}-"'
+    return f'resource.type="gce_instance" AND {label}=~"^{names.cluster}-(head|({groups})-[a-z0-9]{{4}})$"'
 
 
 def _audit(spec: ClusterSpec) -> AuditPlan:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from clusterwright.decide.gcp.storage import BASIC, GIB, DiskChoice, NfsTier, lustre, nfs, volume
+from clusterwright.catalog.storage import filestore_tiers
+from clusterwright.decide.gcp.storage import GIB, DiskChoice, NfsTier, lustre, nfs, volume
 from clusterwright.plan.cloud import CONTROL, LOCAL_MOUNT, MOUNTED, ROLES, WRITABLE, DiskPlan, MountPlan, tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import BucketPlan, GcpStorage, LifecyclePlan, LustrePlan, NfsPlan, VolumePlan
@@ -40,6 +41,11 @@ def storages(spec: ClusterSpec) -> tuple[Storage, ...]:
     if any(isinstance(storage, BucketSpec) for storage in spec.storage):
         return spec.storage
     return (*spec.storage, BucketSpec(name="control"))
+
+
+def cluster_bucket(spec: ClusterSpec) -> str:
+    """The name of the cluster's own bucket: the first."""
+    return next(storage.name for storage in storages(spec) if isinstance(storage, BucketSpec))
 
 
 def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple[GcpStorage, ...]:
@@ -125,22 +131,35 @@ def _lustre(spec: ClusterSpec, storage: LustreSpec, path: str, names: Names, dec
         capacity_gib=storage.size // GIB,
         throughput=chosen.throughput.value,
         encrypted=encrypted(spec),
-        imports=names.bucket(storage.bucket) if storage.bucket else None,
+        imports=_imports(spec, storage, path, names, decisions),
         protected=_protected(spec, storage),
         tags=tags(spec),
     )
 
 
+def _imports(spec: ClusterSpec, storage: LustreSpec, path: str, names: Names, decisions: Decisions) -> str | None:
+    """Where files come from; of the cluster's own bucket the part that nodes write as files."""
+    if storage.bucket is None:
+        return None
+    why = "Managed Lustre moves files from and to a bucket when asked, and does not follow it by itself"
+    decisions.note(f"{path}.bucket", f"{storage.bucket}, on request", why)
+    return f"gs://{names.bucket(storage.bucket)}/{MOUNTED if storage.bucket == cluster_bucket(spec) else ''}"
+
+
 def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions: Decisions) -> NfsPlan:
-    """Filestore makes no backups by itself, so none are planned; a key of one's own is not for its basic tiers."""
+    """Filestore makes no backups by itself, so none are planned.
+
+    Tiers that take no key of one's own, or are not known to, are encrypted with Google's.
+    """
     chosen = nfs(spec, storage)
-    tier, basic = chosen.tier.value, chosen.tier.value in BASIC
+    tier, row = chosen.tier.value, filestore_tiers()[chosen.tier.value]
     decisions.default(storage, f"{path}.tier", tier, chosen.tier.reason)
     decisions.default(storage, f"{path}.size", chosen.size.value, chosen.size.reason)
     decisions.default(storage, f"{path}.version", chosen.version.value, chosen.version.reason)
     decisions.note(f"{path}.backups", False, "Filestore has no schedule of backups: make them with one of your own")
-    if basic and encrypted(spec):
-        decisions.note(f"{path}.encrypted", "with Google's key", f"{tier} takes no other key")
+    keyed = encrypted(spec) and row.customer_key is True
+    if encrypted(spec) and not keyed:
+        decisions.note(f"{path}.encrypted", "with Google's key", f"{tier} is not known to take another")
     return NfsPlan(
         name=storage.name,
         mount=storage.mounted_at,
@@ -151,8 +170,8 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions
         share=storage.name.replace("-", "_"),
         capacity_gib=chosen.size.value // GIB,
         protocol="NFS_V4_1" if chosen.version.value == "4.1" else "NFS_V3",
-        encrypted=encrypted(spec) and not basic,
-        protected=_protected(spec, storage) and not basic,
+        encrypted=keyed,
+        protected=_protected(spec, storage) and row.deletion_protection is True,
         backups=False,
         tags=tags(spec),
     )
