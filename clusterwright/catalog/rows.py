@@ -4,15 +4,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 FOLDER = Path(__file__).parent
 
 
-class Row(BaseModel):
+class Row(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
     """Data of the catalog; unknown keys are errors, and a number is never text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)
