@@ -16,6 +16,7 @@ from clusterwright.spec.findings import Finding, Path, Severity
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.lock import Lock
 
+CLOUDS: tuple[Provider, ...] = ("aws", "gcp")
 WRITE_THE_LOCK = "run `clusterwright lock NAME`, with your own credentials"
 
 

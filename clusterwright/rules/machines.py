@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from clusterwright.catalog.models import parameters
 from clusterwright.decide.machines import machine_name, machine_of
 from clusterwright.rules.base import Context, Rule
 from clusterwright.spec.findings import Finding
@@ -23,12 +22,11 @@ class PretrainsWithoutGpus(Rule):
         if job is None or group is None or context.job is None or "pretrain" not in context.job.phases:
             return
         machine = machine_of(context.spec, group)
-        if machine is None or machine.gpus:
+        if machine is None or machine.gpus or (context.spec.provider == "local" and job.size.family == "decoder"):
             return
-        size = parameters(job.size, job.vocabulary, job.max_positions)
-        if size >= NEEDS_GPUS:
+        if job.parameters >= NEEDS_GPUS:
             name = machine_name(context.spec, group)
-            what = f"{job.model} has {size / 1e6:,.0f} million parameters, and machine type {name} has no GPU"
+            what = f"{job.model} has {job.parameters / 1e6:,.0f} million parameters, and machine type {name} has no GPU"
             hint = {"aws": "machine: g6.2xlarge", "gcp": "machine: g2-standard-8"}.get(context.spec.provider)
             less = "a smaller model: `model: bert-mini`"
             yield self.finding(("job",), what, f"give group `{group.name}` GPUs: `{hint}`" if hint else f"train {less}")

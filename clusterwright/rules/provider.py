@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from clusterwright.rules.base import Context, Rule
+from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.base import Provider, SpecModel, quoted
 from clusterwright.spec.capacity import CapacityBlock, FlexStart, Reservation, Spot
 from clusterwright.spec.cluster import ClusterSpec
@@ -18,7 +18,6 @@ Owners = tuple[Provider, ...]
 LOCAL: Owners = ("local",)
 AWS: Owners = ("aws",)
 GCP: Owners = ("gcp",)
-CLOUDS: Owners = ("aws", "gcp")
 
 SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (ClusterSpec, "project"): GCP,
