@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from clusterwright.catalog.storage import filestore_tiers
 from clusterwright.decide.choice import Choice
 from clusterwright.decide.gcp.fabric import GIVEN, fabric, machine_of_group
 from clusterwright.decide.gcp.interfaces import DATA_NETWORKS, NODES, RDMA, RDMA_SUBNETS, interfaces
-from clusterwright.decide.gcp.storage import BASIC, nfs
+from clusterwright.decide.gcp.storage import nfs
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec
 
@@ -23,9 +24,6 @@ RESERVED = 4
 
 LUSTRE_ADDRESSES = 512
 """A Managed Lustre instance takes a /23 (https://docs.cloud.google.com/managed-lustre/docs/vpc)."""
-BASIC_ADDRESSES, NFS_ADDRESSES = 8, 256
-"""Filestore takes a /29 in its basic tiers and a /24 in the others
-(https://docs.cloud.google.com/filestore/docs/creating-instances)."""
 
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _ELSEWHERE = tuple(map(IPv4Network, ("10.255.240.0/20", "172.31.240.0/20")))
@@ -128,4 +126,4 @@ def _services(spec: ClusterSpec) -> Iterator[int]:
         if isinstance(storage, LustreSpec):
             yield LUSTRE_ADDRESSES
         elif isinstance(storage, NfsSpec):
-            yield BASIC_ADDRESSES if nfs(spec, storage).tier.value in BASIC else NFS_ADDRESSES
+            yield 2 ** (32 - filestore_tiers()[nfs(spec, storage).tier.value].range_prefix)

@@ -11,6 +11,8 @@ from clusterwright.spec.compute import Fabric, GroupSpec
 
 Distance = Literal["SUBBLOCK", "BLOCK", "CLUSTER"]
 GIVEN = "the spec says so"
+LARGEST_MTU = 8896
+"""Bytes (https://docs.cloud.google.com/vpc/docs/mtu)."""
 DISTANCES: dict[int, Distance] = {1: "SUBBLOCK", 2: "BLOCK", 3: "CLUSTER"}
 """A workload policy's word for each `max_distance` of a compact placement policy."""
 
@@ -46,6 +48,18 @@ def fabric(spec: ClusterSpec, group: GroupSpec) -> Choice[Fabric]:
     if group.size.max < 2:
         return Choice("none", "one node has no other to talk to")
     return Choice(row.fabric, f"what {name} is built with")
+
+
+def mtu(spec: ClusterSpec) -> Choice[int]:
+    """The largest packet of the nodes' network, in bytes: the smallest that a group's machine type asks for."""
+    if spec.network.mtu is not None:
+        return Choice(spec.network.mtu, GIVEN)
+    rows = [(row, machine_name(spec, group)) for group in spec.groups if (row := machine_of_group(spec, group))]
+    wanted = [(row.networks[0].mtu, name) for row, name in rows if row.networks[0].mtu]
+    if not wanted:
+        return Choice(LARGEST_MTU, "the largest: fewer packets for the same data")
+    least, name = min(wanted)
+    return Choice(least, f"what {name} is made for")
 
 
 def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clusterwright.catalog.gcp import GcpMachine, machine
+from clusterwright.catalog.storage import filestore_tiers, managed_lustre
 from clusterwright.decide.choice import Choice
 from clusterwright.decide.gcp.fabric import GIVEN
 from clusterwright.decide.machines import machine_name
@@ -16,14 +17,6 @@ NfsTier = Literal["basic_hdd", "basic_ssd", "zonal", "regional", "enterprise"]
 NfsVersion = Literal["3", "4.1"]
 
 GIB = 2**30
-BASIC: tuple[NfsTier, ...] = ("basic_hdd", "basic_ssd")
-"""Tiers that have NFS 3 alone, no key of one's own and no protection from deletion
-(https://docs.cloud.google.com/filestore/docs/service-tiers)."""
-NFS_SIZE = {"basic_ssd": Size(2560 * GIB)}
-"""The least of a tier where it is more than a TiB (as above)."""
-LUSTRE_STEPS = {125: 72000, 250: 36000, 500: 18000, 1000: 9000}
-"""GiB, by MB/s for each TiB: the smallest size, and the step to the next
-(https://docs.cloud.google.com/managed-lustre/docs/increase-capacity)."""
 HEAD_DISK = Size(100 * GIB)
 NODE_DISK = Size(200 * GIB)
 HOME_SIZE = Size(1024 * GIB)
@@ -59,8 +52,9 @@ def lustre(spec: ClusterSpec, storage: LustreSpec) -> LustreChoice:
     """The performance tier of a Lustre file system."""
     if storage.throughput is not None:
         return LustreChoice(Choice(int(storage.throughput), GIVEN))
-    fitting = [rate for rate, step in LUSTRE_STEPS.items() if storage.size % (step * GIB) == 0]
-    return LustreChoice(Choice(min(fitting, default=max(LUSTRE_STEPS)), "the least, at the lowest price, for its size"))
+    rates = managed_lustre().throughputs
+    fitting = [rate for rate, sizes in rates.items() if sizes.allows(storage.size)]
+    return LustreChoice(Choice(min(fitting, default=max(rates)), "the least, at the lowest price, for its size"))
 
 
 def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:
@@ -68,14 +62,15 @@ def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:
     tier: Choice[NfsTier] = Choice("zonal", "encrypted with the cluster's key, and protected from deletion")
     if storage.tier is not None:
         tier = Choice(storage.tier, GIVEN)
-    size = Choice(NFS_SIZE.get(tier.value, HOME_SIZE), "it grows when it has to")
+    row = filestore_tiers()[tier.value]
+    size = Choice(Size(max(HOME_SIZE, row.sizes.least)), "it grows when it has to")
     if storage.size is not None:
         size = Choice(storage.size, GIVEN)
-    version: Choice[NfsVersion] = Choice("4.1", "one port to open, and locks that outlive a restart")
+    version: Choice[NfsVersion] = Choice("3", f"{tier.value} has no other")
     if storage.version is not None:
         version = Choice(storage.version, GIVEN)
-    elif tier.value in BASIC:
-        version = Choice("3", f"{tier.value} has no other")
+    elif "4.1" in row.nfs_versions:
+        version = Choice("4.1", "one port to open, and locks that outlive a restart")
     return NfsChoice(tier, size, version)
 
 

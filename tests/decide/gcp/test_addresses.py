@@ -116,7 +116,7 @@ def test_file_systems_take_ranges_of_services() -> None:
         "storage: [{name: d}, {name: h, kind: nfs}, {name: o, kind: nfs, tier: basic_hdd},"
         " {name: s, kind: lustre, size: 9000 GiB}]"
     )
-    assert demand(spec_of(storage))["services"] == 256 + 8 + 512
+    assert demand(spec_of(storage))["services"] == 64 + 8 + 512
     assert demand(spec_of(""))["services"] == 0
 
 
