@@ -66,7 +66,7 @@ class DiskSmallerThanImage(LockRule):
             image = context.lock.images.get(part.spec.image or image_key(part.machine, fabric_of(context, part)))
             if image and disk[1].size < image.size:
                 what = f"the disk of {part.called} has {disk[1].size}, image {image.name} has {image.size}"
-                yield self.finding(disk[0], what, f"write {image.size} or more")
+                yield self.finding(disk[0], what, f"write `{disk[0][-1]}: {image.size}` or more")
 
 
 class ImageOfAnotherArchitecture(LockRule):

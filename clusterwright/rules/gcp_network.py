@@ -13,12 +13,11 @@ from clusterwright.decide.gcp.addresses import (
     layout,
     services_cidr,
 )
+from clusterwright.decide.gcp.fabric import LARGEST_MTU
 from clusterwright.rules.base import Context
 from clusterwright.rules.gcp import GcpRule, groups
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding
-
-LARGEST_MTU = 8896
 
 
 class MtuTooLarge(GcpRule):
@@ -46,16 +45,14 @@ class MtuNotOfMachine(GcpRule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         mtu = context.spec.network.mtu
-        wanted = {
-            group.machine.networks[0].mtu: group
-            for group in groups(context)
-            if group.machine and group.machine.networks[0].mtu
-        }
-        if mtu is None or mtu > LARGEST_MTU or not wanted or mtu in wanted:
+        machines = [(group, group.machine.networks[0].mtu) for group in groups(context) if group.machine]
+        wanted = [(right, group.name, group.called) for group, right in machines if right]
+        if mtu is None or mtu > LARGEST_MTU or not wanted:
             return
-        right, group = next(iter(wanted.items()))
-        what = f"the MTU is {mtu} bytes, and {group.name} of {group.called} is made for {right}"
-        yield self.finding(("network", "mtu"), what, f"write `mtu: {right}`, or leave `mtu` out")
+        right, name, called = min(wanted)
+        if mtu != right:
+            what = f"the MTU is {mtu} bytes, and {name} of {called} is made for {right}"
+            yield self.finding(("network", "mtu"), what, f"write `mtu: {right}`, or leave `mtu` out")
 
 
 class FabricNotOfMachine(GcpRule):
@@ -139,7 +136,7 @@ class ServicesRangeTooSmall(GcpRule):
 
     code = "CW-NET-211"
     why = (
-        "each file system takes a block of the range: Managed Lustre a /23, Filestore a /24 to a /29 "
+        "each file system takes a block of the range: Managed Lustre a /23, Filestore a /26 to a /29 "
         "(docs.cloud.google.com/managed-lustre/docs/vpc, docs.cloud.google.com/filestore/docs/creating-instances)"
     )
 

@@ -63,7 +63,8 @@ class UnknownReservation(LockRule):
                 yield self.unknown(group.path, f"whether there is a reservation `{group.id}`, and whether it fits")
             elif group.fact is None:
                 known = ", ".join(context.lock.reservations) or "none"
-                what = f"the lock of {context.lock.made} has no reservation `{group.id}`; it has: {known}"
+                where = f" in {context.spec.zone}" if context.spec.zone else ""
+                what = f"the lock of {context.lock.made} has no reservation `{group.id}`{where}; it has: {known}"
                 yield self.finding(group.path, what, f"name one that there is, or {REFRESH}")
 
 
@@ -134,3 +135,21 @@ class ReservationGone(LockRule):
             else:
                 continue
             yield self.finding(group.path, what, "name another reservation, or buy otherwise: `capacity: {kind: spot}`")
+
+
+class ReservationNotSpecific(LockRule):
+    """A reservation is one that machines take from without naming it."""
+
+    code = "CW-CAP-216"
+    why = (
+        "a machine can name a reservation only if that was made to be named (specificReservationRequired); others are "
+        "taken from by whatever machine of the project fits (docs.cloud.google.com/compute/docs/instances/"
+        "reservations-overview)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for group in reserved(context):
+            if group.fact and group.fact.kind == "automatic":
+                what = f"reservation `{group.id}` is for any machine of the project, and can't be named"
+                hint = "make it anew with --require-specific-reservation, or write `capacity: {kind: on_demand}`"
+                yield self.finding(group.path, what, hint)

@@ -25,9 +25,12 @@ def test_a_machine_type_that_any_packets_suit_asks_for_none() -> None:
     assert said("CW-NET-202", group("g2-standard-8") + "network: {mtu: 1500}\n") == []
 
 
-def test_an_mtu_that_suits_one_of_the_groups_is_right() -> None:
-    two = "groups: [{name: t, machine: a3-megagpu-8g}, {name: u, machine: a4-highgpu-8g}]\n"
-    assert said("CW-NET-202", two + "network: {mtu: 8896}\n") == []
+def test_of_groups_with_different_packets_the_smallest_hold() -> None:
+    two = "groups: [{name: t, machine: a4-highgpu-8g}, {name: u, machine: a3-megagpu-8g}]\n"
+    assert said("CW-NET-202", two + "network: {mtu: 8244}\n") == []
+    assert said("CW-NET-202", two + "network: {mtu: 8896}\n") == [
+        "the MTU is 8896 bytes, and a3-megagpu-8g of group `u` is made for 8244"
+    ]
 
 
 def test_of_an_mtu_that_no_network_carries_one_rule_speaks() -> None:

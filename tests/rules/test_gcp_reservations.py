@@ -6,7 +6,7 @@ from tests.rules.gcp import found, said
 
 GROUP = "{name: train, machine: a3-megagpu-8g, nodes: 4, capacity: {kind: reservation, id: r}}"
 SPEC = f"project: my-project-123\nregion: us-central1\nzone: us-central1-a\ngroups: [{GROUP}]\n"
-CODES = ("CW-CAP-211", "CW-CAP-212", "CW-CAP-213", "CW-CAP-214", "CW-CAP-215")
+CODES = ("CW-CAP-211", "CW-CAP-212", "CW-CAP-213", "CW-CAP-214", "CW-CAP-215", "CW-CAP-216")
 
 
 def reservation(**facts: object) -> str:
@@ -29,7 +29,7 @@ def test_a_lock_of_another_project_says_nothing_of_a_reservation(code: str) -> N
 def test_of_a_reservation_that_the_lock_does_not_know_one_rule_speaks(code: str) -> None:
     assert said(code, SPEC, "reservations: {}\n") == []
     assert said("CW-CAP-211", SPEC, "reservations: {}\n") == [
-        "the lock of 2026-11-24 has no reservation `r`; it has: none"
+        "the lock of 2026-11-24 has no reservation `r` in us-central1-a; it has: none"
     ]
 
 
