@@ -56,17 +56,14 @@ class TooManyPlaced(GcpRule):
             policy = placement(context.spec, group.spec).value.policy
             if policy == "none" or (group.machine and group.machine.nvlink_domain):
                 continue
-            limits, distance = most(group), _distance(group)
-            nodes, room = group.spec.size.max, limits.get(distance, max(limits.values()))
+            asked, limits = group.spec.placement.max_distance if group.spec.placement else None, most(group)
+            nodes, room = group.spec.size.max, limits.get(asked or max(limits), max(limits.values()))
             if nodes > room:
-                what = f"{group.called} has up to {nodes} nodes, at `max_distance: {distance}` there can be {room}"
-                wider = next((d for d, fits in limits.items() if fits >= nodes), None)
-                hint = f"write `max_distance: {wider}`" if wider else f"write `nodes: {room}`, and make another group"
-                yield self.finding((*group.path, "nodes"), what, hint)
-
-
-def _distance(group: Part[GroupSpec]) -> int:
-    return (group.spec.placement and group.spec.placement.max_distance) or 3
+                at = f" at `max_distance: {asked}`" if asked else ""
+                what = f"{group.called} has up to {nodes} nodes, a placement holds {room}{at}"
+                wider = next((distance for distance, fits in limits.items() if fits >= nodes), None)
+                none = f"write `nodes: {room}` and make another group, or write `placement: {{kind: none}}`"
+                yield self.finding((*group.path, "nodes"), what, f"write `max_distance: {wider}`" if wider else none)
 
 
 class DistanceNotOffered(GcpRule):

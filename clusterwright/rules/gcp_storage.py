@@ -98,7 +98,11 @@ class CacheWithoutDisks(GcpRule):
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        fast = [group for group in groups(context) if group.machine and group.machine.local_disks]
+        fast = [
+            (Size(disks.count * disks.size_gb * GIB), group.called)
+            for group in groups(context)
+            if (disks := group.machine.local_disks if group.machine else None)
+        ]
         for index, storage in enumerate(context.spec.storage):
             if not isinstance(storage, BucketSpec) or storage.cache is None:
                 continue
@@ -107,9 +111,7 @@ class CacheWithoutDisks(GcpRule):
             if not fast and known:
                 what = f"the cache of `{storage.name}` has no local disks to lie on: {written(known)} has none"
                 yield self.finding(path, what, "remove `cache`, or use a machine type with local SSD: a3-megagpu-8g")
-            for group in fast:
-                disks = group.machine.local_disks if group.machine else None
-                room = Size(disks.count * disks.size_gb * GIB) if disks else storage.cache
-                if storage.cache > room:
-                    what = f"the cache of `{storage.name}` has {storage.cache}, nodes of {group.called} have {room}"
-                    yield self.finding(path, what, f"write `cache: {room}` or less")
+            room, called = min(fast, default=(storage.cache, ""))
+            if storage.cache > room:
+                what = f"the cache of `{storage.name}` has {storage.cache}, nodes of {called} have {room}"
+                yield self.finding(path, what, f"write `cache: {room}` or less")

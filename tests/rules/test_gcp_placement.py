@@ -30,7 +30,13 @@ def test_a_placement_holds_that_many_machines_and_no_more(machine: str, distance
 def test_without_a_distance_a_placement_holds_what_the_widest_does() -> None:
     assert said("CW-CMP-202", group("a2-highgpu-8g", 1500, "{kind: cluster}")) == []
     (finding,) = found("CW-CMP-202", group("a2-highgpu-8g", 1501, "{kind: cluster}"))
-    assert finding.hint == "write `nodes: 1500`, and make another group"
+    assert finding.hint == "write `nodes: 1500` and make another group, or write `placement: {kind: none}`"
+
+
+def test_a_placement_that_is_decided_has_the_limit_too() -> None:
+    decided = "groups: [{name: t, machine: a2-highgpu-8g, nodes: 1600}]\n"
+    assert said("CW-CMP-202", decided) == ["group `t` has up to 1600 nodes, a placement holds 1500"]
+    assert said("CW-CMP-202", decided.replace("}]", ", capacity: {kind: reservation, id: r}}]")) == []
 
 
 def test_without_placement_there_is_no_limit() -> None:

@@ -53,6 +53,12 @@ def test_a_cache_is_no_larger_than_the_disks_that_it_lies_on() -> None:
     assert said("CW-STO-205", spec % "6001 GiB") == ["the cache of `b` has 6001 GiB, nodes of group `t` have 6000 GiB"]
 
 
+def test_a_cache_fits_on_the_smallest_disks_of_all_groups() -> None:
+    groups = "groups: [{name: t, machine: a3-ultragpu-8g}, {name: u, machine: a3-megagpu-8g}]\n"
+    (finding,) = found("CW-STO-205", groups + "storage: [{name: b, cache: 20 TiB}]\n")
+    assert finding.hint == "write `cache: 6000 GiB` or less"
+
+
 def test_a_cache_may_lie_on_the_disks_of_some_groups_alone() -> None:
     groups = "groups: [{name: t, machine: a3-megagpu-8g}, {name: p, machine: e2-standard-8}]\n"
     assert said("CW-STO-205", groups + "storage: [{name: b, cache: 1 TiB}]\n") == []
