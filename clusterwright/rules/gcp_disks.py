@@ -70,8 +70,8 @@ class DiskRate(GcpRule):
 
     code = "CW-STO-207"
     why = (
-        "Hyperdisk Balanced takes rates within bounds that grow with its size; those of a Persistent Disk follow from "
-        "its size (docs.cloud.google.com/compute/docs/disks/hd-types/hyperdisk-balanced)"
+        "each Hyperdisk takes some rates within bounds, Balanced within ones that grow with its size; those of a "
+        "Persistent Disk follow from its size (docs.cloud.google.com/compute/docs/disks/hyperdisks)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -88,10 +88,10 @@ class DiskRate(GcpRule):
         if asked is None:
             return
         path, kind, wish = (*found.path, key), found.choice.kind.value, f"is to have {key} of {asked}{unit}"
-        if kind.startswith("pd-"):
+        if bounds is None:
             what = f"{found.called} {wish}, and those of {kind} can't be chosen"
             yield self.finding(path, what, f"remove `{key}`, or use a disk of kind hyperdisk-balanced")
-        elif bounds is not None and asked < bounds.least:
+        elif asked < bounds.least:
             what = f"{found.called} {wish}, {kind} has {bounds.least}{unit} at least"
             yield self.finding(path, what, f"write `{key}: {bounds.least}{unit}`")
         elif most is not None and asked > most:

@@ -92,7 +92,7 @@ def test_a_plain_size_stands_where_the_disk_does() -> None:
 @pytest.mark.parametrize(
     "more", ["kind: hyperdisk-extreme, iops: 200000", "kind: hyperdisk-throughput, throughput: 1 GB/s"]
 )
-def test_a_rate_whose_bounds_are_not_known_is_not_judged(more: str) -> None:
+def test_a_rate_that_the_kind_of_disk_can_have(more: str) -> None:
     assert said("CW-STO-207", disk(f"size: 4 TiB, {more}")) == []
 
 
@@ -100,6 +100,8 @@ def test_a_rate_whose_bounds_are_not_known_is_not_judged(more: str) -> None:
     ("more", "hint"),
     [
         ("kind: pd-ssd, iops: 9000", "remove `iops`, or use a disk of kind hyperdisk-balanced"),
+        ("kind: hyperdisk-ml, iops: 9000", "remove `iops`, or use a disk of kind hyperdisk-balanced"),
+        ("kind: hyperdisk-extreme, iops: 400000", "write `iops: 350000`, or a larger `size`"),
         ("kind: hyperdisk-balanced, iops: 100", "write `iops: 3000`"),
         ("kind: hyperdisk-balanced, iops: 60000", "write `iops: 50000`, or a larger `size`"),
         (
