@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Literal
 
 from clusterwright.catalog.machines import Machine
+from clusterwright.catalog.models import models
+from clusterwright.decide.job import decide_job
 from clusterwright.plan.common import hosts
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import BudgetPlan, ClusterPlan, PlanModel, Refusal, SecretPlan
@@ -224,6 +226,13 @@ def _refusals(spec: ClusterSpec, lock: Lock | None) -> Iterator[Refusal]:
             what="the plan is without a lock",
             why="images, reservations and the account's own names are known to the account alone",
             hint="write the lock: `clusterwright lock NAME`, with your own credentials",
+        )
+    decided = decide_job(spec.job, models()) if isinstance(spec.job, JobSpec) and not spec.job.command else None
+    if decided and decided.size.family != "bert":
+        yield Refusal(
+            what=f"no program is named that trains {decided.model}",
+            why="the project's own training trains BERTs alone",
+            hint="name yours: `job: {source: FOLDER, command: [PROGRAM, ARGUMENT]}`",
         )
     yield Refusal(
         what=f"this version plans {spec.provider} clusters and has no components for them yet",
