@@ -1,0 +1,89 @@
+"""What the rules of AWS share: its machines in the spec, and its lock."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from clusterwright.catalog.aws import AwsMachine, machine
+from clusterwright.decide.machines import machine_name
+from clusterwright.rules.base import Context, Rule
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.compute import GroupSpec, HeadSpec
+from clusterwright.spec.findings import Path
+from clusterwright.spec.lock import Lock
+
+PartSpec = TypeVar("PartSpec", HeadSpec, GroupSpec)
+
+REFRESH = "write the lock anew: `clusterwright lock NAME`, with your own credentials"
+
+
+class AwsRule(Rule):
+    """A bad state that only a cluster on AWS can have."""
+
+    providers = ("aws",)
+
+
+class LockRule(AwsRule):
+    """A bad state that the lock shows. A lock of another place says nothing of this spec: LockOfAnotherPlace does."""
+
+    def applies(self, context: Context) -> bool:
+        return super().applies(context) and not (context.lock and list(elsewhere(context.spec, context.lock)))
+
+
+@dataclass(frozen=True)
+class Part(Generic[PartSpec]):
+    """The head or a group of a spec: its place, its machine type, and that type's row of the catalog if it has one."""
+
+    path: Path
+    spec: PartSpec
+    name: str
+    machine: AwsMachine | None
+
+    @property
+    def machine_path(self) -> Path:
+        """Where the machine type is written, or the part that it is decided for."""
+        return (*self.path, "machine") if self.spec.machine else self.path
+
+    @property
+    def called(self) -> str:
+        """The part as messages call it."""
+        return f"group `{self.spec.name}`" if isinstance(self.spec, GroupSpec) else "the head"
+
+
+def head(context: Context) -> Part[HeadSpec]:
+    """The head."""
+    return _part(context, ("head",), context.spec.head)
+
+
+def groups(context: Context) -> Iterator[Part[GroupSpec]]:
+    """Each group."""
+    for index, group in enumerate(context.spec.groups):
+        yield _part(context, ("groups", index), group)
+
+
+def parts(context: Context) -> Iterator[Part[HeadSpec] | Part[GroupSpec]]:
+    """The head and each group."""
+    yield head(context)
+    yield from groups(context)
+
+
+def capacity_of(group: GroupSpec) -> str:
+    """How a group's machines are bought: on demand where the spec does not say."""
+    return group.capacity.kind if group.capacity else "on_demand"
+
+
+def elsewhere(spec: ClusterSpec, lock: Lock) -> Iterator[tuple[str, str, str]]:
+    """Each key in which the lock is of another place than the spec: the key, the spec's value, the lock's."""
+    for key, here, there in (("provider", spec.provider, lock.provider), ("region", spec.region, lock.region)):
+        if here is not None and here != there:
+            yield key, here, there
+
+
+def written(words: list[str]) -> str:
+    """Words as a sentence lists them: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _part(context: Context, path: Path, spec: PartSpec) -> Part[PartSpec]:
+    name = machine_name(context.spec, spec)
+    return Part(path, spec, name, machine(name))

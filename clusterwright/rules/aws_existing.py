@@ -1,0 +1,102 @@
+"""AWS: rules about a network that is there already, as the lock knows it."""
+
+from collections.abc import Iterator
+
+from clusterwright.rules.aws import REFRESH, LockRule
+from clusterwright.rules.base import Context
+from clusterwright.spec.findings import Finding, Path
+from clusterwright.spec.lock import LockedSubnet
+
+VPC: Path = ("network", "existing", "vpc")
+SUBNETS: Path = ("network", "existing", "subnets")
+
+
+def known_subnets(context: Context) -> Iterator[tuple[Path, str, LockedSubnet]]:
+    """Each existing subnet that the lock knows, with its place in the spec."""
+    existing = context.spec.network.existing
+    for index, id in enumerate(existing.subnets if existing else ()):
+        if context.lock and id in context.lock.subnets:
+            yield (*SUBNETS, index), id, context.lock.subnets[id]
+
+
+class ExistingNotInLock(LockRule):
+    """The account has no such VPC or subnet."""
+
+    code = "CW-NET-111"
+    why = "the cluster adds its own parts to a network that is there already, and makes none itself"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        existing, lock = context.spec.network.existing, context.lock
+        if existing is None:
+            return
+        if lock is None:
+            yield self.unknown(VPC, "whether the network is there, where its subnets are and how much room they have")
+            return
+        if lock.network is None or lock.network.id != existing.vpc:
+            what = f"the lock of {lock.made} has no VPC `{existing.vpc}`" + _instead(
+                lock.network.id if lock.network else None
+            )
+            yield self.finding(VPC, what, f"name one that there is, or, if it is new, {REFRESH}")
+        for index, id in enumerate(existing.subnets):
+            if id not in lock.subnets:
+                what = f"the lock of {lock.made} has no subnet `{id}`" + _instead(", ".join(lock.subnets))
+                yield self.finding((*SUBNETS, index), what, f"name one that there is, or, if it is new, {REFRESH}")
+
+
+class SubnetOfAnotherVpc(LockRule):
+    """A subnet belongs to another VPC than the one that the spec names."""
+
+    code = "CW-NET-112"
+    why = "a machine's security groups and its subnet are of one VPC"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        existing = context.spec.network.existing
+        for path, id, subnet in known_subnets(context):
+            if existing and subnet.vpc != existing.vpc:
+                what = f"subnet `{id}` is of {subnet.vpc}, the cluster of {existing.vpc}"
+                yield self.finding(path, what, f"name a subnet of that VPC, or write `vpc: {subnet.vpc}`")
+
+
+class SubnetInAnotherZone(LockRule):
+    """A subnet is in another zone than the cluster."""
+
+    code = "CW-NET-113"
+    why = (
+        "all nodes stand in one zone: neither EFA traffic nor a cluster placement group goes beyond it "
+        "(docs.aws.amazon.com/parallelcluster/latest/ug/efa-v3.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        zone = context.spec.zone
+        for path, id, subnet in known_subnets(context):
+            if zone and subnet.zone and subnet.zone != zone:
+                what = f"subnet `{id}` is in {subnet.zone}, the cluster in {zone}"
+                yield self.finding(path, what, f"name a subnet in {zone}, or write `zone: {subnet.zone}`")
+
+
+class DnsOff(LockRule):
+    """The VPC does not resolve names, or gives its machines none."""
+
+    code = "CW-NET-114"
+    why = (
+        "file systems and private endpoints are reached by names that the VPC's own DNS resolves "
+        "(docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        existing, lock = context.spec.network.existing, context.lock
+        if existing is None or lock is None or lock.network is None or lock.network.id != existing.vpc:
+            return
+        for on, called, option in (
+            (lock.network.dns_support, "DNS support", "enable-dns-support"),
+            (lock.network.dns_hostnames, "DNS hostnames", "enable-dns-hostnames"),
+        ):
+            if on is False:
+                hint = (
+                    f"switch it on: `aws ec2 modify-vpc-attribute --vpc-id {existing.vpc} --{option}`, then {REFRESH}"
+                )
+                yield self.finding(VPC, f"VPC `{existing.vpc}` has {called} off", hint)
+
+
+def _instead(known: str | None) -> str:
+    return f"; it has: {known}" if known else ""
