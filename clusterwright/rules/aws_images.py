@@ -1,0 +1,105 @@
+"""AWS: rules about machine images."""
+
+import re
+from collections.abc import Iterator
+
+from clusterwright.decide.images import image_key
+from clusterwright.rules.aws import REFRESH, AwsRule, LockRule, Part, parts
+from clusterwright.rules.base import Context
+from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
+from clusterwright.spec.findings import Finding
+from clusterwright.spec.lock import Lock, LockedImage
+from clusterwright.spec.units import Size
+
+GIB = 2**30
+IMAGE_ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
+
+
+def image_of(part: Part[HeadSpec] | Part[GroupSpec], lock: Lock | None) -> LockedImage | None:
+    """What the lock says of the image that a part starts from; None where it says nothing."""
+    if lock is None or part.machine is None:
+        return None
+    if own := part.spec.image:
+        return next((image for image in lock.images.values() if image.id == own), None)
+    return lock.images.get(image_key(part.machine))
+
+
+class NoImageId(AwsRule):
+    """An image is not named by its id."""
+
+    code = "CW-CMP-111"
+    why = (
+        "EC2 finds an image by its id, which begins with ami- "
+        "(docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Image.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for part in parts(context):
+            if part.spec.image and not IMAGE_ID.fullmatch(part.spec.image):
+                what = f"`{part.spec.image[:60]}` is no id of an image"
+                hint = "write the id as EC2 shows it: `image: ami-0123456789abcdef0`, or leave `image` out"
+                yield self.finding((*part.path, "image"), what, hint)
+
+
+class ImageNotInLock(LockRule):
+    """The lock has no image of the kind that a machine starts from."""
+
+    code = "CW-LCK-104"
+    why = "the lock pins the image that machines start from, so that all of a group's nodes are alike"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        if context.lock is None:
+            return
+        reported: set[str] = set()
+        for part in parts(context):
+            if part.machine is None or part.spec.image:
+                continue
+            key = image_key(part.machine)
+            if key not in context.lock.images and key not in reported:
+                reported.add(key)
+                what = f"the lock of {context.lock.made} has no image `{key}`, from which {part.called} starts"
+                yield self.finding(part.machine_path, what, REFRESH)
+
+
+class ImageOfAnotherArchitecture(LockRule):
+    """An image is of another architecture than the machine that starts from it."""
+
+    code = "CW-CMP-112"
+    why = (
+        "a machine starts images of its own architecture alone "
+        "(docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-virtualization-types.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for part in parts(context):
+            image = image_of(part, context.lock)
+            if image and part.machine and image.architecture != part.machine.architecture:
+                right = part.machine.architecture
+                what = f"image {image.id} is {image.architecture}, and {part.name} of {part.called} {right}"
+                path = (*part.path, "image") if part.spec.image else part.machine_path
+                yield self.finding(path, what, f"name an image that is {right}, or leave `image` out")
+
+
+class DiskSmallerThanImage(LockRule):
+    """A disk is too small for the image that is written to it."""
+
+    code = "CW-CMP-113"
+    why = (
+        "a root volume has at least the size of its image's snapshot "
+        "(docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for part in parts(context):
+            disk = part.spec.disk
+            if disk is None or part.machine is None:
+                continue
+            size = disk.size if isinstance(disk, DiskSpec) else disk
+            path = (*part.path, "disk", "size") if isinstance(disk, DiskSpec) else (*part.path, "disk")
+            image = image_of(part, context.lock)
+            if context.lock is None:
+                yield self.unknown(path, f"whether the image of {part.called} fits into {size}")
+            elif image and size < image.size:
+                what = f"the disk of {part.called} has {size}, its image {image.id} takes {image.size}"
+                good = Size(-(-image.size // GIB) * GIB)
+                yield self.finding(path, what, f"write `{path[-1]}: {good}` or more, or leave `disk` out")
