@@ -253,7 +253,7 @@ def test_catalog_lists_machine_types_with_where_the_facts_are_from() -> None:
 
 def test_catalog_shows_a_machine_type_to_programs() -> None:
     shown = json.loads(run("catalog", "show", "p5.48xlarge").stdout)
-    assert shown["gpus"] == {"kind": "H100", "count": 8, "memory_mib": 81920, "share": 1.0}
+    assert shown["gpus"] == {"kind": "H100 80GB", "count": 8, "memory_mib": 81920, "share": 1.0}
     assert shown["source"].startswith("EC2 DescribeInstanceTypes")
 
 

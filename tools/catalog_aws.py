@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from clusterwright.catalog.aws import AwsMachine
+from clusterwright.catalog.gpus import ec2_kind
 from clusterwright.catalog.rows import FOLDER
 
-# Families for heads and preprocessing; of GPU types all are taken. x86_64 alone: the nodes' pinned packages are for it.
-CPU_FAMILIES = ("c6i", "c7a", "c7i", "m6i", "m7a", "m7i", "r6i", "r7a", "r7i", "t3")
+# Families for heads and preprocessing; of GPU types all are taken. Trainium and Inferentia are no GPUs: nothing here
+# could train on them.
+CPU_FAMILIES = ("c6a", "c6i", "c7a", "c7g", "c7i", "c8g", "m6i", "m7a", "m7g", "m7i", "m8g", "r6i", "r7a", "r7i")
+BURSTABLE_FAMILIES = ("t3", "t3a")
+TOO_SMALL = ("nano", "micro", "small")  # a head's services do not fit into 2 GiB
 
 
 def answers() -> dict[str, dict[str, Any]]:
@@ -30,7 +34,10 @@ def answers() -> dict[str, dict[str, Any]]:
 
 
 def wanted(name: str, answer: Mapping[str, Any]) -> bool:
-    return not answer["BareMetal"] and ("GpuInfo" in answer or name.partition(".")[0] in CPU_FAMILIES)
+    family, _, size = name.partition(".")
+    if answer["BareMetal"]:
+        return False
+    return "GpuInfo" in answer or family in CPU_FAMILIES or (family in BURSTABLE_FAMILIES and size not in TOO_SMALL)
 
 
 def row(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,13 +72,11 @@ def bandwidth(performance: str) -> tuple[float, bool]:
 
 
 def gpus(info: Mapping[str, Any]) -> dict[str, Any]:
+    """The GPUs by our own name; a share of one is named by the whole that it is a share of."""
     (kind,) = info["Gpus"]
-    return {
-        "kind": kind["Name"],
-        "count": kind["Count"],
-        "memory_mib": kind["MemoryInfo"]["SizeInMiB"],
-        "share": kind["GpuPartitionSize"],
-    }
+    name, memory, share = kind["Name"], kind["MemoryInfo"]["SizeInMiB"], kind["GpuPartitionSize"]
+    whole = round(memory / share)
+    return {"kind": ec2_kind(name, whole) or name, "count": kind["Count"], "memory_mib": memory, "share": share}
 
 
 def cards(listed: list[Mapping[str, Any]]) -> list[dict[str, Any]]:

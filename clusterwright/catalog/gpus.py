@@ -7,7 +7,7 @@ from clusterwright.catalog.rows import FOLDER, Row
 
 
 class Ec2Gpu(Row):
-    """What EC2 calls a GPU: it has one name for both sizes of the A100, so the memory is part of it."""
+    """What EC2 calls a GPU: it has one name for both sizes of the A100, so the memory that it gives is part of it."""
 
     name: str
     memory_mib: int
@@ -17,6 +17,9 @@ class Gpu(Row):
     """A kind of GPU. Speeds are dense peaks in 10^12 operations a second, without sparsity, for which
     vendors print twice as much. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together) are in 10^9 bytes a
     second. `date` (YYYY-MM-DD) is the day that `source` was read.
+
+    `aws` and `gcp` are the clouds' own names; a GPU that a cloud does not rent has none there. GCP may have several:
+    one for each fabric.
     """
 
     memory_gb: int
@@ -26,8 +29,8 @@ class Gpu(Row):
     memory_gb_per_s: float | None = None
     nvlink_gb_per_s: float | None = None
     board_watts: int | None = None
-    aws: Ec2Gpu
-    gcp: str
+    aws: Ec2Gpu | None = None
+    gcp: tuple[str, ...] = ()
     date: str
     source: str
 
@@ -49,6 +52,7 @@ def gpu(kind: str) -> Gpu | None:
     return gpus().get(kind)
 
 
-def ec2_gpu(name: str, memory_mib: int) -> Gpu | None:
-    """The GPU that EC2 calls by that name and memory, or None where its numbers are not known."""
-    return next((row for row in gpus().values() if (row.aws.name, row.aws.memory_mib) == (name, memory_mib)), None)
+def ec2_kind(name: str, memory_mib: int) -> str | None:
+    """Our name of the GPU that EC2 calls by that name and memory, or None where gpus.json has none."""
+    wanted = Ec2Gpu(name=name, memory_mib=memory_mib)
+    return next((kind for kind, row in gpus().items() if row.aws == wanted), None)

@@ -1,29 +1,32 @@
-"""Machine types, from machines.yaml."""
+"""The machine types of all providers by provider and name."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Literal
+import difflib
+from typing import Any
 
-from clusterwright.catalog.rows import Row, read
+from clusterwright.catalog import aws, gcp, local
+from clusterwright.catalog.base import Gpus, LocalDisks, Machine, Provenance, Table
 
+__all__ = ["PROVIDERS", "Gpus", "LocalDisks", "Machine", "Provenance", "machine", "names", "nearest", "provenance"]
 
-class Machine(Row):
-    """A machine type: who offers it, and how many ranks and CPU threads a rank it is given."""
-
-    provider: Literal["local"]
-    processes_per_node: int
-    threads_per_process: int
-    most_nodes: int
-    source: str
+_TABLES: dict[str, Table[Any]] = {"aws": aws.TABLE, "gcp": gcp.TABLE, "local": local.TABLE}
+PROVIDERS = tuple(_TABLES)
 
 
-class Machines(Row):
-    """All of machines.yaml."""
+def machine(provider: str, name: str) -> Machine | None:
+    """The machine type of that name, or None where the catalog has none."""
+    return _TABLES[provider].machine(name)
 
-    machines: Mapping[str, Machine]
+
+def names(provider: str) -> tuple[str, ...]:
+    """The names of all machine types of a provider."""
+    return _TABLES[provider].names()
 
 
-@cache
-def machines() -> Mapping[str, Machine]:
-    """The catalog of machine types by name."""
-    return read("machines.yaml", Machines).machines
+def provenance(provider: str) -> Provenance:
+    """Where a provider's machine types are from."""
+    return _TABLES[provider].provenance()
+
+
+def nearest(provider: str, name: str, n: int = 3) -> list[str]:
+    """Up to `n` machine types whose names are like `name`, the likest first; none where no name is."""
+    return difflib.get_close_matches(name[:60], names(provider), n=n)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from clusterwright.catalog.machines import machines
+from clusterwright.catalog import local
 from clusterwright.plan import common
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.job import plan_job
@@ -63,7 +63,7 @@ def _group(group: GroupSpec, path: str | None, decisions: Decisions) -> GroupPla
     if path:
         decisions.default(group, f"{path}.machine", name, "the only one of this provider")
         decisions.default(group, f"{path}.nodes", group.size.max, "two is the least that shows distributed training")
-    machine = machines()[name]
+    machine = local.row(name)
     return GroupPlan(
         name=group.name,
         machine=name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from clusterwright.catalog.machines import Machine, machines
+from clusterwright.catalog.machines import Machine, machine, names
 from clusterwright.catalog.models import Models, models
 from clusterwright.catalog.software import Environment, environments
 from clusterwright.decide.job import DecidedJob, decide_job
@@ -29,9 +29,13 @@ class Context:
         return models()
 
     @property
-    def machines(self) -> Mapping[str, Machine]:
+    def machine_names(self) -> tuple[str, ...]:
         """The machine types of the spec's provider."""
-        return {name: machine for name, machine in machines().items() if machine.provider == self.spec.provider}
+        return names(self.spec.provider)
+
+    def machine(self, name: str) -> Machine | None:
+        """The machine type of that name of the spec's provider; None where the catalog has none."""
+        return machine(self.spec.provider, name)
 
     @property
     def environments(self) -> Mapping[str, Environment]:

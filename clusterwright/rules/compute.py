@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
+from clusterwright.catalog import local
 from clusterwright.rules.base import Context, Rule
 from clusterwright.spec.compute import GroupSpec, HeadSpec
 from clusterwright.spec.findings import Finding, Path
@@ -22,7 +23,7 @@ class UnknownMachine(Rule):
     why = "the plan takes ranks, threads and limits of a machine type from the catalog"
 
     def check(self, context: Context) -> Iterator[Finding]:
-        known = list(context.machines)
+        known = context.machine_names
         for path, part in nodes_of(context):
             if part.machine is not None and part.machine not in known:
                 what = f"provider {context.spec.provider} has no machine type `{part.machine[:60]}`"
@@ -54,7 +55,7 @@ class TooManyNodes(Rule):
     why = "all local nodes share this machine; each that trains takes about half a gigabyte of memory"
 
     def check(self, context: Context) -> Iterator[Finding]:
-        most = min(machine.most_nodes for machine in context.machines.values())
+        most = min(machine.most_nodes for machine in map(local.row, local.names()))
         total = 0
         for index, group in enumerate(context.spec.groups):
             before, total = total, total + group.size.max

@@ -144,7 +144,7 @@ class BatchSmallerThanRanks(Rule):
         job, group = context.decided_job, context.spec.job_group
         if job is None or context.job is None or group is None:
             return
-        machine = context.machines.get(group.machine or next(iter(context.machines)))
+        machine = context.machine(group.machine or context.machine_names[0])
         if machine is None:
             return
         ranks = (context.job.nodes or group.size.max) * (context.job.processes_per_node or machine.processes_per_node)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from clusterwright.catalog import aws
+from clusterwright.catalog.gpus import gpus as gpus_by_name
 from clusterwright.catalog.rows import FOLDER
 from tools import catalog_aws
 
@@ -21,15 +22,9 @@ def answers() -> dict[str, dict[str, Any]]:
     return json.loads(gzip.decompress(data))
 
 
-def row(name: str) -> aws.AwsMachine:
-    machine = aws.machine(name)
-    assert machine is not None
-    return machine
-
-
 @pytest.mark.parametrize("name", aws.names())
 def test_every_field_is_what_ec2_answers(name: str) -> None:
-    machine, answer = row(name), answers()[name]
+    machine, answer = aws.row(name), answers()[name]
     assert machine.vcpus == answer["VCpuInfo"]["DefaultVCpus"]
     assert machine.threads_per_core == answer["VCpuInfo"]["DefaultThreadsPerCore"]
     assert machine.memory_mib == answer["MemoryInfo"]["SizeInMiB"]
@@ -41,7 +36,11 @@ def test_every_field_is_what_ec2_answers(name: str) -> None:
     total = answer.get("GpuInfo", {}).get("TotalGpuMemoryInMiB", 0)
     gpus = machine.gpus
     assert total == (gpus.memory_mib * (gpus.count or 1) if gpus else 0)
-    assert (gpus.kind if gpus else None) == (answer["GpuInfo"]["Gpus"][0]["Name"] if gpus else None)
+    if gpus:
+        kind = gpus_by_name()[gpus.kind].aws
+        assert kind is not None
+        assert kind.name == answer["GpuInfo"]["Gpus"][0]["Name"]
+        assert kind.memory_mib * gpus.share == gpus.memory_mib
 
     disks = machine.local_disks
     assert (disks.count * disks.size_gb if disks else 0) == answer.get("InstanceStorageInfo", {}).get(
@@ -84,25 +83,25 @@ def test_the_file_is_what_its_tool_writes() -> None:
 def test_bandwidth_is_the_machine_s_and_not_the_sum_over_its_cards(name: str, gbps: int, summed: int) -> None:
     cards = answers()[name]["NetworkInfo"]["NetworkCards"]
     assert sum(card["PeakBandwidthInGbps"] for card in cards) == summed
-    assert row(name).network_gbps == gbps
+    assert aws.row(name).network_gbps == gbps
 
 
 def test_cards_that_share_a_line_of_text_are_multiplied() -> None:
-    assert row("p4d.24xlarge").network_gbps == 400
+    assert aws.row("p4d.24xlarge").network_gbps == 400
 
 
 def test_a_share_of_a_gpu_is_no_whole_one() -> None:
-    gpus = row("g6f.xlarge").gpus
+    gpus = aws.row("g6f.xlarge").gpus
     assert gpus is not None
     assert (gpus.kind, gpus.count, gpus.share) == ("L4", 0, 0.125)
 
 
 def test_of_seventeen_cards_the_first_has_no_efa() -> None:
-    machine = row("p6-b300.48xlarge")
+    machine = aws.row("p6-b300.48xlarge")
     assert [(card.first, card.count) for card in machine.cards] == [(0, 1), (1, 16)]
     assert machine.efa_interfaces == 16
     assert not machine.efa_on_card_0
-    assert row("p5.48xlarge").efa_on_card_0
+    assert aws.row("p5.48xlarge").efa_on_card_0
 
 
 def test_a_type_that_ec2_does_not_have_is_unknown() -> None:

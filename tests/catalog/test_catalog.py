@@ -2,7 +2,6 @@
 
 import pytest
 
-from clusterwright.catalog.machines import machines
 from clusterwright.catalog.models import FinetuneRecipe, PretrainRecipe, models, parameters
 from clusterwright.catalog.software import environments
 from clusterwright.spec.job import FinetuneSpec, JobSpec, PretrainSpec
@@ -47,7 +46,3 @@ def test_a_recipe_is_within_the_bounds_of_a_spec(name: str) -> None:
 def test_the_default_model_and_software_are_known() -> None:
     assert JobSpec().model in models().models
     assert SoftwareSpec().pytorch in environments()
-
-
-def test_a_machine_names_its_source() -> None:
-    assert all(machine.source for machine in machines().values())

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterwright.catalog import aws
-from clusterwright.catalog.gpus import ec2_gpu, gpu, gpus
+from clusterwright.catalog.gpus import ec2_kind, gpu, gpus
 
 
 @pytest.mark.parametrize(
@@ -11,12 +11,14 @@ from clusterwright.catalog.gpus import ec2_gpu, gpu, gpus
     [("p4d.24xlarge", "A100 40GB"), ("p4de.24xlarge", "A100 80GB"), ("p5.48xlarge", "H100 80GB")],
 )
 def test_one_name_of_ec2_for_two_sizes_is_told_apart_by_memory(machine: str, kind: str) -> None:
-    row = aws.machine(machine)
-    assert row is not None
-    assert row.gpus is not None
-    found = ec2_gpu(row.gpus.kind, row.gpus.memory_mib)
-    assert found is not None
-    assert found == gpu(kind)
+    gpus_of = aws.row(machine).gpus
+    assert gpus_of is not None
+    assert gpus_of.kind == kind
+
+
+def test_a_name_or_a_memory_that_ec2_does_not_use_is_unknown() -> None:
+    assert ec2_kind("A100", 81920) == "A100 80GB"
+    assert ec2_kind("A100", 81921) is None
 
 
 def test_speeds_are_dense_and_not_the_doubled_ones_of_sparsity() -> None:
@@ -26,7 +28,7 @@ def test_speeds_are_dense_and_not_the_doubled_ones_of_sparsity() -> None:
 
 def test_what_is_not_known_is_none_and_not_zero() -> None:
     assert gpus()["A100 80GB"].fp8_tflops is None
-    assert gpu("B300") is None
+    assert gpu("B3000") is None
     assert all(value != 0 for row in gpus().values() for value in row.model_dump().values())
 
 
