@@ -3,13 +3,14 @@
 import difflib
 from collections.abc import Iterator
 
+from clusterwright.catalog import offerings
 from clusterwright.catalog.aws import AwsMachine, machine, names
 from clusterwright.rules.aws import AwsRule, LockRule, Part, capacity_of, groups, parts, written
 from clusterwright.rules.base import Context
 from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.findings import Finding, Path
 
-BEFORE_TURING = frozenset({"V100"})
+BEFORE_TURING = frozenset({"V100 32GB"})
 """GPUs of the catalog that NVIDIA's open kernel modules can't drive."""
 
 
@@ -38,6 +39,34 @@ class NotOfferedInZone(LockRule):
                 what = f"zone {zone} has no {part.name}, which {part.called} asks for; {where}"
                 hint = f"write `zone: {zones[0]}`, or another machine type" if zones else "write another machine type"
                 yield self.finding(part.machine_path, what, hint)
+
+
+class NotOfferedInRegion(AwsRule):
+    """A machine type is not offered in the cluster's region, or its zone, as far as the catalog knows."""
+
+    code = "CW-CMP-107"
+    severity = "warning"
+    acceptable = True
+    why = "the catalog has the offerings of one day, and AWS adds some every week; those of a lock go before them"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        region, zone, lock = context.spec.region, context.spec.zone, context.lock
+        if region not in offerings.aws_regions():
+            return
+        zone_id = lock.zones.get(zone) if lock and zone else None
+        for part in parts(context):
+            regions = offerings.regions("aws", part.name)
+            if regions is None or (lock and part.name in lock.offerings):
+                continue
+            zones = offerings.zone_ids("aws", part.name, region)
+            if region not in regions:
+                where, others = f"region {region}", f"{written(list(regions))}"
+            elif zone_id is not None and zones and zone_id not in zones:
+                where, others = f"zone {zone} ({zone_id})", f"zones with the ids {written(list(zones))}"
+            else:
+                continue
+            what = f"{where} had no {part.name} on {offerings.provenance().date}, and {part.called} asks for it"
+            yield self.finding(part.machine_path, what, f"use another machine type, or go where it was: {others}")
 
 
 class GpuNeedsClosedDriver(AwsRule):

@@ -10,7 +10,7 @@ LOCK = "schema: 1\nprovider: aws\nmade: '2026-11-24'\naccount: '123456789012'\nr
 
 
 def found(code: str, spec: str, lock: str | None = None, region: str = "us-east-1") -> list[Finding]:
-    """What the rule finds in `spec`, the rest of a cluster in zone a of `region`; `lock` is the rest of one of us-east-1."""
+    """What the rule finds in `spec`, the rest of a cluster in `region`; `lock` is the rest of one of us-east-1."""
     loaded = parse_spec(f"name: a\nprovider: aws\nregion: {region}\nzone: {region}a\n{spec}")
     context = Context(loaded.spec, None if lock is None else parse_lock(LOCK + lock))
     rule = RULES[code]

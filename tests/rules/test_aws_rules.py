@@ -1,4 +1,4 @@
-"""What holds for all rules of AWS: silent on the example specs, and they never fail on one that they do not understand."""
+"""What holds for all rules of AWS: silent on the example specs, never failing on a spec that they do not understand."""
 
 from itertools import product
 from pathlib import Path
