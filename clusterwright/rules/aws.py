@@ -1,6 +1,6 @@
 """What the rules of AWS share: its machines in the spec, and its lock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -79,7 +79,7 @@ def elsewhere(spec: ClusterSpec, lock: Lock) -> Iterator[tuple[str, str, str]]:
             yield key, here, there
 
 
-def written(words: list[str]) -> str:
+def written(words: Sequence[str]) -> str:
     """Words as a sentence lists them: a, b and c."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import get_args
 
 from clusterwright.catalog.aws import UsageClass
-from clusterwright.rules.aws import AwsRule, capacity_of, groups, head, written
+from clusterwright.rules.aws import AwsRule, capacity_of, groups, written
 from clusterwright.rules.base import Context
 from clusterwright.spec.capacity import CapacityBlock, Reservation
 from clusterwright.spec.findings import Finding
@@ -25,7 +24,7 @@ USAGE: dict[str, UsageClass] = {
 }
 """The usage class that each kind of capacity needs; machines of a reservation are on-demand machines set aside."""
 
-GOOD: dict[UsageClass, str] = {
+GOOD: dict[str, str] = {
     "on-demand": "{kind: on_demand}",
     "spot": "{kind: spot}",
     "capacity-block": "{kind: capacity_block, id: cr-…, start: …, end: …}",
@@ -34,7 +33,7 @@ RESERVATION_ID = re.compile(r"cr-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
 class UsageClassUnsupported(AwsRule):
-    """A machine type can't be bought the way that its group, or the head, buys it."""
+    """A machine type can't be bought the way that its group buys it."""
 
     code = "CW-CAP-101"
     why = (
@@ -46,14 +45,10 @@ class UsageClassUnsupported(AwsRule):
         for group in groups(context):
             kind = capacity_of(group.spec)
             if group.machine and kind in USAGE and USAGE[kind] not in group.machine.usage:
-                sold = [usage for usage in get_args(UsageClass) if usage in group.machine.usage]
+                sold = [usage for usage in GOOD if usage in group.machine.usage]
                 path = (*group.path, "capacity", "kind") if group.spec.capacity else group.path
                 what = f"{group.called} buys {group.name} as {kind}, and EC2 sells it as {written(sold)} only"
                 yield self.finding(path, what, f"write `capacity: {GOOD[sold[0]]}`, or another machine type")
-        first = head(context)
-        if first.machine and "on-demand" not in first.machine.usage:
-            what = f"the head is bought on demand, and {first.name} is not sold that way"
-            yield self.finding(first.machine_path, what, "write a machine type without GPUs: `machine: m7i.large`")
 
 
 class BlockSizeVaries(AwsRule):

@@ -104,15 +104,20 @@ class DiskThroughputNotPossible(AwsRule):
             asked, limits = given.throughput, given.limits.throughput_mibps
             if asked is None:
                 continue
-            path, iops = (*given.path, "throughput"), given.iops or GP3_IOPS
+            path, iops = (*given.path, "throughput"), max(given.iops or 0, GP3_IOPS)
             most = given.limits.most_throughput(iops)
             if limits is None or most is None:
                 yield self.finding(path, f"the throughput of {given.kind} can't be chosen", "leave `throughput` out")
             elif not limits.least <= asked <= most:
                 what = f"{given.kind} with {iops:,} IOPS has {limits.least} to {most} MB/s, not {asked}"
                 hint = f"write `throughput: {min(max(asked, limits.least), most)} MB/s`"
-                if most < asked <= (limits.most or 0) and given.limits.mibps_per_iops:
-                    hint += f", or `iops: {ceil(asked / given.limits.mibps_per_iops)}`"
+                needed = ceil(asked / given.limits.mibps_per_iops) if given.limits.mibps_per_iops else None
+                if (
+                    asked <= (limits.most or 0)
+                    and needed
+                    and iops < needed <= (given.limits.most_iops(given.size) or 0)
+                ):
+                    hint += f", or `iops: {needed}`"
                 yield self.finding(path, what, hint)
 
 

@@ -35,7 +35,7 @@ class NotOfferedInZone(LockRule):
         for part in parts(context):
             zones = lock.offerings.get(part.name)
             if zones is not None and zone not in zones:
-                where = f"it is in {written(list(zones))}" if zones else f"no zone of {lock.region} has it"
+                where = f"it is in {written(zones)}" if zones else f"no zone of {lock.region} has it"
                 what = f"zone {zone} has no {part.name}, which {part.called} asks for; {where}"
                 hint = f"write `zone: {zones[0]}`, or another machine type" if zones else "write another machine type"
                 yield self.finding(part.machine_path, what, hint)
@@ -60,9 +60,9 @@ class NotOfferedInRegion(AwsRule):
                 continue
             zones = offerings.zone_ids("aws", part.name, region)
             if region not in regions:
-                where, others = f"region {region}", f"{written(list(regions))}"
+                where, others = f"region {region}", f"{written(regions)}"
             elif zone_id is not None and zones and zone_id not in zones:
-                where, others = f"zone {zone} ({zone_id})", f"zones with the ids {written(list(zones))}"
+                where, others = f"zone {zone} ({zone_id})", f"zones with the ids {written(zones)}"
             else:
                 continue
             what = f"{where} had no {part.name} on {offerings.provenance().date}, and {part.called} asks for it"
