@@ -7,7 +7,7 @@ import pulumi
 
 from clusterwright.bootstrap import render_bundle
 from clusterwright.errors import ClusterwrightError
-from clusterwright.plan import plan_cluster
+from clusterwright.plan import plan_to_deploy
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.rules import check
 from clusterwright.spec.load import load_spec
@@ -20,11 +20,11 @@ def read_plan(stack: str) -> ClusterPlan:
     os.chdir(project)  # messages name files as a user in the project's folder would
     try:
         loaded = load_spec(Path("stacks", f"{stack}.yaml"))
-        decided = plan_cluster(loaded)
+        decided = plan_to_deploy(loaded)
     except ClusterwrightError as error:
         raise pulumi.RunError(str(error)) from None
-    for warning in check(loaded):
-        pulumi.warn(str(warning))
+    for finding in check(loaded):
+        pulumi.warn(str(finding))
     return decided
 
 

@@ -23,7 +23,7 @@ import yaml
 
 from clusterwright.errors import ClusterwrightError, from_system
 from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir
-from clusterwright.plan import plan_cluster
+from clusterwright.plan import plan_to_deploy
 from clusterwright.spec.load import load_spec
 from components.local.runtime import files
 from tools import engine, environment
@@ -281,20 +281,19 @@ def open_stack(name: str, command: str) -> Stack:
     try:
         loaded = load_spec(Path(os.path.relpath(find_spec(name))))
         spec = loaded.spec
-        cluster, provider, region, has_job = spec.name, spec.provider, getattr(spec, "region", None), spec.job != "none"
+        cluster, provider, region, has_job = spec.name, spec.provider, spec.region, spec.job != "none"
+        if command in DEPLOY:
+            plan_to_deploy(loaded)  # told here once, not by an engine that has begun to deploy
     except ClusterwrightError as error:
         found = cluster_on_this_machine(name) if command in NEED_NO_SPEC else None
         if found is None:
             raise
         complain(f"{error}\n  so this goes on with what stack {name} has on this machine: cluster {found}")
-        loaded = None
         cluster, provider, region, has_job = found, "local", None, False
     folder = engine.make_sure()
     if folder is None:
         raise Refused(f"error: no Pulumi engine for stack {name}\n  hint: the lines above say what each way needs")
     added = environment.for_stack(name, provider, region, folder)
-    if loaded is not None and command in DEPLOY:
-        plan_cluster(loaded)  # what a rule refuses is told here once, not by an engine that has begun to deploy
     os.environ["PATH"] = added["PATH"]  # a program to run is looked up in ours
     return Stack(name, cluster, provider, region, added, has_job=has_job)
 

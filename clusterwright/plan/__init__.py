@@ -2,6 +2,7 @@
 
 import importlib
 
+from clusterwright.errors import ClusterwrightError
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import ClusterPlan, canonical_json, digest
 from clusterwright.rules import check
@@ -10,7 +11,22 @@ from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import Loaded
 from clusterwright.spec.lock import Lock
 
-__all__ = ["ClusterPlan", "canonical_json", "digest", "plan_cluster"]
+__all__ = ["ClusterPlan", "NotDeployable", "canonical_json", "digest", "plan_cluster", "plan_to_deploy"]
+
+
+class NotDeployable(ClusterwrightError):
+    """A plan that can be read and reviewed, and not deployed; `str()` gives every reason and what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, plan: ClusterPlan) -> None:
+        self.refusals = plan.refusals
+        super().__init__(
+            "\n\n".join(
+                f"error: {plan.name} can't be deployed: {refusal.what}\n  why: {refusal.why}\n  hint: {refusal.hint}"
+                for refusal in plan.refusals
+            )
+        )
 
 
 def plan_cluster(spec: Loaded | ClusterSpec, lock: Lock | None = None) -> ClusterPlan:
@@ -28,3 +44,11 @@ def plan_cluster(spec: Loaded | ClusterSpec, lock: Lock | None = None) -> Cluste
         raise SpecError(findings)
     provider = importlib.import_module(f"clusterwright.plan.{loaded.spec.provider}")
     return provider.plan_cluster(loaded.spec, loaded.lock, Decisions())
+
+
+def plan_to_deploy(spec: Loaded) -> ClusterPlan:
+    """The plan of `spec`, which can be deployed. Raises SpecError as plan_cluster does, and NotDeployable."""
+    plan = plan_cluster(spec)
+    if plan.refusals:
+        raise NotDeployable(plan)
+    return plan

@@ -113,7 +113,7 @@ class _Describer:
             data = _item(data, part)
             if isinstance(part, str) and not keyed:
                 found = [field for model in models for name, field in _named(model).items() if name == part]
-                models = [inner for field in found for inner in _models(field.annotation)]
+                models = [inner for field in found for inner in models_in(field.annotation)]
                 keyed = any(get_origin(field.annotation) is Mapping for field in found)
             elif keyed:
                 keyed = False
@@ -196,10 +196,11 @@ def _spaced(value: Any) -> str | None:
     return f"put a space after the colon: `{quoted(f'{pair[1]}: {pair[2]}')[1:-1]}`" if pair else None
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that stand somewhere in a field's type."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
+    return [model for part in get_args(annotation) for model in models_in(part)]
 
 
 def _named(model: type[BaseModel]) -> dict[str, FieldInfo]:

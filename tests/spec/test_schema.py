@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from clusterwright.spec.base import Change, SpecModel
 from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.describe import models_in
 from clusterwright.spec.load import parse_spec
 from clusterwright.spec.schema import schema
 from clusterwright.spec.source import Source, compose
+from tests.spec import page
 
 STACKS = sorted(Path("stacks").glob("[!_]*.yaml"))
+WHOLE = schema()
 HINT = "# yaml-language-server: $schema=../docs/spec.schema.json"
 
 
@@ -25,15 +28,19 @@ def as_json(text: str) -> Any:
 
 
 def errors(text: str) -> list[str]:
-    return [error.json_path for error in Draft202012Validator(schema()).iter_errors(as_json(text))]
+    return [error.json_path for error in Draft202012Validator(WHOLE).iter_errors(as_json(text))]
 
 
 def test_the_schema_that_editors_load_is_the_one_of_this_version(golden: Callable[[str, str], None]) -> None:
-    golden("docs/spec.schema.json", json.dumps(schema(), indent=2) + "\n")
+    golden("docs/spec.schema.json", json.dumps(WHOLE, indent=2) + "\n")
+
+
+def test_the_page_of_the_spec_is_up_to_date(golden: Callable[[str, str], None]) -> None:
+    golden("docs/spec.md", page.page())
 
 
 def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(schema())
+    Draft202012Validator.check_schema(WHOLE)
 
 
 @pytest.mark.parametrize("file", STACKS, ids=lambda file: file.stem)
@@ -59,16 +66,10 @@ def test_what_is_no_spec_does_not_follow_the_schema_either(text: str, place: str
 
 def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """`model` and all sections inside it."""
-
-    def inside(annotation: Any) -> Iterator[type[BaseModel]]:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from models(annotation)
-        for part in get_args(annotation):
-            yield from inside(part)
-
     yield model
     for field in model.model_fields.values():
-        yield from inside(field.annotation)
+        for inner in models_in(field.annotation):
+            yield from models(inner)
 
 
 FIELDS = {
@@ -91,14 +92,14 @@ def test_every_field_says_what_it_is_and_what_changing_it_costs(name: str) -> No
 
 @pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.examples])
 def test_an_example_in_a_message_is_a_good_value(name: str) -> None:
-    field, whole = FIELDS[name], schema()
+    field = FIELDS[name]
     model, _, key = name.partition(".")
-    described = whole["$defs"].get(model, whole)["properties"][key]
+    described = WHOLE["$defs"].get(model, WHOLE)["properties"][key]
     reader = TypeAdapter(Annotated[field.annotation, field], config=ConfigDict(strict=True))
     for example in field.examples or ():
         value = compose(Source("", str(example)))[0]
         reader.validate_python(value)
-        Draft202012Validator({"$defs": whole["$defs"], **described}).validate(json.loads(json.dumps(value)))
+        Draft202012Validator({"$defs": WHOLE["$defs"], **described}).validate(json.loads(json.dumps(value)))
 
 
 def test_a_spec_without_a_kind_of_storage_is_a_bucket_in_both() -> None:
