@@ -141,6 +141,34 @@ def render(name: str, out: Path) -> None:
 
 
 @main.command()
+@click.argument("name", required=False)
+@click.option("--yes", is_flag=True, help="Write it without asking.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the account differs from the lock.")
+@click.option("--upgrade", is_flag=True, help="Take the newest images; without it those that the lock names stay.")
+@click.option(
+    "--permissions", type=click.Choice(["aws", "gcp"]), help="Print the permissions that reading an account takes."
+)
+def lock(name: str | None, yes: bool, check: bool, upgrade: bool, permissions: str | None) -> None:
+    """Read what only the account knows into stacks/NAME.lock.yaml: images, quotas, reservations, prices.
+
+    Shows what changes before it writes. Changes nothing in the account.
+    """
+    if permissions:
+        from clusterwright.live.lock.permissions import PERMISSIONS
+
+        click.echo("\n".join(PERMISSIONS[permissions]))
+        return
+    if name is None:
+        raise click.UsageError("Missing argument 'NAME'.")
+    if check and (yes or upgrade):
+        raise click.UsageError("--check writes nothing, so it goes with neither --yes nor --upgrade.")
+    from clusterwright.live.lock import command
+
+    file = _spec_file(name)
+    sys.exit(command.check(file) if check else command.refresh(file, yes=yes, upgrade=upgrade))
+
+
+@main.command()
 @click.argument("name")
 @click.option("--until-finished", is_flag=True, help="End when the job has ended.")
 @click.option("--interval", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds.")
