@@ -6,12 +6,15 @@ from typing import Generic, TypeVar
 
 from clusterwright.catalog.aws import AwsMachine, machine
 from clusterwright.decide.machines import machine_name
+from clusterwright.decide.quotas import Kind
 from clusterwright.rules.base import Context, Rule
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec, HeadSpec
 from clusterwright.spec.findings import Path
 from clusterwright.spec.lock import Lock
+from clusterwright.spec.units import Size
 
+GIB = 2**30
 PartSpec = TypeVar("PartSpec", HeadSpec, GroupSpec)
 
 REFRESH = "write the lock anew: `clusterwright lock NAME`, with your own credentials"
@@ -67,7 +70,7 @@ def parts(context: Context) -> Iterator[Part[HeadSpec] | Part[GroupSpec]]:
     yield from groups(context)
 
 
-def capacity_of(group: GroupSpec) -> str:
+def capacity_of(group: GroupSpec) -> Kind:
     """How a group's machines are bought: on demand where the spec does not say."""
     return group.capacity.kind if group.capacity else "on_demand"
 
@@ -77,6 +80,11 @@ def elsewhere(spec: ClusterSpec, lock: Lock) -> Iterator[tuple[str, str, str]]:
     for key, here, there in (("provider", spec.provider, lock.provider), ("region", spec.region, lock.region)):
         if here is not None and here != there:
             yield key, here, there
+
+
+def whole_gib(size: Size) -> Size:
+    """A size as EBS and FSx have it: rounded up to whole GiB."""
+    return Size(-(-size // GIB) * GIB)
 
 
 def written(words: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from clusterwright.decide.aws.addresses import DEFAULT_CIDR, LARGEST, SMALLEST, demand, layout, usable
 from clusterwright.rules.aws import AwsRule, LockRule
-from clusterwright.rules.aws_existing import SUBNETS, known_subnets
+from clusterwright.rules.aws_existing import SUBNETS, elsewhere, known_subnets
 from clusterwright.rules.base import Context
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding, Path
@@ -68,13 +68,13 @@ def large_enough(spec: ClusterSpec) -> IPv4Network | None:
 
 
 class SubnetsTooSmall(LockRule):
-    """The cluster may want more addresses than the existing subnets have in all."""
+    """The cluster may want more addresses than the existing subnets in its zone have in all."""
 
     code = "CW-NET-115"
     why = f"a machine or file system without an address does not start; AWS keeps five of each subnet ({PAGE})"
 
     def check(self, context: Context) -> Iterator[Finding]:
-        known = [subnet for _, _, subnet in known_subnets(context)]
+        known = subnets_in_zone(context)
         wanted = wanted_in_existing(context)
         room = room_in(known)
         if known and room is not None and wanted > room:
@@ -94,12 +94,17 @@ class SubnetsFull(LockRule):
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        known = [subnet for _, _, subnet in known_subnets(context)]
+        known = subnets_in_zone(context)
         free = [subnet.free for subnet in known if subnet.free is not None]
         wanted, room = wanted_in_existing(context), room_in(known)
         if known and len(free) == len(known) and room is not None and sum(free) < wanted <= room:
             what = f"the subnets have {sum(free):,} free addresses, and the cluster may want {wanted:,}"
             yield self.finding(SUBNETS, what, "free some, or name other subnets")
+
+
+def subnets_in_zone(context: Context) -> list[LockedSubnet]:
+    """The existing subnets that nodes may stand in, as far as the lock knows them."""
+    return [subnet for _, _, subnet in known_subnets(context) if not elsewhere(context, subnet)]
 
 
 def room_in(subnets: list[LockedSubnet]) -> int | None:

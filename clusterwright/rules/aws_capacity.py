@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from clusterwright.catalog.aws import UsageClass
+from clusterwright.decide.quotas import Kind
 from clusterwright.rules.aws import AwsRule, capacity_of, groups, written
 from clusterwright.rules.base import Context
 from clusterwright.spec.capacity import CapacityBlock, Reservation
@@ -16,7 +17,7 @@ LONGEST_BLOCK = timedelta(days=182)
 BLOCK_ENDS = (11, 30)
 """Hour and minute in UTC at which every capacity block ends."""
 
-USAGE: dict[str, UsageClass] = {
+USAGE: dict[Kind, UsageClass] = {
     "on_demand": "on-demand",
     "reservation": "on-demand",
     "spot": "spot",

@@ -7,7 +7,7 @@ from math import ceil
 from clusterwright.catalog.aws import AwsMachine
 from clusterwright.catalog.storage import Disk, disk
 from clusterwright.decide.aws.storage import GP3_IOPS
-from clusterwright.rules.aws import AwsRule, head, parts
+from clusterwright.rules.aws import GIB, AwsRule, head, parts, whole_gib
 from clusterwright.rules.base import Context
 from clusterwright.spec.compute import DiskSpec
 from clusterwright.spec.findings import Finding, Path
@@ -57,20 +57,20 @@ def _attached(
     limits = disk(kind)
     if limits is not None and kind in KINDS:
         throughput = None if given.throughput is None else int(given.throughput)
-        yield Attached(path, kind, limits, given.size, size_key, given.iops, throughput, machine)
+        yield Attached(path, kind, limits, whole_gib(given.size), size_key, given.iops, throughput, machine)
 
 
 class DiskSizeNotPossible(AwsRule):
     """A disk has a size that its kind does not have."""
 
     code = "CW-STO-111"
-    why = f"EBS counts in whole GiB, and each kind of disk has a least and a greatest size ({VOLUME})"
+    why = f"each kind of disk has a least and a greatest size ({VOLUME})"
 
     def check(self, context: Context) -> Iterator[Finding]:
         for given in attached(context):
             if not given.limits.sizes.allows(given.size):
                 key = given.size_key[-1] if given.size_key else "disk"
-                near = [f"`{key}: {size // 2**30} GiB`" for size in given.limits.sizes.near(given.size) if size]
+                near = [f"`{key}: {size // GIB} GiB`" for size in given.limits.sizes.near(given.size) if size]
                 what = f"{given.kind} has no size of {given.size}"
                 yield self.finding((*given.path, *given.size_key), what, f"write {' or '.join(near)}")
 

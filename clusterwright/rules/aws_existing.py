@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
-from clusterwright.rules.aws import REFRESH, LockRule
+from clusterwright.rules.aws import REFRESH, AwsRule, LockRule, written
 from clusterwright.rules.base import Context
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.lock import LockedSubnet
 
 VPC: Path = ("network", "existing", "vpc")
 SUBNETS: Path = ("network", "existing", "subnets")
+
+
+def elsewhere(context: Context, subnet: LockedSubnet) -> bool:
+    """Whether a subnet is known to be in another zone than the cluster: nodes don't stand in it."""
+    return None not in (context.spec.zone, subnet.zone) and subnet.zone != context.spec.zone
 
 
 def known_subnets(context: Context) -> Iterator[tuple[Path, str, LockedSubnet]]:
@@ -57,21 +62,22 @@ class SubnetOfAnotherVpc(LockRule):
                 yield self.finding(path, what, f"name a subnet of that VPC, or write `vpc: {subnet.vpc}`")
 
 
-class SubnetInAnotherZone(LockRule):
-    """A subnet is in another zone than the cluster."""
+class NoSubnetInZone(LockRule):
+    """None of the subnets is in the cluster's zone."""
 
     code = "CW-NET-113"
     why = (
-        "all nodes stand in one zone: neither EFA traffic nor a cluster placement group goes beyond it "
-        "(docs.aws.amazon.com/parallelcluster/latest/ug/efa-v3.html)"
+        "all nodes stand in one zone, and of the subnets in those that are there: neither EFA traffic nor a cluster "
+        "placement group goes beyond a zone (docs.aws.amazon.com/parallelcluster/latest/ug/efa-v3.html)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        zone = context.spec.zone
-        for path, id, subnet in known_subnets(context):
-            if zone and subnet.zone and subnet.zone != zone:
-                what = f"subnet `{id}` is in {subnet.zone}, the cluster in {zone}"
-                yield self.finding(path, what, f"name a subnet in {zone}, or write `zone: {subnet.zone}`")
+        known = [subnet for _, _, subnet in known_subnets(context)]
+        if known and all(elsewhere(context, subnet) for subnet in known):
+            zones = sorted({str(subnet.zone) for subnet in known})
+            what = f"the subnets are in {written(zones)}, the cluster in {context.spec.zone}"
+            hint = f"name a subnet in {context.spec.zone}, or write `zone: {zones[0]}`"
+            yield self.finding(SUBNETS, what, hint)
 
 
 class DnsOff(LockRule):
@@ -100,3 +106,18 @@ class DnsOff(LockRule):
 
 def _instead(known: str | None) -> str:
     return f"; it has: {known}" if known else ""
+
+
+class SettingOfOwnNetwork(AwsRule):
+    """A network that is there already is given what only the cluster's own network gets."""
+
+    code = "CW-NET-117"
+    severity = "warning"
+    acceptable = True
+    why = "the cluster leaves a network that is there already as it is: its endpoints and logs are its owner's"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        network = context.spec.network
+        if network.existing is not None:
+            for key in sorted({"endpoints", "flow_logs"} & network.model_fields_set):
+                yield self.finding(("network", key), f"`{key}` has no effect in an existing network", f"remove `{key}`")

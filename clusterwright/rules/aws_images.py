@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator
 
 from clusterwright.decide.images import image_key
-from clusterwright.rules.aws import REFRESH, AwsRule, LockRule, Part, parts
+from clusterwright.rules.aws import GIB, REFRESH, AwsRule, LockRule, Part, parts, whole_gib
 from clusterwright.rules.base import Context
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.lock import Lock, LockedImage
-from clusterwright.spec.units import Size
 
-GIB = 2**30
 IMAGE_ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
@@ -42,7 +40,7 @@ class NoImageId(AwsRule):
 
 
 class ImageNotInLock(LockRule):
-    """The lock has no image of the kind that a machine starts from."""
+    """The lock does not have the image that a machine starts from."""
 
     code = "CW-LCK-104"
     why = "the lock pins the image that machines start from, so that all of a group's nodes are alike"
@@ -52,13 +50,16 @@ class ImageNotInLock(LockRule):
             return
         reported: set[str] = set()
         for part in parts(context):
-            if part.machine is None or part.spec.image:
+            own = part.spec.image
+            if part.machine is None or (own and not IMAGE_ID.fullmatch(own)) or image_of(part, context.lock):
                 continue
-            key = image_key(part.machine)
-            if key not in context.lock.images and key not in reported:
+            key = own or image_key(part.machine)
+            if key not in reported:
                 reported.add(key)
+                path = (*part.path, "image") if own else part.machine_path
                 what = f"the lock of {context.lock.made} has no image `{key}`, from which {part.called} starts"
-                yield self.finding(part.machine_path, what, REFRESH)
+                hint = f"name an image that the account can see, or, if it is new, {REFRESH}" if own else REFRESH
+                yield self.finding(path, what, hint)
 
 
 class ImageOfAnotherArchitecture(LockRule):
@@ -99,7 +100,7 @@ class DiskSmallerThanImage(LockRule):
             image = image_of(part, context.lock)
             if context.lock is None:
                 yield self.unknown(path, f"whether the image of {part.called} fits into {size}")
-            elif image and size < image.size:
+            elif image and whole_gib(size) < image.size:
                 what = f"the disk of {part.called} has {size}, its image {image.id} takes {image.size}"
-                good = Size(-(-image.size // GIB) * GIB)
-                yield self.finding(path, what, f"write `{path[-1]}: {good}` or more, or leave `disk` out")
+                good = whole_gib(image.size) // GIB
+                yield self.finding(path, what, f"write `{path[-1]}: {good} GiB` or more, or leave `disk` out")

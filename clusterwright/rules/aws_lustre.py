@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from clusterwright.catalog.storage import FsxDeployment, FsxTier, fsx_deployments
 from clusterwright.decide.aws.storage import LustreChoice, lustre
-from clusterwright.rules.aws import AwsRule, written
+from clusterwright.rules.aws import GIB, AwsRule, whole_gib, written
 from clusterwright.rules.base import Context
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.storage import LustreSpec
-from clusterwright.spec.units import Duration, Size
+from clusterwright.spec.units import Duration
 
 CREATE = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html"
 CONFIGURATION = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystemLustreConfiguration.html"
@@ -18,8 +18,7 @@ BACKUP = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateBackup.html"
 EFA = "docs.aws.amazon.com/fsx/latest/LustreGuide/efa-file-systems.html"
 GROW = "docs.aws.amazon.com/fsx/latest/LustreGuide/increase-storage-capacity.html"
 
-DAY = 86400
-LONGEST_BACKUPS = Duration(90 * DAY)
+LONGEST_BACKUPS = Duration(90 * 86400)
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,9 @@ class LustreSizeNotPossible(AwsRule):
         for system in file_systems(context):
             efa = system.choice.efa.value
             sizes = system.tier and (system.tier.efa_sizes if efa else system.tier.sizes)
-            if not sizes or sizes.allows(system.spec.size):
+            if not sizes or sizes.allows(whole_gib(system.spec.size)):
                 continue
-            near = [f"`size: {_gib(size)}`" for size in sizes.near(system.spec.size) if size is not None]
+            near = [f"`size: {size // GIB} GiB`" for size in sizes.near(system.spec.size) if size is not None]
             rate = system.choice.throughput.value
             speed = f" at {rate} MB/s/TiB" if rate else ""
             over = " with EFA" if efa else ""
@@ -134,19 +133,17 @@ class LustreBackupsNotPossible(AwsRule):
 
 
 class LustreBackupsTooLong(AwsRule):
-    """Backups are to be kept for a time that FSx does not have."""
+    """Backups are to be kept for longer than FSx can."""
 
     code = "CW-STO-106"
-    why = f"FSx keeps daily backups for whole days, {LONGEST_BACKUPS} at most ({CONFIGURATION})"
+    why = f"FSx keeps daily backups for {LONGEST_BACKUPS} at most ({CONFIGURATION})"
 
     def check(self, context: Context) -> Iterator[Finding]:
         for system in file_systems(context):
             kept = system.spec.backups
-            if kept is not None and (kept % DAY or kept > LONGEST_BACKUPS):
-                good = min(LONGEST_BACKUPS, Duration(-(-kept // DAY) * DAY))
-                yield self.finding(
-                    (*system.path, "backups"), f"backups can't be kept for {kept}", f"write `backups: {good}`"
-                )
+            if kept is not None and kept > LONGEST_BACKUPS:
+                what = f"backups can't be kept for {kept}"
+                yield self.finding((*system.path, "backups"), what, f"write `backups: {LONGEST_BACKUPS}`")
 
 
 class LustreBucketNotPossible(AwsRule):
@@ -188,7 +185,3 @@ def _has_drive(system: FileSystem) -> bool:
 
 def _nearest(given: int, rates: tuple[int, ...]) -> int | None:
     return min(rates, key=lambda rate: (abs(rate - given), rate), default=None)
-
-
-def _gib(size: int) -> str:
-    return f"{Size(size) // 2**30} GiB"

@@ -1,8 +1,12 @@
 """How machines are bought on AWS: what is refused, what is only unwise, and what the lock says of a reservation."""
 
+from typing import get_args
+
 import pytest
 
 from clusterwright.catalog import aws
+from clusterwright.decide.quotas import Kind, quota
+from clusterwright.rules.aws_quotas import CALLED
 from tests.rules.aws import found, said
 
 BLOCK = "{kind: capacity_block, id: cr-0123456789abcdef0, start: 2026-12-01T11:30Z, end: 2026-12-05T11:30Z}"
@@ -123,15 +127,20 @@ QUOTAS = f"quotas: {{{', '.join(f'{code}: {{limit: {most}, unit: vCPU}}' for cod
     ("capacity", "nodes", "what"),
     [
         ("{kind: on_demand}", 2, None),
-        ("{kind: on_demand}", 3, "the cluster takes up to 576 vCPUs of P types on-demand; the quota is 384"),
-        (RESERVATION, 3, "the cluster takes up to 576 vCPUs of P types on-demand; the quota is 384"),
-        ("{kind: spot}", "{min: 0, max: 2}", "the cluster takes up to 384 vCPUs of P types spot; the quota is 192"),
+        ("{kind: on_demand}", 3, "the cluster takes up to 576 vCPUs of P types on demand; the quota is 384"),
+        (RESERVATION, 3, "the cluster takes up to 576 vCPUs of P types on demand; the quota is 384"),
+        ("{kind: spot}", "{min: 0, max: 2}", "the cluster takes up to 384 vCPUs of P types as spot; the quota is 192"),
         (BLOCK, 3, None),
     ],
 )
 def test_each_kind_of_capacity_has_its_quota(capacity: str, nodes: object, what: str | None) -> None:
-    head = "the cluster takes up to 2 vCPUs of standard types on-demand; the quota is 1"
+    head = "the cluster takes up to 2 vCPUs of standard types on demand; the quota is 1"
     assert said("CW-CAP-121", group(nodes=nodes, capacity=capacity), QUOTAS) == [head, *([what] if what else [])]
+
+
+def test_every_quota_that_a_machine_counts_to_has_a_name() -> None:
+    keys = {counts.key for name in aws.names() for kind in get_args(Kind) if (counts := quota("aws", name, kind))}
+    assert keys == set(CALLED)
 
 
 def test_a_quota_that_the_lock_does_not_know_is_not_exceeded() -> None:

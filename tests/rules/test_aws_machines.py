@@ -89,10 +89,14 @@ def test_a_machine_starts_from_the_image_of_its_kind(machine: str, key: str) -> 
     assert said("CW-LCK-104", spec, known) == []
 
 
-def test_an_image_of_ones_own_is_not_the_locks() -> None:
+def test_an_image_of_ones_own_is_one_that_the_account_can_see() -> None:
     own = "head: {image: ami-0123456789abcdef0}\n" + group(more=", image: ami-0123456789abcdef0")
-    assert said("CW-LCK-104", own, "images: {}\n") == []
-    known = f"images: {{mine: {{id: ami-0123456789abcdef0, architecture: arm64, size: 8 GiB, {IMAGE}}}}}\n"
+    (finding,) = found("CW-LCK-104", own, "images: {}\n")
+    assert finding.path == ("head", "image")
+    assert said("CW-LCK-104", own.replace("ami-0123456789abcdef0", "mine"), "images: {}\n") == []
+    image = f"{{id: ami-0123456789abcdef0, architecture: arm64, size: 8 GiB, {IMAGE}}}"
+    known = f"images: {{ami-0123456789abcdef0: {image}}}\n"
+    assert said("CW-LCK-104", own, known) == []
     assert len(said("CW-CMP-112", own, known)) == 2
 
 

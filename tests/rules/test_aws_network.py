@@ -116,7 +116,17 @@ def test_each_subnet_is_looked_at() -> None:
         "subnet `subnet-1` is of vpc-2, the cluster of vpc-1",
         "subnet `subnet-2` is of vpc-2, the cluster of vpc-1",
     ]
-    assert len(said("CW-NET-113", EXISTING, subnets(zone="us-east-1c"))) == 2
+
+
+def test_subnets_in_other_zones_are_left_alone_and_not_counted() -> None:
+    lock = subnets()
+    beyond = lock[: lock.rindex("us-east-1a")] + "us-east-1c" + lock[lock.rindex("us-east-1a") + 10 :]
+    assert said("CW-NET-113", EXISTING, beyond) == []
+    assert said("CW-NET-113", EXISTING, subnets(zone="us-east-1c")) == [
+        "the subnets are in us-east-1c, the cluster in us-east-1a"
+    ]
+    assert said("CW-NET-115", group("c7i.8xlarge", 300) + EXISTING, lock) == []
+    assert len(said("CW-NET-115", group("c7i.8xlarge", 300) + EXISTING, beyond)) == 1
 
 
 def test_a_vpc_that_the_lock_does_not_know_is_reported_once() -> None:
@@ -135,3 +145,4 @@ def test_dns_that_nobody_asked_about_is_not_called_off() -> None:
 def test_an_existing_network_has_endpoints_of_its_own() -> None:
     existing = "network: {endpoints: [ssm], existing: {vpc: vpc-1, subnets: [subnet-1]}}\n"
     assert said("CW-NET-122", existing) == []
+    assert said("CW-NET-117", existing) == ["`endpoints` has no effect in an existing network"]

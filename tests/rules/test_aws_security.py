@@ -2,7 +2,6 @@
 
 import pytest
 
-from clusterwright.rules.aws_services import RETENTION
 from tests.rules.aws import found, said
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -42,24 +41,6 @@ def test_a_secret_is_read_in_the_clusters_region(ref: str, what: str | None) -> 
 def test_a_boundary_of_the_account_or_of_aws_is_fine(account: str) -> None:
     spec = f"security: {{permission_boundary: 'arn:aws:iam::{account}:policy/boundary'}}\n"
     assert said("CW-SEC-103", spec, "zones: {}\n") == []
-
-
-@pytest.mark.parametrize("days", RETENTION)
-def test_cloudwatch_keeps_logs_for_each_of_its_days(days: int) -> None:
-    assert said("CW-STO-151", f"observability: {{logs: {days} d}}\n") == []
-
-
-@pytest.mark.parametrize(
-    ("logs", "hint"),
-    [
-        ("1 h", "write `logs: 1 d`"),
-        ("36 h", "write `logs: 1 d` or `logs: 3 d`"),
-        ("5000 d", "write `logs: 3653 d`"),
-    ],
-)
-def test_a_time_between_gets_its_neighbours(logs: str, hint: str) -> None:
-    (finding,) = found("CW-STO-151", f"observability: {{logs: {logs}}}\n")
-    assert finding.hint == hint
 
 
 def test_the_endpoints_of_a_hint_are_listed_once() -> None:

@@ -1,4 +1,4 @@
-"""AWS: rules about NFS file systems (EFS) and buckets (S3)."""
+"""AWS: rules about NFS file systems (EFS)."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,9 @@ from clusterwright.catalog.storage import efs
 from clusterwright.rules.aws import AwsRule
 from clusterwright.rules.base import Context
 from clusterwright.spec.findings import Finding, Path
-from clusterwright.spec.storage import BucketSpec, NfsSpec
+from clusterwright.spec.storage import NfsSpec
 
 CREATE = "docs.aws.amazon.com/efs/latest/ug/API_CreateFileSystem.html"
-DAY = 86400
 
 
 def nfs(context: Context) -> Iterator[tuple[Path, NfsSpec]]:
@@ -45,20 +44,3 @@ class NfsThroughputNotPossible(AwsRule):
                 what = f"file system `{storage.name}` has {storage.throughput}, the most is {most} MB/s"
                 hint = "leave `throughput` out: it then follows the use"
                 yield self.finding((*path, "throughput"), what, hint)
-
-
-class OldVersionsNotInDays(AwsRule):
-    """Old versions in a bucket are kept for a part of a day."""
-
-    code = "CW-STO-131"
-    why = (
-        "S3 counts the age of old versions in whole days "
-        "(docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html)"
-    )
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        for index, storage in enumerate(context.spec.storage):
-            if isinstance(storage, BucketSpec) and storage.old_versions is not None and storage.old_versions % DAY:
-                what = f"bucket `{storage.name}` keeps old versions for {storage.old_versions}"
-                days = -(-storage.old_versions // DAY)
-                yield self.finding(("storage", index, "old_versions"), what, f"write `old_versions: {days} d`")
