@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import json
 import sys
@@ -69,9 +68,10 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
     """
     from clusterwright.paths import project_dir
     from clusterwright.rules import check
-    from clusterwright.spec.findings import Finding, SpecError, report
+    from clusterwright.spec.findings import Finding, SpecError, count, report
     from clusterwright.spec.load import load_spec
 
+    failing = ("warning", "error") if fail_on == "warning" else ("error",)
     files = [file for spec in specs or (_shown(project_dir() / "stacks"),) for file in _spec_files(spec)]
     findings: list[Finding] = []
     status = 0
@@ -81,13 +81,13 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
         except SpecError as error:
             found = error.findings
             status = max(status, error.exit_code)
-        if any(fail_on == "warning" or finding.severity == "error" for finding in found):
+        if any(finding.severity in failing for finding in found):
             status = max(status, 1)
         if found and form == "text":
             click.echo(report(found) + "\n")
         findings += found
     if form == "text":
-        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked" + ": no findings" * (not findings))
+        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked: {count(findings)}")
     else:
         from clusterwright.rules.formats import FORMATS
 
@@ -216,30 +216,23 @@ def catalog() -> None:
 
 
 @catalog.command("list")
+@click.option("--provider", type=click.Choice(["aws", "gcp", "local"]), help="Only its machine types; all by default.")
 @click.option("--gpu", is_flag=True, help="Only machine types with GPUs.")
-def list_(gpu: bool) -> None:
-    """List the machine types of AWS."""
+def list_(provider: str | None, gpu: bool) -> None:
+    """List machine types."""
+    from clusterwright.catalog.machines import PROVIDERS
     from clusterwright.catalog.table import show_all
 
-    show_all(gpu)
+    show_all((provider,) if provider else PROVIDERS, gpu)
 
 
 @catalog.command()
 @click.argument("machine")
 def show(machine: str) -> None:
-    """Print all that is known of MACHINE, as JSON."""
-    from clusterwright.catalog import aws
+    """Print all that is known of MACHINE, as JSON: null is unknown."""
+    from clusterwright.catalog.table import facts
 
-    found = aws.machine(machine)
-    if found is None:
-        near = difflib.get_close_matches(machine, aws.names(), n=3)
-        raise ClusterwrightError(
-            f"error: the catalog has no AWS machine type `{machine}`\n"
-            "  hint: " + (f"did you mean {', '.join(near)}?" if near else "`clusterwright catalog list` shows all")
-        )
-    click.echo(
-        json.dumps({"name": machine, **found.model_dump(mode="json"), **aws.provenance().model_dump()}, indent=2)
-    )
+    click.echo(json.dumps(facts(machine), indent=2))
 
 
 def _spec_files(path: Path) -> Iterator[Path]:
@@ -280,7 +273,7 @@ def _shown(path: Path) -> Path:
 
 
 def _plan(name: str) -> ClusterPlan:
-    """The plan of NAME. What a rule warns of goes to stderr; an error raises SpecError."""
+    """The plan of NAME. What a rule warns of or can't tell goes to stderr; an error raises SpecError."""
     from clusterwright.plan import plan_cluster
     from clusterwright.rules import check
     from clusterwright.spec.findings import report
@@ -288,8 +281,8 @@ def _plan(name: str) -> ClusterPlan:
 
     loaded = load_spec(_spec_file(name))
     plan = plan_cluster(loaded)
-    if warnings := check(loaded):
-        click.echo(report(warnings), err=True)
+    if findings := check(loaded):
+        click.echo(report(findings), err=True)
     return plan
 
 

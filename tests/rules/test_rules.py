@@ -5,6 +5,7 @@ A case is tests/rules/cases/<code>.yaml: a bad spec, the message, and the neares
 of the bad spec without one. The rules are scanned, not listed, so a rule without a case fails here.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -39,6 +40,14 @@ def test_the_page_of_rules_is_up_to_date(golden: Callable[[str, str], None]) -> 
 def test_no_two_rules_have_one_code() -> None:
     codes = [rule.code for rule in rules()]
     assert sorted(set(codes)) == codes
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_says_in_its_own_words_what_is_bad_and_why(rule: Rule) -> None:
+    assert (type(rule).__doc__ or "").strip().endswith(".")
+    assert rule.why
+    assert re.fullmatch(r"CW-[A-Z]{3}-\d{3}", rule.code)
+    assert rule.code.split("-")[1] in page.SUBJECTS
 
 
 def test_every_case_has_a_rule() -> None:
