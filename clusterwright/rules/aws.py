@@ -1,5 +1,6 @@
 """What the rules of AWS share: its machines in the spec, and its lock."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -7,7 +8,9 @@ from typing import Generic, TypeVar
 from clusterwright.catalog.aws import AwsMachine, machine
 from clusterwright.decide.machines import machine_name
 from clusterwright.decide.quotas import Kind
-from clusterwright.rules.base import Context, Rule
+from clusterwright.rules.base import WRITE_THE_LOCK, Context, Rule
+from clusterwright.rules.provider import FORMS
+from clusterwright.spec.base import SpecModel
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec, HeadSpec
 from clusterwright.spec.findings import Path
@@ -17,7 +20,8 @@ from clusterwright.spec.units import Size
 GIB = 2**30
 PartSpec = TypeVar("PartSpec", HeadSpec, GroupSpec)
 
-REFRESH = "write the lock anew: `clusterwright lock NAME`, with your own credentials"
+NOT_THERE = f"name one that the account has, or, if it is new, {WRITE_THE_LOCK}"
+"""What to do about a name that the lock does not know."""
 
 
 class AwsRule(Rule):
@@ -80,6 +84,12 @@ def elsewhere(spec: ClusterSpec, lock: Lock) -> Iterator[tuple[str, str, str]]:
     for key, here, there in (("provider", spec.provider, lock.provider), ("region", spec.region, lock.region)):
         if here is not None and here != there:
             yield key, here, there
+
+
+def well_formed(section: type[SpecModel], key: str, name: str) -> bool:
+    """Whether a name is written as AWS writes such names; OtherProvidersName reports one that is not."""
+    pattern, _ = FORMS[section, key]["aws"]
+    return re.fullmatch(pattern, name) is not None
 
 
 def whole_gib(size: Size) -> Size:

@@ -87,7 +87,6 @@ class SubnetsFull(LockRule):
 
     code = "CW-NET-116"
     severity = "warning"
-    acceptable = True
     why = (
         f"a machine or file system without an address does not start ({PAGE}); if the cluster was up when the lock was "
         "made, its own addresses are among those taken"

@@ -1,6 +1,5 @@
 """AWS: rules about how machines are bought, and how near to each other they stand."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -30,7 +29,6 @@ GOOD: dict[str, str] = {
     "spot": "{kind: spot}",
     "capacity-block": "{kind: capacity_block, id: cr-…, start: …, end: …}",
 }
-RESERVATION_ID = re.compile(r"cr-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
 class UsageClassUnsupported(AwsRule):
@@ -57,7 +55,6 @@ class BlockSizeVaries(AwsRule):
 
     code = "CW-CAP-102"
     severity = "warning"
-    acceptable = True
     why = (
         f"a block is paid for ahead, all machines for all its time, so nodes that are released save nothing ({BLOCKS})"
     )
@@ -90,7 +87,6 @@ class ReservedMachinesPlacedAgain(AwsRule):
 
     code = "CW-CAP-104"
     severity = "warning"
-    acceptable = True
     why = (
         "a block's machines stand side by side without a placement group, and those of a reservation that was not made "
         "in the group may stand too far apart for it, and then don't start (docs.aws.amazon.com/AWSEC2/latest/"
@@ -112,7 +108,6 @@ class TimesOfNoBlock(AwsRule):
 
     code = "CW-CAP-105"
     severity = "warning"
-    acceptable = True
     why = f"all capacity blocks end at 11:30 UTC, after {LONGEST_BLOCK.days} days at most ({BLOCKS})"
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -145,21 +140,3 @@ class PlacementUnsupported(AwsRule):
                 yield self.finding(
                     (*group.path, "placement"), what, "leave `placement` out, or use another machine type"
                 )
-
-
-class NoReservationId(AwsRule):
-    """A reservation is not named by its id."""
-
-    code = "CW-CAP-107"
-    why = (
-        "EC2 finds a reservation by its id, which begins with cr- "
-        "(docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CapacityReservation.html)"
-    )
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        for group in groups(context):
-            capacity = group.spec.capacity
-            if isinstance(capacity, CapacityBlock | Reservation) and not RESERVATION_ID.fullmatch(capacity.id):
-                what = f"`{capacity.id[:60]}` is no id of a reservation"
-                hint = "write the id as EC2 shows it: `id: cr-0123456789abcdef0`"
-                yield self.finding((*group.path, "capacity", "id"), what, hint)

@@ -126,7 +126,6 @@ class DiskFasterThanMachine(AwsRule):
 
     code = "CW-STO-114"
     severity = "warning"
-    acceptable = True
     why = (
         "a machine has a bandwidth of its own to all its disks "
         "(docs.aws.amazon.com/AWSEC2/latest/UserGuide/ebs-optimized.html)"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from clusterwright.rules.aws import REFRESH, AwsRule, LockRule, written
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import NOT_THERE, AwsRule, LockRule, written
+from clusterwright.rules.base import WRITE_THE_LOCK, Context
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.lock import LockedSubnet
 
@@ -41,11 +41,11 @@ class ExistingNotInLock(LockRule):
             what = f"the lock of {lock.made} has no VPC `{existing.vpc}`" + _instead(
                 lock.network.id if lock.network else None
             )
-            yield self.finding(VPC, what, f"name one that there is, or, if it is new, {REFRESH}")
+            yield self.finding(VPC, what, NOT_THERE)
         for index, id in enumerate(existing.subnets):
             if id not in lock.subnets:
                 what = f"the lock of {lock.made} has no subnet `{id}`" + _instead(", ".join(lock.subnets))
-                yield self.finding((*SUBNETS, index), what, f"name one that there is, or, if it is new, {REFRESH}")
+                yield self.finding((*SUBNETS, index), what, NOT_THERE)
 
 
 class SubnetOfAnotherVpc(LockRule):
@@ -98,9 +98,8 @@ class DnsOff(LockRule):
             (lock.network.dns_hostnames, "DNS hostnames", "enable-dns-hostnames"),
         ):
             if on is False:
-                hint = (
-                    f"switch it on: `aws ec2 modify-vpc-attribute --vpc-id {existing.vpc} --{option}`, then {REFRESH}"
-                )
+                switch = f"aws ec2 modify-vpc-attribute --vpc-id {existing.vpc} --{option}"
+                hint = f"switch it on: `{switch}`, then {WRITE_THE_LOCK}"
                 yield self.finding(VPC, f"VPC `{existing.vpc}` has {called} off", hint)
 
 
@@ -113,7 +112,6 @@ class SettingOfOwnNetwork(AwsRule):
 
     code = "CW-NET-117"
     severity = "warning"
-    acceptable = True
     why = "the cluster leaves a network that is there already as it is: its endpoints and logs are its owner's"
 
     def check(self, context: Context) -> Iterator[Finding]:

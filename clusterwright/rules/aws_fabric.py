@@ -38,7 +38,6 @@ class EfaOff(AwsRule):
 
     code = "CW-NET-102"
     severity = "warning"
-    acceptable = True
     why = f"without EFA, traffic between GPUs goes through the kernel and one interface; EFA costs nothing ({PAGE})"
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -54,7 +53,6 @@ class EfaWithoutPlacement(AwsRule):
 
     code = "CW-NET-103"
     severity = "warning"
-    acceptable = True
     why = (
         "EFA's short ways are those of a cluster placement group "
         "(docs.aws.amazon.com/AWSEC2/latest/UserGuide/placement-strategies.html)"

@@ -1,16 +1,13 @@
 """AWS: rules about machine images."""
 
-import re
 from collections.abc import Iterator
 
 from clusterwright.decide.images import image_key
-from clusterwright.rules.aws import GIB, REFRESH, AwsRule, LockRule, Part, parts, whole_gib
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import GIB, LockRule, Part, parts, well_formed, whole_gib
+from clusterwright.rules.base import WRITE_THE_LOCK, Context
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.lock import Lock, LockedImage
-
-IMAGE_ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
 def image_of(part: Part[HeadSpec] | Part[GroupSpec], lock: Lock | None) -> LockedImage | None:
@@ -20,23 +17,6 @@ def image_of(part: Part[HeadSpec] | Part[GroupSpec], lock: Lock | None) -> Locke
     if own := part.spec.image:
         return next((image for image in lock.images.values() if image.id == own), None)
     return lock.images.get(image_key(part.machine))
-
-
-class NoImageId(AwsRule):
-    """An image is not named by its id."""
-
-    code = "CW-CMP-111"
-    why = (
-        "EC2 finds an image by its id, which begins with ami- "
-        "(docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Image.html)"
-    )
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        for part in parts(context):
-            if part.spec.image and not IMAGE_ID.fullmatch(part.spec.image):
-                what = f"`{part.spec.image[:60]}` is no id of an image"
-                hint = "write the id as EC2 shows it: `image: ami-0123456789abcdef0`, or leave `image` out"
-                yield self.finding((*part.path, "image"), what, hint)
 
 
 class ImageNotInLock(LockRule):
@@ -51,14 +31,22 @@ class ImageNotInLock(LockRule):
         reported: set[str] = set()
         for part in parts(context):
             own = part.spec.image
-            if part.machine is None or (own and not IMAGE_ID.fullmatch(own)) or image_of(part, context.lock):
+            if (
+                part.machine is None
+                or (own and not well_formed(HeadSpec, "image", own))
+                or image_of(part, context.lock)
+            ):
                 continue
             key = own or image_key(part.machine)
             if key not in reported:
                 reported.add(key)
                 path = (*part.path, "image") if own else part.machine_path
                 what = f"the lock of {context.lock.made} has no image `{key}`, from which {part.called} starts"
-                hint = f"name an image that the account can see, or, if it is new, {REFRESH}" if own else REFRESH
+                hint = (
+                    f"name an image that the account can see, or, if it is new, {WRITE_THE_LOCK}"
+                    if own
+                    else WRITE_THE_LOCK
+                )
                 yield self.finding(path, what, hint)
 
 
@@ -68,7 +56,7 @@ class ImageOfAnotherArchitecture(LockRule):
     code = "CW-CMP-112"
     why = (
         "a machine starts images of its own architecture alone "
-        "(docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-virtualization-types.html)"
+        "(docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ProcessorInfo.html)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:

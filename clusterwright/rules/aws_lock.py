@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from clusterwright.rules.aws import REFRESH, AwsRule, LockRule, elsewhere, parts, written
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import AwsRule, LockRule, elsewhere, parts, written
+from clusterwright.rules.base import WRITE_THE_LOCK, Context
 from clusterwright.spec.findings import Finding
 
 
@@ -17,7 +17,9 @@ class LockOfAnotherPlace(AwsRule):
         if context.lock is None:
             return
         for key, here, there in elsewhere(context.spec, context.lock):
-            yield self.finding((key,), f"the lock was made for {key} `{there}`, the spec is for `{here}`", REFRESH)
+            yield self.finding(
+                (key,), f"the lock was made for {key} `{there}`, the spec is for `{here}`", WRITE_THE_LOCK
+            )
 
 
 class ZoneNotInLock(LockRule):
@@ -37,7 +39,7 @@ class ZoneNotInLock(LockRule):
             yield self.unknown(("zone",), f"which physical zone `{zone}` is in the account")
         elif zone not in lock.zones:
             what = f"the account has no zone `{zone}` in {lock.region}; it has {written(list(lock.zones)) or 'none'}"
-            hint = f"write `zone: {next(iter(lock.zones))}`" if lock.zones else REFRESH
+            hint = f"write `zone: {next(iter(lock.zones))}`" if lock.zones else WRITE_THE_LOCK
             yield self.finding(("zone",), what, hint)
 
 
@@ -46,7 +48,6 @@ class MachineNotInLock(LockRule):
 
     code = "CW-LCK-103"
     severity = "warning"
-    acceptable = True
     why = "the lock was made before the spec asked for that machine type, so its zones and its price are unknown"
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -59,4 +60,4 @@ class MachineNotInLock(LockRule):
             if part.machine and not known and part.name not in reported:
                 reported.add(part.name)
                 what = f"the lock of {lock.made} knows neither zones nor prices of `{part.name}`"
-                yield self.finding(part.machine_path, what, REFRESH)
+                yield self.finding(part.machine_path, what, WRITE_THE_LOCK)

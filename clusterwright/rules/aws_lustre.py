@@ -15,7 +15,7 @@ CREATE = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html"
 CONFIGURATION = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystemLustreConfiguration.html"
 ASSOCIATION = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateDataRepositoryAssociation.html"
 BACKUP = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateBackup.html"
-EFA = "docs.aws.amazon.com/fsx/latest/LustreGuide/efa-file-systems.html"
+EFA = 'FSx for Lustre user guide, "Working with EFA-enabled file systems"'
 GROW = "docs.aws.amazon.com/fsx/latest/LustreGuide/increase-storage-capacity.html"
 
 LONGEST_BACKUPS = Duration(90 * 86400)
@@ -166,7 +166,6 @@ class LustreWithoutOwnKey(AwsRule):
 
     code = "CW-SEC-104"
     severity = "warning"
-    acceptable = True
     why = (
         "scratch file systems are encrypted with a key of FSx's own "
         "(docs.aws.amazon.com/fsx/latest/LustreGuide/encryption-at-rest.html)"

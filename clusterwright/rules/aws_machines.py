@@ -46,7 +46,6 @@ class NotOfferedInRegion(AwsRule):
 
     code = "CW-CMP-107"
     severity = "warning"
-    acceptable = True
     why = "the catalog has the offerings of one day, and AWS adds some every week; those of a lock go before them"
 
     def check(self, context: Context) -> Iterator[Finding]:

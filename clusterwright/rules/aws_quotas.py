@@ -48,7 +48,6 @@ class QuotaTooSmall(LockRule):
 
     code = "CW-CAP-121"
     severity = "warning"
-    acceptable = True
     why = (
         "EC2 starts no machine beyond the account's quota of vCPUs, and a raised one takes days "
         "(docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-resource-limits.html)"

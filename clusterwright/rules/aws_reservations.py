@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clusterwright.rules.aws import REFRESH, LockRule, Part, groups
-from clusterwright.rules.aws_capacity import RESERVATION_ID
+from clusterwright.rules.aws import NOT_THERE, LockRule, Part, groups, well_formed
 from clusterwright.rules.base import Context
 from clusterwright.spec.capacity import CapacityBlock, Reservation
 from clusterwright.spec.compute import GroupSpec
@@ -42,7 +41,7 @@ def reserved(context: Context) -> Iterator[Reserved]:
     """Each group with a reservation or a capacity block whose id is well formed."""
     for part in groups(context):
         capacity = part.spec.capacity
-        if isinstance(capacity, Reservation | CapacityBlock) and RESERVATION_ID.fullmatch(capacity.id):
+        if isinstance(capacity, Reservation | CapacityBlock) and well_formed(type(capacity), "id", capacity.id):
             yield Reserved(part, capacity, context.lock.reservations.get(capacity.id) if context.lock else None)
 
 
@@ -60,7 +59,7 @@ class UnknownReservation(LockRule):
             elif group.fact is None:
                 known = ", ".join(context.lock.reservations) or "none"
                 what = f"the lock of {context.lock.made} has no reservation `{group.id}`; it has: {known}"
-                yield self.finding((*group.path, "id"), what, f"name one that there is, or, if it is new, {REFRESH}")
+                yield self.finding((*group.path, "id"), what, NOT_THERE)
 
 
 class ReservationOfAnotherMachine(LockRule):

@@ -7,7 +7,7 @@ from clusterwright.rules.aws import AwsRule, LockRule
 from clusterwright.rules.base import Context
 from clusterwright.spec.findings import Finding
 
-KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:(key|alias)/[A-Za-z0-9/_-]+")
+KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):")
 SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+")
 POLICY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):policy/.+")
 
@@ -23,15 +23,11 @@ class KeyOfAnotherRegion(AwsRule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         key, region = context.spec.security.key, context.spec.region
-        if not key.startswith("arn:"):
-            return
-        path, match = ("security", "key"), KEY.fullmatch(key)
-        good = f"arn:aws:kms:{region or 'REGION'}:ACCOUNT:key/ID"
-        if match is None:
-            yield self.finding(path, f"`{key[:60]}` is no whole name of a key", f"write it as `key: {good}`")
-        elif region and match[1] != region:
+        match = KEY.match(key)
+        if match and region and match[1] != region:
             what = f"the key is in {match[1]}, the cluster in {region}"
-            yield self.finding(path, what, f"use a key of {region}: `key: {good}`, or `key: cluster`")
+            hint = f"use a key of {region}: `key: arn:aws:kms:{region}:ACCOUNT:key/ID`, or `key: cluster`"
+            yield self.finding(("security", "key"), what, hint)
 
 
 class SecretOfAnotherRegion(AwsRule):

@@ -47,7 +47,6 @@ class NoBucketEndpoint(AwsRule):
 
     code = "CW-NET-122"
     severity = "warning"
-    acceptable = True
     why = (
         "NAT costs by the byte, and a cluster reads its corpus and writes its checkpoints; an endpoint for S3 costs "
         "nothing (docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html)"
