@@ -40,8 +40,8 @@ def test_the_image_is_the_lock_s_unless_the_spec_names_one() -> None:
     assert group_of("machine: g6.2xlarge", locked=True).instance.image.id == "ami-0aaaaaaaaaaaaaaa1"
     assert group_of("machine: c7i.large", locked=True).instance.image.id == "ami-0bbbbbbbbbbbbbbb2"
     assert group_of("machine: c7g.large, nodes: 1").instance.image.key == "cpu-arm64"
-    own = group_of("image: ami-0123456789abcdef0", locked=True).instance.image
-    assert own.id == "ami-0123456789abcdef0"
+    own = group_of("machine: g6.2xlarge, image: ami-0bbbbbbbbbbbbbbb2", locked=True).instance.image
+    assert own.id == "ami-0bbbbbbbbbbbbbbb2"
 
 
 def test_machines_take_their_metadata_by_token_and_hand_it_to_nobody() -> None:

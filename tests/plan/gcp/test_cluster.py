@@ -14,7 +14,7 @@ from clusterwright.plan.model import canonical
 from clusterwright.rules import check
 from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import parse_lock, parse_spec
-from tests.plan.gcp.plans import LOCK, WHOLE, group, plan_of
+from tests.plan.gcp.plans import LOCK, group, plan_of
 
 
 def tagged(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
