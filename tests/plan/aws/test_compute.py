@@ -119,7 +119,7 @@ def test_spot_machines_of_several_types_are_taken_where_they_are_interrupted_lea
 def test_a_new_head_goes_on_from_the_old_one_s_disk() -> None:
     head = plan_of("storage: [{name: d}, {name: v, kind: volume, size: 500 GiB}]\n").head
     assert (head.state.mount, head.state.disk.size_gib, head.state.snapshot) == ("/srv/clusterwright", 20, True)
-    assert head.volumes == ("v",)
+    assert head.volumes == ("v", "home")
     assert head.auto_recovery
     assert head.termination_protection
     assert not plan_of("security: {deletion_protection: false}\n").head.termination_protection
