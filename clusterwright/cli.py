@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import json
 import sys
@@ -142,6 +141,34 @@ def render(name: str, out: Path) -> None:
 
 
 @main.command()
+@click.argument("name", required=False)
+@click.option("--yes", is_flag=True, help="Write it without asking.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the account differs from the lock.")
+@click.option("--upgrade", is_flag=True, help="Take the newest images; without it those that the lock names stay.")
+@click.option(
+    "--permissions", type=click.Choice(["aws", "gcp"]), help="Print the permissions that reading an account takes."
+)
+def lock(name: str | None, yes: bool, check: bool, upgrade: bool, permissions: str | None) -> None:
+    """Read what only the account knows into stacks/NAME.lock.yaml: images, quotas, reservations, prices.
+
+    Shows what changes before it writes. Changes nothing in the account.
+    """
+    if permissions:
+        from clusterwright.live.lock.permissions import PERMISSIONS
+
+        click.echo("\n".join(PERMISSIONS[permissions]))
+        return
+    if name is None:
+        raise click.UsageError("Missing argument 'NAME'.")
+    if check and (yes or upgrade):
+        raise click.UsageError("--check writes nothing, so it goes with neither --yes nor --upgrade.")
+    from clusterwright.live.lock import command
+
+    file = _spec_file(name)
+    sys.exit(command.check(file) if check else command.refresh(file, yes=yes, upgrade=upgrade))
+
+
+@main.command()
 @click.argument("name")
 @click.option("--until-finished", is_flag=True, help="End when the job has ended.")
 @click.option("--interval", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds.")
@@ -189,30 +216,38 @@ def catalog() -> None:
 
 
 @catalog.command("list")
+@click.option("--provider", type=click.Choice(["aws", "gcp", "local"]), help="Only its machine types; all by default.")
 @click.option("--gpu", is_flag=True, help="Only machine types with GPUs.")
-def list_(gpu: bool) -> None:
-    """List the machine types of AWS."""
+def list_(provider: str | None, gpu: bool) -> None:
+    """List machine types."""
+    from clusterwright.catalog.machines import PROVIDERS
     from clusterwright.catalog.table import show_all
 
-    show_all(gpu)
+    show_all((provider,) if provider else PROVIDERS, gpu)
 
 
 @catalog.command()
 @click.argument("machine")
 def show(machine: str) -> None:
-    """Print all that is known of MACHINE, as JSON."""
-    from clusterwright.catalog import aws
+    """Print all that is known of MACHINE, as JSON: null is unknown."""
+    from clusterwright.catalog.table import facts
 
-    found = aws.machine(machine)
-    if found is None:
-        near = difflib.get_close_matches(machine, aws.names(), n=3)
-        raise ClusterwrightError(
-            f"error: the catalog has no AWS machine type `{machine}`\n"
-            "  hint: " + (f"did you mean {', '.join(near)}?" if near else "`clusterwright catalog list` shows all")
-        )
-    click.echo(
-        json.dumps({"name": machine, **found.model_dump(mode="json"), **aws.provenance().model_dump()}, indent=2)
-    )
+    click.echo(json.dumps(facts(machine), indent=2))
+
+
+@catalog.command()
+@click.argument("provider", type=click.Choice(["aws", "gcp"]))
+@click.option("--region", required=True, help="The region whose machine types and prices are read.")
+@click.option("--project", help="The project to ask in, with gcp.")
+@click.option("--write", is_flag=True, help="Write the data files; without it they are compared alone.")
+def refresh(provider: str, region: str, project: str | None, write: bool) -> None:
+    """Compare the catalog with what PROVIDER says today of machine types and on-demand prices.
+
+    Needs the cloud's client (pip install 'clusterwright[aws]') and credentials that may read machine types and prices.
+    """
+    from clusterwright.live.catalog import command
+
+    command.refresh(provider, region, project, write)
 
 
 def _spec_files(path: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from clusterwright.catalog.rows import FOLDER, Row
@@ -34,10 +35,18 @@ class LocalDisks(Row):
     optional: bool = False
 
 
+class Provenance(Row):
+    """Where rows come from, and when they were read (YYYY-MM-DD)."""
+
+    source: str
+    date: str
+
+
 class Machine(Row):
     """A machine type. What is not known, or depends on where a node runs, is None.
 
     `network_gbps` is what the whole machine can send at most, in Gbit/s; with `network_burst` for a while only.
+    `read` is where the row is from, if not from where the file's other rows are.
     """
 
     vcpus: int | None
@@ -48,6 +57,7 @@ class Machine(Row):
     network_gbps: float | None
     network_burst: bool = False
     local_disks: LocalDisks | None = None
+    read: Provenance | None = None
 
     @property
     def gpu_count(self) -> int:
@@ -75,13 +85,6 @@ class CloudMachine(Machine):
     architecture: Architecture  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-class Provenance(Row):
-    """Where all rows of a file come from, and when they were read (YYYY-MM-DD)."""
-
-    source: str
-    date: str
-
-
 AnyMachine = TypeVar("AnyMachine", bound=Machine)
 
 
@@ -91,8 +94,8 @@ class Table(Generic[AnyMachine]):
     A row is checked when it is first used, so a spec pays for the rows that it names and no others.
     """
 
-    def __init__(self, file: str, kind: type[AnyMachine]) -> None:
-        self._path = FOLDER / file
+    def __init__(self, file: str, kind: type[AnyMachine], folder: Path = FOLDER) -> None:
+        self._path = folder / file
         self._kind = kind
         self._checked: dict[str, AnyMachine] = {}
 
@@ -100,7 +103,11 @@ class Table(Generic[AnyMachine]):
     def _content(self) -> Mapping[str, Any]:
         return json.loads(self._path.read_text(encoding="utf-8"))
 
-    def provenance(self) -> Provenance:
+    def provenance(self, name: str | None = None) -> Provenance:
+        """Where the machine type of that name is from; without a name, the file's rows but those that say otherwise."""
+        row = self.machine(name) if name else None
+        if row and row.read:
+            return row.read
         return Provenance(source=self._content["source"], date=self._content["date"])
 
     def names(self) -> tuple[str, ...]:
@@ -110,8 +117,12 @@ class Table(Generic[AnyMachine]):
     def machine(self, name: str) -> AnyMachine | None:
         """The machine type of that name, or None."""
         if name not in self._checked and name in self._content["machines"]:
-            self._checked[name] = self._kind.model_validate_json(json.dumps(self._content["machines"][name]))
+            self._checked[name] = self.check(self._content["machines"][name])
         return self._checked.get(name)
+
+    def check(self, row: Mapping[str, Any]) -> AnyMachine:
+        """The machine type that a row of the file describes. Raises pydantic's ValidationError for a bad one."""
+        return self._kind.model_validate_json(json.dumps(row))
 
     def row(self, name: str) -> AnyMachine:
         """The machine type of a name that is known to be in the table. Raises KeyError if it is not."""

@@ -19,10 +19,13 @@ TOO_SMALL = ("nano", "micro", "small")  # a head's services do not fit into 2 Gi
 
 
 def wanted(name: str, answer: Mapping[str, Any]) -> bool:
+    """Whether the catalog takes the type: those with GPUs that run CUDA, and the families for everything else."""
     family, _, size = name.partition(".")
     if answer["BareMetal"]:
         return False
-    return "GpuInfo" in answer or family in CPU_FAMILIES or (family in BURSTABLE_FAMILIES and size not in TOO_SMALL)
+    if "GpuInfo" in answer:
+        return all(gpu["Manufacturer"] == "NVIDIA" for gpu in answer["GpuInfo"]["Gpus"])
+    return family in CPU_FAMILIES or (family in BURSTABLE_FAMILIES and size not in TOO_SMALL)
 
 
 def row(answer: Mapping[str, Any]) -> dict[str, Any]:
