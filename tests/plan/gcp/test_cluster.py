@@ -39,7 +39,7 @@ def test_everything_that_can_carry_tags_says_whose_it_is() -> None:
     whose = {"clusterwright-cluster": "a", "clusterwright-managed": "true", "team": "nlp"}
     places = {
         ".tags", ".identity.munge.tags", ".key.tags", ".head.instance.tags", ".head.instance.disk_tags",
-        *(f".head.state[{n}].tags" for n in range(3)), *(f".storage[{n}].tags" for n in range(4)),
+        ".head.state.tags", *(f".storage[{n}].tags" for n in range(5)),
     }  # fmt: skip
     assert {path for path in found if not path.startswith(".groups")} == places
     assert all(found[path] == whose for path in places)
