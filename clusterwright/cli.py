@@ -235,6 +235,21 @@ def show(machine: str) -> None:
     click.echo(json.dumps(facts(machine), indent=2))
 
 
+@catalog.command()
+@click.argument("provider", type=click.Choice(["aws", "gcp"]))
+@click.option("--region", required=True, help="The region whose machine types and prices are read.")
+@click.option("--project", help="The project to ask in, with gcp.")
+@click.option("--write", is_flag=True, help="Write the data files; without it they are compared alone.")
+def refresh(provider: str, region: str, project: str | None, write: bool) -> None:
+    """Compare the catalog with what PROVIDER says today of machine types and on-demand prices.
+
+    Needs the cloud's client (pip install 'clusterwright[aws]') and credentials that may read machine types and prices.
+    """
+    from clusterwright.live.catalog import command
+
+    command.refresh(provider, region, project, write)
+
+
 def _spec_files(path: Path) -> Iterator[Path]:
     """The specs that `path` means: itself, or a folder's YAML files but locks and bases (_NAME.yaml)."""
     if not path.is_dir():

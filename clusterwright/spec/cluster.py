@@ -49,9 +49,7 @@ Reason = Annotated[
     str, matching(r"\s*\S[\s\S]*", 1000, "who reviews the spec has to know why", "the fabric is not needed here")
 ]
 
-_OTHER_CLUSTER = costs(
-    "data_loss", "another cluster is made and this one destroyed; data that it keeps stays"
-)
+_OTHER_CLUSTER = costs("data_loss", "another cluster is made and this one destroyed; data that it keeps stays")
 
 
 class Accepted(SpecModel):
