@@ -29,7 +29,7 @@ class AwsMachine(CloudMachine):
     in Mbit/s. Sizes of local disks are in 10^9 bytes.
     """
 
-    network_gbps: float
+    network_gbps: float  # pyright: ignore[reportIncompatibleVariableOverride]
     cards: tuple[NetworkCards, ...]
     efa_interfaces: int = 0
     ebs_mbps: int

@@ -40,12 +40,12 @@ class Machine(Row):
     `network_gbps` is what the whole machine can send at most, in Gbit/s; with `network_burst` for a while only.
     """
 
-    vcpus: int | None = None
-    threads_per_core: int | None = None
-    memory_mib: int | None = None
-    architecture: Architecture | None = None
+    vcpus: int | None
+    threads_per_core: int | None
+    memory_mib: int | None
+    architecture: Architecture | None
     gpus: Gpus | None = None
-    network_gbps: float | None = None
+    network_gbps: float | None
     network_burst: bool = False
     local_disks: LocalDisks | None = None
 
@@ -67,12 +67,12 @@ class Machine(Row):
 
 
 class CloudMachine(Machine):
-    """A machine type of a cloud, whose size is always known."""
+    """A machine type of a cloud, whose size is always known. Rows are frozen, so narrower types are safe."""
 
-    vcpus: int
-    threads_per_core: int
-    memory_mib: int
-    architecture: Architecture
+    vcpus: int  # pyright: ignore[reportIncompatibleVariableOverride]
+    threads_per_core: int  # pyright: ignore[reportIncompatibleVariableOverride]
+    memory_mib: int  # pyright: ignore[reportIncompatibleVariableOverride]
+    architecture: Architecture  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class Provenance(Row):

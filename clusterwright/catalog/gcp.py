@@ -29,6 +29,7 @@ class GcpMachine(CloudMachine):
     """
 
     threads_per_core: int = 2
+    network_gbps: float | None = None
     accelerator: str | None = None
     networks: tuple[Network, ...]
     boot_disks: tuple[str, ...] | None = None

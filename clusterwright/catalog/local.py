@@ -5,12 +5,17 @@ that share cores with more threads than cores are slower than one thread each. A
 gigabyte (a PyTorch process, its agent and its supervisor), so 64 of them fill 32 GB.
 """
 
-from clusterwright.catalog.base import Machine, Table
+from clusterwright.catalog.base import Architecture, Machine, Table
 
 
 class LocalMachine(Machine):
     """A node of this machine: its `ranks`, the CPU `threads` of each, and how many nodes a cluster has at most."""
 
+    vcpus: int | None = None
+    threads_per_core: int | None = None
+    memory_mib: int | None = None
+    architecture: Architecture | None = None
+    network_gbps: float | None = None
     ranks: int
     threads: int
     most_nodes: int

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent
 
 
-class Row(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):
+class Row(BaseModel):
     """Data of the catalog; unknown keys are errors, and a number is never text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)
