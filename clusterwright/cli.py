@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import json
 import sys
@@ -216,30 +215,23 @@ def catalog() -> None:
 
 
 @catalog.command("list")
+@click.option("--provider", type=click.Choice(["aws", "gcp", "local"]), help="Only its machine types; all by default.")
 @click.option("--gpu", is_flag=True, help="Only machine types with GPUs.")
-def list_(gpu: bool) -> None:
-    """List the machine types of AWS."""
+def list_(provider: str | None, gpu: bool) -> None:
+    """List machine types."""
+    from clusterwright.catalog.machines import PROVIDERS
     from clusterwright.catalog.table import show_all
 
-    show_all(gpu)
+    show_all((provider,) if provider else PROVIDERS, gpu)
 
 
 @catalog.command()
 @click.argument("machine")
 def show(machine: str) -> None:
-    """Print all that is known of MACHINE, as JSON."""
-    from clusterwright.catalog import aws
+    """Print all that is known of MACHINE, as JSON: null is unknown."""
+    from clusterwright.catalog.table import facts
 
-    found = aws.machine(machine)
-    if found is None:
-        near = difflib.get_close_matches(machine, aws.names(), n=3)
-        raise ClusterwrightError(
-            f"error: the catalog has no AWS machine type `{machine}`\n"
-            "  hint: " + (f"did you mean {', '.join(near)}?" if near else "`clusterwright catalog list` shows all")
-        )
-    click.echo(
-        json.dumps({"name": machine, **found.model_dump(mode="json"), **aws.provenance().model_dump()}, indent=2)
-    )
+    click.echo(json.dumps(facts(machine), indent=2))
 
 
 def _spec_files(path: Path) -> Iterator[Path]:

@@ -244,23 +244,46 @@ def test_the_version_is_the_packages() -> None:
 
 
 def test_catalog_lists_machine_types_with_where_the_facts_are_from() -> None:
-    shown = run("catalog", "list", "--gpu").stdout
+    shown = run("catalog", "list", "--provider", "aws", "--gpu").stdout
     assert "p5.48xlarge" in shown
     assert "m7i.2xlarge" not in shown
-    assert "m7i.2xlarge" in run("catalog", "list").stdout
-    assert shown.splitlines()[-1].startswith("EC2 DescribeInstanceTypes")
+    assert "a3-highgpu-8g" not in shown
+    assert "provider" not in shown
+    assert "m7i.2xlarge" in run("catalog", "list", "--provider", "aws").stdout
+    assert "\naws: EC2 DescribeInstanceTypes" in shown
+
+
+def test_catalog_lists_all_providers_with_a_column_that_tells_them_apart() -> None:
+    lines = run("catalog", "list").stdout.splitlines()
+    assert "provider" in lines[1]
+    for provider, machine in (("aws", "p5.48xlarge"), ("gcp", "a3-highgpu-8g"), ("local", "local")):
+        assert any(line.split()[:2] == [provider, machine] for line in lines)
 
 
 def test_catalog_shows_a_machine_type_to_programs() -> None:
     shown = json.loads(run("catalog", "show", "p5.48xlarge").stdout)
+    assert shown["provider"] == "aws"
     assert shown["gpus"] == {"kind": "H100 80GB", "count": 8, "memory_mib": 81920, "share": 1.0}
+    assert shown["gpu"]["bf16_tflops"] == 989.4
+    assert [(price["region"], price["usd_per_hour"], price["date"]) for price in shown["prices"]] == [
+        ("us-east-1", 55.04, "2026-07-20")
+    ]
+    assert "us-west-2" in shown["regions"]
     assert shown["source"].startswith("EC2 DescribeInstanceTypes")
+
+
+def test_catalog_shows_what_is_unknown_as_null() -> None:
+    shown = json.loads(run("catalog", "show", "a3-highgpu-8g").stdout)
+    assert (shown["provider"], shown["prices"]) == ("gcp", None)
+    assert json.loads(run("catalog", "show", "local").stdout)["vcpus"] is None
 
 
 def test_catalog_names_the_nearest_machine_types() -> None:
     result = run("catalog", "show", "p5.48xlrge")
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: the catalog has no AWS machine type `p5.48xlrge`\n"
+        "error: the catalog has no machine type `p5.48xlrge`\n"
+        "  why: it is none of aws, gcp, local that this version knows\n"
         "  hint: did you mean p5.48xlarge, p5e.48xlarge, p5.4xlarge?\n"
     )
+    assert run("catalog", "show", "xyz").stderr.endswith("  hint: `clusterwright catalog list` shows all\n")

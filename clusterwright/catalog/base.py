@@ -34,10 +34,18 @@ class LocalDisks(Row):
     optional: bool = False
 
 
+class Provenance(Row):
+    """Where rows come from, and when they were read (YYYY-MM-DD)."""
+
+    source: str
+    date: str
+
+
 class Machine(Row):
     """A machine type. What is not known, or depends on where a node runs, is None.
 
     `network_gbps` is what the whole machine can send at most, in Gbit/s; with `network_burst` for a while only.
+    `read` is where the row is from, if not from where the file's other rows are.
     """
 
     vcpus: int | None
@@ -48,6 +56,7 @@ class Machine(Row):
     network_gbps: float | None
     network_burst: bool = False
     local_disks: LocalDisks | None = None
+    read: Provenance | None = None
 
     @property
     def gpu_count(self) -> int:
@@ -75,13 +84,6 @@ class CloudMachine(Machine):
     architecture: Architecture  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
-class Provenance(Row):
-    """Where all rows of a file come from, and when they were read (YYYY-MM-DD)."""
-
-    source: str
-    date: str
-
-
 AnyMachine = TypeVar("AnyMachine", bound=Machine)
 
 
@@ -100,7 +102,11 @@ class Table(Generic[AnyMachine]):
     def _content(self) -> Mapping[str, Any]:
         return json.loads(self._path.read_text(encoding="utf-8"))
 
-    def provenance(self) -> Provenance:
+    def provenance(self, name: str | None = None) -> Provenance:
+        """Where the machine type of that name is from; without a name, the file's rows but those that say otherwise."""
+        row = self.machine(name) if name else None
+        if row and row.read:
+            return row.read
         return Provenance(source=self._content["source"], date=self._content["date"])
 
     def names(self) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ class Ec2Gpu(Row):
 
 class Gpu(Row):
     """A kind of GPU. Speeds are dense peaks in 10^12 operations a second, without sparsity, for which
-    vendors print twice as much. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together) are in 10^9 bytes a
-    second. `date` (YYYY-MM-DD) is the day that `source` was read.
+    vendors print twice as much: of matrices of that type, summed in FP32. GPUs before Ampere have no bf16, those before
+    Ada no fp8. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together; None where there is no NVLink) are in
+    10^9 bytes a second. `date` (YYYY-MM-DD) is the day that `source` was read.
 
     `aws` and `gcp` are the clouds' own names; a GPU that a cloud does not rent has none there. GCP may have several:
     one for each fabric.

@@ -22,9 +22,9 @@ def names(provider: str) -> tuple[str, ...]:
     return _TABLES[provider].names()
 
 
-def provenance(provider: str) -> Provenance:
-    """Where a provider's machine types are from."""
-    return _TABLES[provider].provenance()
+def provenance(provider: str, name: str | None = None) -> Provenance:
+    """Where a machine type is from; without a name, all of a provider's but those that say otherwise."""
+    return _TABLES[provider].provenance(name)
 
 
 def nearest(provider: str, name: str, n: int = 3) -> list[str]:

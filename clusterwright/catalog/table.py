@@ -1,55 +1,114 @@
-"""The catalog as a table for people."""
+"""The catalog for people: a table of machine types, and all that is known of one."""
 
 from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable
+from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from clusterwright.catalog import aws
 from clusterwright.catalog.aws import AwsMachine
+from clusterwright.catalog.gcp import GcpMachine
+from clusterwright.catalog.gpus import gpu
+from clusterwright.catalog.local import LocalMachine
+from clusterwright.catalog.machines import PROVIDERS, Machine, machine, names, provenance
+from clusterwright.catalog.offerings import regions
+from clusterwright.catalog.prices import prices
+from clusterwright.errors import ClusterwrightError
+
+UNKNOWN = "unknown"
+PIPE_WIDTH = 160  # columns; what reads a pipe has no use for a table that is folded to a terminal's default
 
 
-def show_all(gpu: bool, console: Console | None = None) -> None:
-    """Prints a line a machine type of AWS; with `gpu` of those alone that have GPUs."""
-    console = console or Console()
-    name = Column("machine", no_wrap=True)
+def show_all(providers: Iterable[str], gpu: bool, console: Console | None = None) -> None:
+    """Prints a line a machine type of `providers`; with `gpu` of those alone that have GPUs."""
+    console = console or (Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH))
+    rows = [
+        (provider, name, row)
+        for provider in providers
+        for name in names(provider)
+        if (row := machine(provider, name)) and (row.gpus or not gpu)
+    ]
+    shown = list(dict.fromkeys(provider for provider, _, _ in rows))
+    several = len(shown) > 1
     table = Table(
-        name,
+        *(["provider"] if several else []),
+        Column("machine", no_wrap=True),
         "vCPUs",
         "GiB",
         "GPUs",
         "Gbit/s",
-        "EFA",
+        "fabric",
         "local disks",
         Column("capacity", overflow="fold"),
         box=box.SIMPLE,
     )
-    for key in aws.names():
-        machine = aws.machine(key)
-        if machine and (machine.gpus or not gpu):
-            table.add_row(key, *_cells(machine))
+    for provider, name, row in rows:
+        table.add_row(*([provider] if several else []), name, *_cells(row))
     console.print(table)
-    provenance = aws.provenance()
-    console.print(f"{provenance.source}, {provenance.date}")
+    for provider in shown:
+        where = provenance(provider)
+        console.print(f"{provider}: {where.source}, {where.date}", highlight=False)
 
 
-def _cells(machine: AwsMachine) -> list[str]:
-    disks = machine.local_disks
+def facts(name: str) -> dict[str, Any]:
+    """All that is known of the machine type of that name, of whichever provider; None is unknown.
+
+    Raises ClusterwrightError where no provider has it.
+    """
+    for provider in PROVIDERS:
+        row = machine(provider, name)
+        if row:
+            known = gpu(row.gpus.kind) if row.gpus else None
+            offered = regions(provider, name)
+            return {
+                "name": name,
+                "provider": provider,
+                **row.model_dump(mode="json", exclude={"read"}),
+                **provenance(provider, name).model_dump(),
+                "gpu": known and known.model_dump(mode="json"),
+                "prices": [price.model_dump(mode="json") for price in prices(provider, name)] or None,
+                "regions": offered and list(offered),
+            }
+    near = difflib.get_close_matches(name[:60], [name for provider in PROVIDERS for name in names(provider)], n=3)
+    raise ClusterwrightError(
+        f"error: the catalog has no machine type `{name[:60]}`\n"
+        f"  why: it is none of {', '.join(PROVIDERS)} that this version knows\n"
+        "  hint: " + (f"did you mean {', '.join(near)}?" if near else "`clusterwright catalog list` shows all")
+    )
+
+
+def _cells(row: Machine) -> list[str]:
+    if isinstance(row, LocalMachine):
+        return ["shared", "shared", "", "", "", "", ""]
+    disks = row.local_disks
     return [
-        str(machine.vcpus),
-        f"{machine.memory_mib / 1024:g}",
-        _gpus(machine),
-        ("up to " if machine.network_burst else "") + f"{machine.network_gbps:g}",
-        str(machine.efa_interfaces or ""),
-        f"{disks.count} x {disks.size_gb} GB" if disks else "",
-        ", ".join(machine.usage),
+        str(row.vcpus),
+        f"{row.memory_mib / 1024:g}" if row.memory_mib else UNKNOWN,
+        _gpus(row),
+        UNKNOWN if row.network_gbps is None else ("up to " if row.network_burst else "") + f"{row.network_gbps:g}",
+        _fabric(row),
+        ("up to " if disks.optional else "") + f"{disks.count} x {disks.size_gb} GB" if disks else "",
+        ", ".join(row.usage) if isinstance(row, AwsMachine) else "",
     ]
 
 
-def _gpus(machine: AwsMachine) -> str:
-    gpus = machine.gpus
+def _gpus(row: Machine) -> str:
+    gpus = row.gpus
     if gpus is None:
         return ""
-    count = str(gpus.count) if gpus.count else f"{gpus.share:g} of a"
-    return f"{count} {gpus.kind}, {gpus.memory_mib / 1024:.0f} GiB"
+    return f"{gpus.count or gpus.share:g} {gpus.kind}, {gpus.memory_mib / 1024:.0f} GiB"
+
+
+def _fabric(row: Machine) -> str:
+    """The interfaces of the machine that carry its GPUs' traffic."""
+    if isinstance(row, AwsMachine) and row.efa_interfaces:
+        return f"{row.efa_interfaces} EFA"
+    if isinstance(row, GcpMachine) and row.interfaces > 1:
+        rdma = sum(network.interfaces for network in row.networks if network.type == "MRDMA")
+        return f"{rdma} RDMA" if rdma else f"{row.interfaces - 1} gVNIC"
+    return ""

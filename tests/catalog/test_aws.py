@@ -73,7 +73,7 @@ def test_every_gpu_type_is_there_but_bare_metal() -> None:
 
 def test_the_file_is_what_its_tool_writes() -> None:
     written = (FOLDER / "aws.json").read_text(encoding="utf-8")
-    assert written == catalog_aws.text(aws.provenance().date), "run `python -m tools.catalog_aws DATE`"
+    assert written == catalog_aws.machines_text(aws.provenance().date), "run `python -m tools.catalog_aws DATE`"
 
 
 @pytest.mark.parametrize(

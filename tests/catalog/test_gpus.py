@@ -4,14 +4,15 @@ import pytest
 
 from clusterwright.catalog import aws
 from clusterwright.catalog.gpus import ec2_kind, gpu, gpus
+from clusterwright.catalog.machines import machine, names
 
 
 @pytest.mark.parametrize(
-    ("machine", "kind"),
+    ("name", "kind"),
     [("p4d.24xlarge", "A100 40GB"), ("p4de.24xlarge", "A100 80GB"), ("p5.48xlarge", "H100 80GB")],
 )
-def test_one_name_of_ec2_for_two_sizes_is_told_apart_by_memory(machine: str, kind: str) -> None:
-    gpus_of = aws.row(machine).gpus
+def test_one_name_of_ec2_for_two_sizes_is_told_apart_by_memory(name: str, kind: str) -> None:
+    gpus_of = aws.row(name).gpus
     assert gpus_of is not None
     assert gpus_of.kind == kind
 
@@ -21,9 +22,49 @@ def test_a_name_or_a_memory_that_ec2_does_not_use_is_unknown() -> None:
     assert ec2_kind("A100", 81921) is None
 
 
+# Kinds that a cloud rents and whose dense speeds nobody publishes; a plan can't estimate them.
+SPEEDS_UNKNOWN = {"T4G", "RTX PRO 4500", "RTX PRO 6000"}
+BEFORE_AMPERE = {"V100 32GB", "T4", "T4G"}
+
+
+@pytest.mark.parametrize("provider", ["aws", "gcp"])
+def test_every_gpu_that_a_cloud_rents_is_known(provider: str) -> None:
+    kinds = {row.gpus.kind for name in names(provider) if (row := machine(provider, name)) and row.gpus}
+    assert kinds
+    assert kinds <= set(gpus())
+
+
+def test_every_gpu_is_rented_by_a_cloud() -> None:
+    assert all(row.aws or row.gcp for row in gpus().values())
+
+
+def test_a_cloud_s_name_means_one_gpu() -> None:
+    named = [row.aws for row in gpus().values() if row.aws] + [name for row in gpus().values() for name in row.gcp]
+    assert len(named) == len(set(named))
+
+
+def test_speeds_are_there_but_for_those_that_are_listed_as_unknown() -> None:
+    assert {kind for kind, row in gpus().items() if row.fp16_tflops is None} == SPEEDS_UNKNOWN
+
+
+def test_bf16_came_with_ampere() -> None:
+    assert {kind for kind, row in gpus().items() if row.bf16_tflops is None} == SPEEDS_UNKNOWN | BEFORE_AMPERE
+
+
 def test_speeds_are_dense_and_not_the_doubled_ones_of_sparsity() -> None:
     a100, h100 = gpus()["A100 80GB"], gpus()["H100 80GB"]
     assert (a100.bf16_tflops, h100.bf16_tflops, h100.fp8_tflops) == (312.0, 989.4, 1978.9)
+
+
+@pytest.mark.parametrize("kind", gpus())
+def test_numbers_of_a_gpu_are_consistent(kind: str) -> None:
+    row = gpus()[kind]
+    if row.bf16_tflops:
+        assert row.fp16_tflops == row.bf16_tflops
+    if row.fp8_tflops and row.bf16_tflops:  # half the bits, twice the speed; a sparse number among them breaks this
+        assert row.fp8_tflops == pytest.approx(2 * row.bf16_tflops, rel=0.02)
+    if row.aws:  # EC2 counts what a program can use, in MiB
+        assert row.aws.memory_mib * 2**20 == pytest.approx(row.memory_gb * 2**30, rel=0.08)
 
 
 def test_what_is_not_known_is_none_and_not_zero() -> None:
@@ -33,4 +74,4 @@ def test_what_is_not_known_is_none_and_not_zero() -> None:
 
 
 def test_every_gpu_names_its_source() -> None:
-    assert all(row.source.startswith("https://") for row in gpus().values())
+    assert all("https://" in row.source or "EC2 DescribeInstanceTypes" in row.source for row in gpus().values())
