@@ -102,9 +102,9 @@ offerings:
   g2-standard-8: [us-central1-b]
   n2-standard-2: [us-central1-a]
 prices:
-  g2-standard-8: {spot: {usd_per_hour: 0.34, date: 2026-11-24, source: "Cloud Billing Catalog, the sum of its parts"}}
+  g2-standard-8: {spot: {usd_per_hour: 0.34, date: 2026-11-24, source: "Cloud Billing Catalog, sum of its parts"}}
   n2-standard-2:
-    on_demand: {usd_per_hour: 0.097, date: 2026-11-24, source: "Cloud Billing Catalog, the sum of its parts"}
+    on_demand: {usd_per_hour: 0.097, date: 2026-11-24, source: "Cloud Billing Catalog, sum of its parts"}
 network: {id: projects/host-project/global/networks/shared, cidrs: [10.20.0.0/20], mtu: 8896}
 subnets:
   nodes: {cidr: 10.20.0.0/20, vpc: projects/host-project/global/networks/shared}
