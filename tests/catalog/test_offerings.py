@@ -9,6 +9,8 @@ from clusterwright.catalog.offerings import aws_regions, aws_zone_ids, provenanc
 from clusterwright.catalog.rows import FOLDER
 from tools import catalog_aws
 
+SHIPPED = [name for name in aws.names() if aws.row(name).read is None]  # the others were read from an account since
+
 
 @pytest.fixture(scope="module")
 def answered() -> dict[str, dict[str, set[str]]]:
@@ -20,12 +22,12 @@ def answered() -> dict[str, dict[str, set[str]]]:
 
 
 def test_regions_are_those_that_ec2_answers(answered: dict[str, dict[str, set[str]]]) -> None:
-    for name in aws.names():
+    for name in SHIPPED:
         assert regions("aws", name) == tuple(sorted(answered[name]))
 
 
 def test_zones_of_gpu_types_are_those_that_ec2_answers(answered: dict[str, dict[str, set[str]]]) -> None:
-    for name in aws.names():
+    for name in SHIPPED:
         for region in aws_regions() if aws.row(name).gpus else ():
             assert zone_ids("aws", name, region) == tuple(sorted(answered[name].get(region, ())))
 
