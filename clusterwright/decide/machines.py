@@ -9,8 +9,8 @@ from clusterwright.spec.compute import GroupSpec, HeadSpec
 _ONLY = Choice("local", "the only one of this provider")
 _HEADS: dict[Provider, Choice[str]] = {
     "local": _ONLY,
-    "aws": Choice("m7i.large", "two cores and 8 GiB: enough for the services of nearly 200 nodes"),
-    "gcp": Choice("n2-standard-2", "two cores and 8 GiB: enough for the services of nearly 200 nodes"),
+    "aws": Choice("m7i.large", "two vCPUs and 8 GiB: enough for the services of nearly 200 nodes"),
+    "gcp": Choice("n2-standard-2", "two vCPUs and 8 GiB: enough for the services of nearly 200 nodes"),
 }
 _GROUPS: dict[Provider, Choice[str]] = {
     "local": _ONLY,
