@@ -68,9 +68,10 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
     """
     from clusterwright.paths import project_dir
     from clusterwright.rules import check
-    from clusterwright.spec.findings import Finding, SpecError, report
+    from clusterwright.spec.findings import Finding, SpecError, count, report
     from clusterwright.spec.load import load_spec
 
+    failing = ("warning", "error") if fail_on == "warning" else ("error",)
     files = [file for spec in specs or (_shown(project_dir() / "stacks"),) for file in _spec_files(spec)]
     findings: list[Finding] = []
     status = 0
@@ -80,13 +81,13 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
         except SpecError as error:
             found = error.findings
             status = max(status, error.exit_code)
-        if any(fail_on == "warning" or finding.severity == "error" for finding in found):
+        if any(finding.severity in failing for finding in found):
             status = max(status, 1)
         if found and form == "text":
             click.echo(report(found) + "\n")
         findings += found
     if form == "text":
-        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked" + ": no findings" * (not findings))
+        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked: {count(findings)}")
     else:
         from clusterwright.rules.formats import FORMATS
 
@@ -287,7 +288,7 @@ def _shown(path: Path) -> Path:
 
 
 def _plan(name: str) -> ClusterPlan:
-    """The plan of NAME. What a rule warns of goes to stderr; an error raises SpecError."""
+    """The plan of NAME. What a rule warns of or can't tell goes to stderr; an error raises SpecError."""
     from clusterwright.plan import plan_cluster
     from clusterwright.rules import check
     from clusterwright.spec.findings import report
@@ -295,8 +296,8 @@ def _plan(name: str) -> ClusterPlan:
 
     loaded = load_spec(_spec_file(name))
     plan = plan_cluster(loaded)
-    if warnings := check(loaded):
-        click.echo(report(warnings), err=True)
+    if findings := check(loaded):
+        click.echo(report(findings), err=True)
     return plan
 
 

@@ -1,10 +1,11 @@
 """Rules about the head and the groups."""
 
-import difflib
 from collections.abc import Iterator
 
 from clusterwright.catalog import local
+from clusterwright.catalog.machines import PROVIDERS, names, nearest
 from clusterwright.rules.base import Context, Rule
+from clusterwright.spec.base import quoted
 from clusterwright.spec.compute import GroupSpec, HeadSpec
 from clusterwright.spec.findings import Finding, Path
 
@@ -23,14 +24,24 @@ class UnknownMachine(Rule):
     why = "the plan takes ranks, threads and limits of a machine type from the catalog"
 
     def check(self, context: Context) -> Iterator[Finding]:
-        known = context.machine_names
         for path, part in nodes_of(context):
-            if part.machine is not None and part.machine not in known:
-                what = f"provider {context.spec.provider} has no machine type `{part.machine[:60]}`"
-                near = difflib.get_close_matches(part.machine[:60], known, n=1, cutoff=0) or known
-                yield self.finding(
-                    (*path, "machine"), what, f"write `machine: {near[0]}`; known are: {', '.join(known)}"
-                )
+            if part.machine is not None:
+                yield from self._unknown(context, part.machine, (*path, "machine"))
+            for index, name in enumerate(part.alternatives if isinstance(part, GroupSpec) else ()):
+                yield from self._unknown(context, name, (*path, "alternatives", index))
+
+    def _unknown(self, context: Context, name: str, path: Path) -> Iterator[Finding]:
+        provider = context.spec.provider
+        if name in context.machine_names:
+            return
+        homes = [other for other in PROVIDERS if other != provider and name in names(other)]
+        near = nearest(provider, name) or ([*context.machine_names] if len(context.machine_names) == 1 else [])
+        if near:
+            hint = "did you mean " + " or ".join(f"`{other}`" for other in near) + "?"
+        else:
+            hint = "`clusterwright catalog list` shows all that are known"
+        what = f"provider {provider} has no machine type {quoted(name)}" + (f": it is of {homes[0]}" if homes else "")
+        yield self.finding(path, what, hint)
 
 
 class RangeWithoutScheduler(Rule):
