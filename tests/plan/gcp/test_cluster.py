@@ -14,7 +14,7 @@ from clusterwright.plan.model import canonical
 from clusterwright.rules import check
 from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import parse_lock, parse_spec
-from tests.plan.gcp.plans import LOCK, WHOLE, group, plan_of
+from tests.plan.gcp.plans import LOCK, group, plan_of
 
 
 def tagged(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
@@ -39,7 +39,7 @@ def test_everything_that_can_carry_tags_says_whose_it_is() -> None:
     whose = {"clusterwright-cluster": "a", "clusterwright-managed": "true", "team": "nlp"}
     places = {
         ".tags", ".identity.munge.tags", ".key.tags", ".head.instance.tags", ".head.instance.disk_tags",
-        *(f".head.state[{n}].tags" for n in range(3)), *(f".storage[{n}].tags" for n in range(4)),
+        ".head.state.tags", *(f".storage[{n}].tags" for n in range(5)),
     }  # fmt: skip
     assert {path for path in found if not path.startswith(".groups")} == places
     assert all(found[path] == whose for path in places)
