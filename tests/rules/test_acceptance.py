@@ -67,5 +67,5 @@ def test_each_rule_runs_once_whoever_asks_for_its_findings(monkeypatch: pytest.M
 
 
 def test_the_spec_s_example_of_a_rule_is_one_that_can_be_accepted() -> None:
-    (example,) = Accepted.model_fields["rule"].examples or ()
-    assert [rule.acceptable for rule in rules() if rule.code == example] == [True]
+    examples = Accepted.model_fields["rule"].examples
+    assert [rule.acceptable for rule in rules() if rule.code in (examples or ())] == [True]
