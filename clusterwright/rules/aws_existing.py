@@ -38,13 +38,12 @@ class ExistingNotInLock(LockRule):
             yield self.unknown(VPC, "whether the network is there, where its subnets are and how much room they have")
             return
         if lock.network is None or lock.network.id != existing.vpc:
-            what = f"the lock of {lock.made} has no VPC `{existing.vpc}`" + _instead(
-                lock.network.id if lock.network else None
-            )
+            known = lock.network.id if lock.network else "none"
+            what = f"the lock of {lock.made} has no VPC `{existing.vpc}`; it has: {known}"
             yield self.finding(VPC, what, NOT_THERE)
         for index, id in enumerate(existing.subnets):
             if id not in lock.subnets:
-                what = f"the lock of {lock.made} has no subnet `{id}`" + _instead(", ".join(lock.subnets))
+                what = f"the lock of {lock.made} has no subnet `{id}`; it has: {', '.join(lock.subnets) or 'none'}"
                 yield self.finding((*SUBNETS, index), what, NOT_THERE)
 
 
@@ -101,10 +100,6 @@ class DnsOff(LockRule):
                 switch = f"aws ec2 modify-vpc-attribute --vpc-id {existing.vpc} --{option}"
                 hint = f"switch it on: `{switch}`, then {WRITE_THE_LOCK}"
                 yield self.finding(VPC, f"VPC `{existing.vpc}` has {called} off", hint)
-
-
-def _instead(known: str | None) -> str:
-    return f"; it has: {known}" if known else ""
 
 
 class SettingOfOwnNetwork(AwsRule):

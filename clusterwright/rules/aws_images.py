@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from clusterwright.decide.images import image_key
-from clusterwright.rules.aws import GIB, LockRule, Part, parts, well_formed, whole_gib
+from clusterwright.rules.aws import GIB, NOT_THERE, LockRule, Part, parts, well_formed, whole_gib
 from clusterwright.rules.base import WRITE_THE_LOCK, Context
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.findings import Finding
@@ -31,23 +31,16 @@ class ImageNotInLock(LockRule):
         reported: set[str] = set()
         for part in parts(context):
             own = part.spec.image
-            if (
-                part.machine is None
-                or (own and not well_formed(HeadSpec, "image", own))
-                or image_of(part, context.lock)
-            ):
+            if part.machine is None or image_of(part, context.lock):
+                continue
+            if own and not well_formed(HeadSpec, "image", own):
                 continue
             key = own or image_key(part.machine)
             if key not in reported:
                 reported.add(key)
                 path = (*part.path, "image") if own else part.machine_path
                 what = f"the lock of {context.lock.made} has no image `{key}`, from which {part.called} starts"
-                hint = (
-                    f"name an image that the account can see, or, if it is new, {WRITE_THE_LOCK}"
-                    if own
-                    else WRITE_THE_LOCK
-                )
-                yield self.finding(path, what, hint)
+                yield self.finding(path, what, NOT_THERE if own else WRITE_THE_LOCK)
 
 
 class ImageOfAnotherArchitecture(LockRule):

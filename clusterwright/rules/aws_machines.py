@@ -59,7 +59,7 @@ class NotOfferedInRegion(AwsRule):
                 continue
             zones = offerings.zone_ids("aws", part.name, region)
             if region not in regions:
-                where, others = f"region {region}", f"{written(regions)}"
+                where, others = f"region {region}", written(regions)
             elif zone_id is not None and zones and zone_id not in zones:
                 where, others = f"zone {zone} ({zone_id})", f"zones with the ids {written(zones)}"
             else:

@@ -21,7 +21,7 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import CLUSTER, standing
-from clusterwright.plan.aws.storage import STATE, disk_plan, plan_volume
+from clusterwright.plan.aws.storage import STATE, disk_plan, plan_volume, storages
 from clusterwright.plan.cloud import DiskPlan, ScratchPlan, block_actions, slurm, tags, timeouts
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import NodeRange
@@ -58,7 +58,7 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisi
             tags=tags(spec) | {"Name": f"{spec.name}-head"},
         ),
         state=state,
-        volumes=tuple(storage.name for storage in spec.storage if isinstance(storage, VolumeSpec)),
+        volumes=tuple(storage.name for storage in storages(spec) if isinstance(storage, VolumeSpec)),
         termination_protection=spec.security.deletion_protection,
     )
 

@@ -31,6 +31,15 @@ STATE = VolumeSpec(name="state", kind="volume", mount="/srv/clusterwright", size
 """What a new head goes on from: Slurm's state and its accounting."""
 LUSTRE_VERSION = "2.15"
 
+HOME = "/home"
+HOME_SIZE = Size(100 * GIB)
+REASONS = {
+    "storage": "holds texts, checkpoints and models, and outlives the cluster",
+    "bucket": "nodes are told through a bucket what to run",
+    "volume": "homes are on a disk of the head's; a storage of kind nfs at /home is shared with nodes",
+}
+"""Why storage that the spec does not name is there."""
+
 MOUNTPOINT = ("allow-delete", "allow-other", "allow-overwrite")
 LUSTRE_OPTIONS = ("_netdev", "flock", "lazystatfs", "noatime", "x-systemd.requires=network.service")
 """https://docs.aws.amazon.com/fsx/latest/LustreGuide/mount-fs-auto-mount-onreboot.html. With `flock` all nodes see the
@@ -40,44 +49,51 @@ EFS_OPTIONS = ("_netdev", "iam", "noresvport", "tls")
 DISK_OPTIONS = ("nofail", "noatime")
 
 
-def specs(spec: ClusterSpec, decisions: Decisions) -> tuple[Storage, ...]:
-    """The spec's storage; where it has no bucket, one is decided."""
-    if any(isinstance(storage, BucketSpec) for storage in spec.storage):
-        return spec.storage
+def storages(spec: ClusterSpec) -> tuple[Storage, ...]:
+    """The spec's storage, and what is decided beside it: a bucket where it has none, a disk where nothing is at /home.
+
+    The first bucket is the cluster's own.
+    """
+    decided: list[Storage] = []
+    if not any(isinstance(storage, BucketSpec) for storage in spec.storage):
+        decided.append(BucketSpec(name=_free(spec, "control")))
+    if HOME not in {storage.mounted_at for storage in spec.storage}:
+        decided.append(VolumeSpec(name=_free(spec, "home"), kind="volume", mount=HOME, size=HOME_SIZE))
+    return (*spec.storage, *decided)
+
+
+def _free(spec: ClusterSpec, name: str) -> str:
     taken = {storage.name for storage in spec.storage}
-    name = next(name for name in ("control", *(f"control-{n}" for n in range(2, 102))) if name not in taken)
-    bucket = BucketSpec(name=name)
-    decisions.note("storage", f"{name}: a bucket, kept", "nodes are told through a bucket what to run")
-    return (*spec.storage, bucket)
+    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, 102))) if one not in taken)
 
 
 def plan_storage(
     spec: ClusterSpec, names: Names, network: NetworkPlan, decisions: Decisions
 ) -> tuple[tuple[AwsStorage, ...], tuple[MountPlan, ...]]:
     """The storage of a spec without errors, and how nodes mount it. The first bucket is the cluster's own."""
-    storages = specs(spec, decisions)
     given = "storage" in spec.model_fields_set
-    if not given:
-        (bucket,) = storages
-        value = f"{bucket.name}: a bucket at {bucket.mounted_at}, {bucket.on_destroy}"
-        decisions.note("storage", value, "holds texts, checkpoints and models, and outlives the cluster")
-    control = next(storage.name for storage in storages if isinstance(storage, BucketSpec))
-    volumes = [storage.name for storage in storages if isinstance(storage, VolumeSpec)]
+    found = storages(spec)
+    control = next(storage.name for storage in found if isinstance(storage, BucketSpec))
+    volumes = [storage.name for storage in found if isinstance(storage, VolumeSpec)]
     planned: list[AwsStorage] = []
-    for index, storage in enumerate(storages):
-        path = f"storage[{index}]"
-        if given and index < len(spec.storage):
+    for index, storage in enumerate(found):
+        path, decided = f"storage[{index}]", index >= len(spec.storage)
+        if decided or not given:
+            value = f"{storage.name}: a {storage.kind} at {storage.mounted_at}, {storage.on_destroy}"
+            decisions.note(path, value, REASONS[storage.kind] if decided else REASONS["storage"])
+        else:
             decisions.default(storage, f"{path}.mount", storage.mounted_at, "a slash and its name")
             decisions.default(storage, f"{path}.on_destroy", storage.on_destroy, "data outlives clusters")
+        noted = Decisions() if decided else decisions
         match storage:
             case BucketSpec():
-                planned.append(_bucket(spec, names, storage, storage.name == control, path, decisions))
+                planned.append(_bucket(spec, names, storage, storage.name == control, path, noted))
             case LustreSpec():
-                planned.append(_lustre(spec, storage, control, network, path, decisions))
+                planned.append(_lustre(spec, storage, control, network, path, noted))
             case NfsSpec():
-                planned.append(_nfs(spec, storage, network, path, decisions))
+                planned.append(_nfs(spec, storage, network, path, noted))
             case VolumeSpec():
-                planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, decisions))
+                planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, noted))
     return tuple(planned), tuple(_mount(storage, storage.name == control) for storage in planned)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.aws import AwsPlan
-from clusterwright.plan.aws.model import StatementPlan
+from clusterwright.plan.aws.model import BucketPlan, StatementPlan
 from clusterwright.plan.model import PlanModel
 from clusterwright.spec.load import load_spec, parse_lock, parse_spec
 from clusterwright.spec.lock import Lock
@@ -34,6 +34,11 @@ def plan_of_stack(stack: str, locked: bool = True) -> AwsPlan:
     plan = plan_cluster(replace(load_spec(ROOT / "stacks" / f"{stack}.yaml"), lock=lock_of(stack) if locked else None))
     assert isinstance(plan, AwsPlan)
     return plan
+
+
+def bucket_of(plan: AwsPlan) -> BucketPlan:
+    """The cluster's own bucket."""
+    return next(part for part in plan.storage if part.kind == "bucket")
 
 
 def parts(model: object) -> Iterator[PlanModel]:

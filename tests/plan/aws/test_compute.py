@@ -40,8 +40,8 @@ def test_the_image_is_the_lock_s_unless_the_spec_names_one() -> None:
     assert group_of("machine: g6.2xlarge", locked=True).instance.image.id == "ami-0aaaaaaaaaaaaaaa1"
     assert group_of("machine: c7i.large", locked=True).instance.image.id == "ami-0bbbbbbbbbbbbbbb2"
     assert group_of("machine: c7g.large, nodes: 1").instance.image.key == "cpu-arm64"
-    own = group_of("image: ami-0123456789abcdef0", locked=True).instance.image
-    assert own.id == "ami-0123456789abcdef0"
+    own = group_of("machine: g6.2xlarge, image: ami-0bbbbbbbbbbbbbbb2", locked=True).instance.image
+    assert own.id == "ami-0bbbbbbbbbbbbbbb2"
 
 
 def test_machines_take_their_metadata_by_token_and_hand_it_to_nobody() -> None:
@@ -119,7 +119,7 @@ def test_spot_machines_of_several_types_are_taken_where_they_are_interrupted_lea
 def test_a_new_head_goes_on_from_the_old_one_s_disk() -> None:
     head = plan_of("storage: [{name: d}, {name: v, kind: volume, size: 500 GiB}]\n").head
     assert (head.state.mount, head.state.disk.size_gib, head.state.snapshot) == ("/srv/clusterwright", 20, True)
-    assert head.volumes == ("v",)
+    assert head.volumes == ("v", "home")
     assert head.auto_recovery
     assert head.termination_protection
     assert not plan_of("security: {deletion_protection: false}\n").head.termination_protection

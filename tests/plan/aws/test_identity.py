@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from clusterwright.plan.aws.model import AwsPlan, RolePlan, StatementPlan
-from tests.plan.aws.plans import STACKS, lock_of, plan_of, plan_of_stack, statements
+from tests.plan.aws.plans import STACKS, bucket_of, lock_of, plan_of, plan_of_stack, statements
 
 CORPUS = "job: {corpus: s3://texts/wikipedia/}\n"
 LARGEST_ROLE_POLICY = 10_240
@@ -45,8 +45,7 @@ def test_no_statement_allows_everything_on_everything(stack: str) -> None:
 @pytest.mark.parametrize("part", ["head", "compute"])
 def test_nodes_read_control_and_never_write_it(part: str) -> None:
     plan = plan_of(lock=lock_of())
-    (bucket,) = plan.storage
-    assert bucket.kind == "bucket"
+    bucket = bucket_of(plan)
     arn = f"arn:aws:s3:::{bucket.bucket}"
     who = role(plan, part)
     assert may(who, "s3:ListBucket", arn)
@@ -161,8 +160,7 @@ def test_policies_fit_into_what_iam_and_kms_allow(stack: str) -> None:
 
 def test_without_a_lock_no_name_of_an_account_is_valid() -> None:
     plan = plan_of("secrets: [{name: A, ref: hf-token}]\n")
-    (bucket,) = plan.storage
-    assert bucket.kind == "bucket"
+    bucket = bucket_of(plan)
     assert bucket.bucket == "a-data-UNKNOWN-ACCOUNT"
     accounts = {arn.split(":")[4] for one in statements(plan) for arn in one.resources if arn.startswith("arn:")}
     assert accounts <= {"", "UNKNOWN-ACCOUNT", "*"}

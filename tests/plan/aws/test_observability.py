@@ -1,6 +1,6 @@
 """What is kept to look at, and who is told."""
 
-from tests.plan.aws.plans import lock_of, plan_of
+from tests.plan.aws.plans import bucket_of, lock_of, plan_of
 
 
 def test_logs_are_kept_for_the_next_number_of_days_that_cloudwatch_has() -> None:
@@ -36,9 +36,8 @@ def test_the_cloud_s_budget_counts_what_carries_the_cluster_s_tag() -> None:
 
 def test_the_audit_watches_the_cluster_s_buckets_and_writes_where_no_role_reaches() -> None:
     plan = plan_of(lock=lock_of())
-    (bucket,) = plan.storage
+    bucket = bucket_of(plan)
     audit = plan.observability.audit
-    assert bucket.kind == "bucket"
     assert audit is not None
     assert audit.data_events == (f"arn:aws:s3:::{bucket.bucket}/",)
     reached = [resource for role in plan.identity.roles for one in role.statements for resource in one.resources]

@@ -8,7 +8,7 @@ from clusterwright.plan import plan_cluster
 from clusterwright.plan.aws import AwsPlan
 from clusterwright.plan.aws.model import AssociationPlan, AwsStorage, LifecyclePlan
 from clusterwright.spec.load import parse_spec
-from tests.plan.aws.plans import lock_of, plan_of
+from tests.plan.aws.plans import bucket_of, lock_of, plan_of
 
 
 def storage_of(*storages: str) -> AwsStorage:
@@ -43,24 +43,29 @@ def test_the_longest_names_fit_into_a_bucket_s_and_a_role_s() -> None:
     text = f"name: {'n' * 30}\nprovider: aws\nregion: us-east-1\nzone: us-east-1a\nstorage: [{{name: {'s' * 20}}}]\n"
     plan = plan_cluster(replace(parse_spec(text), lock=lock_of()))
     assert isinstance(plan, AwsPlan)
-    (bucket,) = plan.storage
-    assert bucket.kind == "bucket"
+    bucket = bucket_of(plan)
     assert len(bucket.bucket) <= 63
     assert max(len(role.name) for role in plan.identity.roles) <= 64
 
 
 def test_the_audit_s_bucket_is_no_storage_of_that_name() -> None:
     plan = plan_of("storage: [{name: audit}]\n", lock_of())
-    (bucket,) = plan.storage
-    assert bucket.kind == "bucket"
+    bucket = bucket_of(plan)
     assert plan.observability.audit is not None
     assert plan.observability.audit.bucket != bucket.bucket
 
 
 def test_a_spec_without_a_bucket_gets_one_for_control() -> None:
-    plan = plan_of("storage: [{name: control, kind: nfs}]\n")
+    plan = plan_of("storage: [{name: control, kind: nfs, mount: /home}]\n")
     assert [(part.name, part.kind) for part in plan.storage] == [("control", "nfs"), ("control-2", "bucket")]
-    assert "storage" in {decision.path for decision in plan.decisions}
+    assert "storage[1]" in {decision.path for decision in plan.decisions}
+
+
+def test_homes_outlive_the_head_wherever_they_are() -> None:
+    decided = plan_of("storage: [{name: d}]\n").storage[-1]
+    assert (decided.name, decided.kind, decided.mount, decided.on_destroy) == ("home", "volume", "/home", "keep")
+    given = plan_of("storage: [{name: d}, {name: h, kind: nfs, mount: /home}]\n").storage
+    assert [part.mount for part in given] == ["/d", "/home"]
 
 
 def test_lustre_shows_data_of_the_cluster_s_bucket_and_all_of_another() -> None:
@@ -138,6 +143,6 @@ def test_each_storage_is_mounted_where_and_as_it_can_be() -> None:
 
 def test_each_volume_has_a_device_of_its_own_beside_the_state_s() -> None:
     listed = ", ".join(f"{{name: v{number}, kind: volume, size: 10 GiB}}" for number in range(3))
-    plan = plan_of(f"storage: [{{name: d}}, {listed}]\n")
+    plan = plan_of(f"storage: [{{name: d}}, {{name: h, kind: nfs, mount: /home}}, {listed}]\n")
     devices = [plan.head.state.device, *(part.device for part in plan.storage if part.kind == "volume")]
     assert devices == ["/dev/xvdba", "/dev/xvdbb", "/dev/xvdbc", "/dev/xvdbd"]
