@@ -6,7 +6,7 @@ from clusterwright.plan import plan_cluster
 from clusterwright.plan.gcp import GcpPlan
 from clusterwright.spec.load import parse_lock, parse_spec
 
-PLACE = "name: a\nprovider: gcp\nproject: my-project\nregion: us-central1\n"
+PLACE = "provider: gcp\nproject: my-project\nregion: us-central1\n"
 NOT_IN_A = ("a3-ultragpu-8g", "a4-highgpu-8g")
 """Machine types that us-central1-a has not, and us-central1-b has."""
 LOCK = """
@@ -34,13 +34,13 @@ reservations:
 """
 
 
-def plan_of(text: str = "", lock: str | None = None) -> GcpPlan:
+def plan_of(text: str = "", lock: str | None = None, name: str = "a") -> GcpPlan:
     """The plan of the smallest spec with `text` added, in a zone that has its machines.
 
     Raises SpecError where a rule finds an error.
     """
     zone = "us-central1-b" if any(machine in text for machine in NOT_IN_A) else "us-central1-a"
-    loaded = parse_spec(f"{PLACE}zone: {zone}\n{text}")
+    loaded = parse_spec(f"name: {name}\n{PLACE}zone: {zone}\n{text}")
     plan = plan_cluster(replace(loaded, lock=parse_lock(lock)) if lock else loaded)
     assert isinstance(plan, GcpPlan)
     return plan
