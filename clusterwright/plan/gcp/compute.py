@@ -32,9 +32,9 @@ METADATA = {"block-project-ssh-keys": "TRUE", "enable-oslogin": "TRUE", "serial-
 """Who logs in is what IAM says, not who has put a key into the project
 (https://docs.cloud.google.com/compute/docs/oslogin)."""
 RESERVATION_NAME = "compute.googleapis.com/reservation-name"
-BOUND = ("dense", "calendar")
-"""Kinds of reservations whose machines end with them: their provisioning model is RESERVATION_BOUND
-(https://docs.cloud.google.com/compute/docs/instances/provisioning-models)."""
+BOUND = "dense"
+"""The kind of reservation that a future reservation of GPU machines becomes: its machines end with it
+(https://docs.cloud.google.com/compute/docs/instances/about-reservation-bound-instances)."""
 
 
 def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Decisions) -> GcpHeadPlan:
@@ -191,7 +191,7 @@ def _scheduling(
     """Machines with GPUs, on spot or placed can't be moved to another host
     (https://docs.cloud.google.com/compute/docs/instances/host-maintenance-overview)."""
     fixed = row.gpu_count > 0 or bought.kind in ("spot", "flex_start") or placed.policy != "none"
-    ends = bought.kind in ("spot", "flex_start") or (held is not None and held.kind in BOUND)
+    ends = bought.kind in ("spot", "flex_start") or (held is not None and held.kind == BOUND)
     match bought.kind:
         case "spot":
             provisioning = "SPOT"
@@ -199,7 +199,7 @@ def _scheduling(
             provisioning = "FLEX_START"
         case "reservation" if held is None:
             provisioning = None
-        case "reservation" if held is not None and held.kind in BOUND:
+        case "reservation" if held is not None and held.kind == BOUND:
             provisioning = "RESERVATION_BOUND"
         case _:
             provisioning = "STANDARD"
@@ -238,4 +238,4 @@ def _scratch(spec: ClusterSpec, row: GcpMachine, path: str, decisions: Decisions
 
 def _actions(held: LockedReservation | None) -> tuple[ScheduledAction, ...]:
     """A reservation with an end ends its machines with it, so the head empties the group before."""
-    return block_actions(held.start, held.end) if held is not None and held.kind in BOUND else ()
+    return block_actions(held.start, held.end) if held is not None and held.kind == BOUND else ()

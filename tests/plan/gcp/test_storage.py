@@ -128,10 +128,3 @@ def test_a_volume_has_the_disk_that_the_spec_asks_for() -> None:
     text = "storage: [{name: d}, {name: v, kind: volume, mount: /home, size: 10 GiB, disk: pd-ssd}]\n"
     disk = only(plan_of(text), VolumePlan).disk
     assert disk.model_dump() == {"size_gib": 10, "kind": "pd-ssd", "iops": None, "throughput_mbps": None}
-
-
-@pytest.mark.parametrize("name", ["a" * 20, "a"])
-def test_a_bucket_s_name_is_never_too_long(name: str) -> None:
-    text = f"storage: [{{name: {'b' * 20}}}]\n"
-    plan = plan_of(text, LOCK)
-    assert len(only(plan, BucketPlan).full_name.replace("a-", f"{name}-", 1)) <= 63
