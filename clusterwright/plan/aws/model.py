@@ -179,7 +179,11 @@ class AssociationPlan(PlanModel):
 
 
 class LustrePlan(StoragePlan):
-    """A file system of FSx for Lustre. `throughput` is for each TiB, `version` Lustre's own."""
+    """A file system of FSx for Lustre. `throughput` is for each TiB, `version` Lustre's own.
+
+    `encrypted`: with the plan's key; scratch ones are encrypted with keys of FSx's own, which are gone with them.
+    `metadata` AUTOMATIC grows with the size, which EFA needs too.
+    """
 
     kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
     size_gib: int
@@ -189,6 +193,7 @@ class LustrePlan(StoragePlan):
     efa: bool
     version: str
     encrypted: bool
+    metadata: Literal["AUTOMATIC"] | None
     subnet: str
     security_groups: tuple[str, ...]
     association: AssociationPlan | None

@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from clusterwright.catalog.storage import fsx_deployments
 from clusterwright.decide.aws.storage import GIB, DiskChoice, lustre, nfs, volume
 from clusterwright.plan.aws.model import (
     AssociationPlan,
@@ -172,7 +173,8 @@ def _lustre(
             "drive": storage.drive.upper(),
             "efa": efa,
             "version": LUSTRE_VERSION if deployment == "persistent_2" else "2.12",
-            "encrypted": persistent,
+            "encrypted": fsx_deployments()[deployment].customer_key,
+            "metadata": "AUTOMATIC" if deployment == "persistent_2" else None,
             "subnet": standing(network, "nodes" if efa else "services")[0],
             "security_groups": (LUSTRE,),
             "association": _association(storage.bucket, control),
