@@ -77,12 +77,14 @@ class NetworkPlan(PlanModel):
     """The network: `cidr` and `subnets` of one of the cluster's own, or an existing one.
 
     `nat` is the subnet of the NAT gateway, the one way out. `flow_logs` is the log group that records who talked to
-    whom. The network's default security group loses its rules. Nothing is open to the world.
+    whom. With `dns` names resolve and machines have names, which file systems and endpoints need. Nothing is open to
+    the world, and the security group that the network comes with loses its rules.
     """
 
     cidr: str | None
     existing: ExistingNetworkPlan | None
     subnets: tuple[SubnetPlan, ...]
+    dns: bool = True
     nat: str | None
     endpoints: tuple[EndpointPlan, ...]
     security_groups: tuple[SecurityGroupPlan, ...]
