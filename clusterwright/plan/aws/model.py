@@ -101,11 +101,21 @@ class StatementPlan(PlanModel):
     resources: tuple[str, ...]
     conditions: Conditions = Field(default_factory=dict)
 
+    @property
+    def document(self) -> dict[str, object]:
+        """The statement as IAM reads it."""
+        parts = {"Action": self.actions, "Resource": self.resources, "Condition": self.conditions}
+        return {"Sid": self.sid, "Effect": self.effect, **{name: part for name, part in parts.items() if part}}
+
 
 class ResourceStatementPlan(StatementPlan):
     """A statement of a policy that stands on a resource, which `resources` may leave out; principals by their kind."""
 
     principals: dict[str, tuple[str, ...]]
+
+    @property
+    def document(self) -> dict[str, object]:
+        return {**super().document, "Principal": self.principals}
 
 
 class RolePlan(PlanModel):
