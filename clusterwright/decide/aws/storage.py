@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from clusterwright.catalog.storage import disks, fsx_deployments
 from clusterwright.decide.aws.fabric import GIVEN, fabric, machine_of_group
 from clusterwright.decide.choice import Choice
 from clusterwright.spec.cluster import ClusterSpec
@@ -15,15 +16,11 @@ ThroughputMode = Literal["elastic", "provisioned"]
 DiskKindAws = Literal["gp3", "io2"]
 
 GIB = 2**30
-EFA_SMALLEST_GIB = {125: 38400, 250: 19200, 500: 9600, 1000: 4800}
-"""The least size of a file system with EFA by its throughput for each TiB in MB/s, which is also the step that it grows
-by (FSx for Lustre user guide, "Working with EFA-enabled file systems")."""
-
 HEAD_DISK = Size(100 * GIB)
 NODE_DISK = Size(200 * GIB)
 GP3_IOPS, GP3_MBPS = 3000, 125
 """What a gp3 volume does at its base price (https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html)."""
-IO2_IOPS_PER_GIB, IO2_IOPS_DEFAULT = 1000, 10_000
+IO2_IOPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -67,10 +64,11 @@ def _deployment(storage: LustreSpec) -> Choice[Deployment]:
         return Choice("persistent_1", "the one deployment with hard disks")
     if storage.efa:
         return Choice("persistent_2", "the one deployment with EFA")
-    if storage.throughput in (50, 100, 200):
-        return Choice("persistent_1", f"the one deployment with {storage.throughput} on SSDs")
     if storage.throughput is not None:
-        return Choice("persistent_2", f"the one deployment with {storage.throughput}")
+        slow = int(storage.throughput) in fsx_deployments()["persistent_1"].throughputs(storage.drive)
+        return Choice(
+            "persistent_1" if slow else "persistent_2", f"the one deployment with {storage.throughput} on SSDs"
+        )
     if storage.on_destroy == "delete" and storage.backups is None:
         return Choice("scratch_2", "it is deleted with the cluster; one copy of its data is the cheapest")
     return Choice("persistent_2", "it is kept: servers that fail are replaced with their data")
@@ -97,13 +95,16 @@ def _efa(spec: ClusterSpec, storage: LustreSpec, deployment: Deployment, through
         return Choice(False, f"{deployment} has no EFA")
     if all(fabric(spec, group).value != "efa" for group in spec.groups):
         return Choice(False, "no group has EFA")
-    smallest = EFA_SMALLEST_GIB.get(throughput or 0)
-    if smallest is None or storage.size % (smallest * GIB):
-        why = (
-            f"at {throughput} MB/s/TiB it takes a multiple of {smallest} GiB" if smallest else "its throughput has none"
-        )
-        return Choice(False, why)
+    tier = fsx_deployments()[deployment].tier(storage.drive, throughput)
+    if tier is None or tier.efa_sizes is None:
+        return Choice(False, "its throughput has none")
+    if not tier.efa_sizes.allows(storage.size):
+        return Choice(False, f"at {throughput} MB/s/TiB it takes {_gib(tier.efa_sizes.least)} or a multiple of them")
     return Choice(True, "nodes with EFA read and write it past the kernel")
+
+
+def _gib(size: int) -> str:
+    return f"{size // GIB} GiB"
 
 
 def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:
@@ -139,8 +140,10 @@ def _disk(given: DiskSpec | VolumeSpec | None, size: Choice[Size]) -> DiskChoice
     kind = given.kind if isinstance(given, DiskSpec) else given.disk if given else None
     iops, throughput = (given.iops, given.throughput) if given else (None, None)
     if kind == "io2":
-        most = max(size.value // GIB * IO2_IOPS_PER_GIB, 100)
-        decided = Choice(min(IO2_IOPS_DEFAULT, most), "far above gp3's base, which io2 is chosen for")
+        row = disks()["io2"]
+        decided = Choice(
+            min(IO2_IOPS, row.most_iops(size.value) or IO2_IOPS), "far above gp3's, for which io2 is chosen"
+        )
         return DiskChoice(
             size, Choice("io2", GIVEN), Choice(iops, GIVEN) if iops else decided, Choice(None, "follows IOPS")
         )

@@ -2,7 +2,7 @@
 
 from clusterwright.plan import cloud, common
 from clusterwright.plan.aws.compute import plan_groups, plan_head
-from clusterwright.plan.aws.identity import plan_identity
+from clusterwright.plan.aws.identity import plan_identity, refusals
 from clusterwright.plan.aws.key import plan_key
 from clusterwright.plan.aws.model import AwsPlan, BucketPlan
 from clusterwright.plan.aws.names import names_of
@@ -28,6 +28,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
     groups = plan_groups(spec, lock, names, network, decisions)
     storage, mounts = plan_storage(spec, names, network, decisions)
     buckets = tuple(part for part in storage if isinstance(part, BucketPlan))
+    identity = plan_identity(spec, names, buckets, key.kind)
     return AwsPlan(
         name=spec.name,
         account=lock.account if lock else None,
@@ -42,7 +43,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         storage=storage,
         mounts=(*mounts, state_mount()),
         network=network,
-        identity=plan_identity(spec, names, buckets, key.kind),
+        identity=identity,
         key=key,
         observability=plan_observability(spec, names, buckets, decisions),
         software=common.software(spec, "slurm", "many jobs and many people share a cluster in a cloud", decisions),
@@ -51,5 +52,5 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         job=plan_job(spec, groups, decisions),
         tags=cloud.tags(spec),
         decisions=tuple(decisions.taken),
-        refusals=cloud.refusals(spec, lock),
+        refusals=(*cloud.refusals(spec, lock), *refusals(identity)),
     )

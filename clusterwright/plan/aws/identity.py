@@ -1,10 +1,15 @@
 """Who may do what: a role for the head, one for the nodes, each with what it needs and no more."""
 
+import json
+
 from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora, tags
+from clusterwright.plan.model import Refusal
 from clusterwright.spec.cluster import ClusterSpec
 
+LARGEST_POLICY = 10_240
+"""Characters of all policies inside a role (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 METRICS = "Clusterwright"
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
@@ -31,6 +36,25 @@ def plan_identity(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ..
     if spec.network.existing is None and spec.network.flow_logs:
         roles.append(_role(spec, names, "flow-logs", (_flow_logs(names),)))
     return IdentityPlan(roles=tuple(roles), munge=MungePlan(name=f"{names.path}/munge", tags=tags(spec)))
+
+
+def refusals(identity: IdentityPlan) -> tuple[Refusal, ...]:
+    """A refusal for each role whose policy IAM would not take for its length."""
+    return tuple(
+        Refusal(
+            what=f"the policy of the role `{role.name}` is {size} characters long",
+            why=f"IAM takes {LARGEST_POLICY}: each bucket, text and secret of the spec adds to it",
+            hint="name fewer buckets and secrets, or secrets with shorter names",
+        )
+        for role in identity.roles
+        if (size := policy_size(role)) > LARGEST_POLICY
+    )
+
+
+def policy_size(role: RolePlan) -> int:
+    """The characters of a role's policy as IAM counts them: without white space."""
+    policy = {"Version": "2012-10-17", "Statement": [statement.document for statement in role.statements]}
+    return len(json.dumps(policy, separators=(",", ":")))
 
 
 def _role(spec: ClusterSpec, names: Names, part: str, statements: tuple[StatementPlan, ...]) -> RolePlan:

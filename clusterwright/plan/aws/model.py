@@ -77,12 +77,14 @@ class NetworkPlan(PlanModel):
     """The network: `cidr` and `subnets` of one of the cluster's own, or an existing one.
 
     `nat` is the subnet of the NAT gateway, the one way out. `flow_logs` is the log group that records who talked to
-    whom. The network's default security group loses its rules. Nothing is open to the world.
+    whom. With `dns` names resolve and machines have names, which file systems and endpoints need. Nothing is open to
+    the world, and the security group that the network comes with loses its rules.
     """
 
     cidr: str | None
     existing: ExistingNetworkPlan | None
     subnets: tuple[SubnetPlan, ...]
+    dns: bool = True
     nat: str | None
     endpoints: tuple[EndpointPlan, ...]
     security_groups: tuple[SecurityGroupPlan, ...]
@@ -99,11 +101,21 @@ class StatementPlan(PlanModel):
     resources: tuple[str, ...]
     conditions: Conditions = Field(default_factory=dict)
 
+    @property
+    def document(self) -> dict[str, object]:
+        """The statement as IAM reads it."""
+        parts = {"Action": self.actions, "Resource": self.resources, "Condition": self.conditions}
+        return {"Sid": self.sid, "Effect": self.effect, **{name: part for name, part in parts.items() if part}}
+
 
 class ResourceStatementPlan(StatementPlan):
     """A statement of a policy that stands on a resource, which `resources` may leave out; principals by their kind."""
 
     principals: dict[str, tuple[str, ...]]
+
+    @property
+    def document(self) -> dict[str, object]:
+        return {**super().document, "Principal": self.principals}
 
 
 class RolePlan(PlanModel):
@@ -179,7 +191,11 @@ class AssociationPlan(PlanModel):
 
 
 class LustrePlan(StoragePlan):
-    """A file system of FSx for Lustre. `throughput` is for each TiB, `version` Lustre's own."""
+    """A file system of FSx for Lustre. `throughput` is for each TiB, `version` Lustre's own.
+
+    `encrypted`: with the plan's key; scratch ones are encrypted with keys of FSx's own, which are gone with them.
+    `metadata` AUTOMATIC grows with the size, which EFA needs too.
+    """
 
     kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
     size_gib: int
@@ -189,6 +205,7 @@ class LustrePlan(StoragePlan):
     efa: bool
     version: str
     encrypted: bool
+    metadata: Literal["AUTOMATIC"] | None
     subnet: str
     security_groups: tuple[str, ...]
     association: AssociationPlan | None

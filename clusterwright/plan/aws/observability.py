@@ -32,7 +32,7 @@ def plan_observability(
     """What is kept to look at, and who is told."""
     section = spec.observability
     wanted = days(decisions.default(section, "observability.logs", section.logs, "long enough to compare runs"))
-    kept = next((step for step in RETENTIONS if step >= wanted), RETENTIONS[-1])
+    kept = min(step for step in RETENTIONS if step >= wanted)
     if kept != wanted:
         decisions.note("observability.logs", f"{kept} d", "CloudWatch keeps logs for some numbers of days alone")
     decisions.default(section, "observability.dashboard", section.dashboard, "what a job does is seen at once")

@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from clusterwright.catalog.storage import fsx_deployments
 from clusterwright.decide.aws.storage import GIB, DiskChoice, lustre, nfs, volume
 from clusterwright.plan.aws.model import (
     AssociationPlan,
@@ -30,6 +31,8 @@ UNFINISHED_DAYS = 7
 STATE = VolumeSpec(name="state", kind="volume", mount="/srv/clusterwright", size=Size(20 * GIB), on_destroy="delete")
 """What a new head goes on from: Slurm's state and its accounting."""
 LUSTRE_VERSION = "2.15"
+"""AWS recommends it for all new file systems, whose default is older; links to buckets need 2.12
+(https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html)."""
 
 HOME = "/home"
 HOME_SIZE = Size(100 * GIB)
@@ -171,8 +174,9 @@ def _lustre(
             "throughput": throughput,
             "drive": storage.drive.upper(),
             "efa": efa,
-            "version": LUSTRE_VERSION if deployment == "persistent_2" else "2.12",
-            "encrypted": persistent,
+            "version": LUSTRE_VERSION,
+            "encrypted": fsx_deployments()[deployment].customer_key,
+            "metadata": "AUTOMATIC" if deployment == "persistent_2" else None,
             "subnet": standing(network, "nodes" if efa else "services")[0],
             "security_groups": (LUSTRE,),
             "association": _association(storage.bucket, control),

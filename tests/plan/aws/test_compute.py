@@ -7,6 +7,7 @@ from clusterwright.decide.aws.interfaces import interfaces
 from clusterwright.plan.aws.compute import runs
 from clusterwright.plan.aws.model import AwsGroupPlan, ImagePlan, MarketPlan
 from clusterwright.plan.cloud import DiskPlan, ScratchPlan
+from clusterwright.spec.units import Size
 from tests.plan.aws.plans import BLOCK, lock_of, plan_of
 
 P5 = "machine: p5.48xlarge, nodes: 2"
@@ -40,8 +41,17 @@ def test_the_image_is_the_lock_s_unless_the_spec_names_one() -> None:
     assert group_of("machine: g6.2xlarge", locked=True).instance.image.id == "ami-0aaaaaaaaaaaaaaa1"
     assert group_of("machine: c7i.large", locked=True).instance.image.id == "ami-0bbbbbbbbbbbbbbb2"
     assert group_of("machine: c7g.large, nodes: 1").instance.image.key == "cpu-arm64"
-    own = group_of("machine: g6.2xlarge, image: ami-0bbbbbbbbbbbbbbb2", locked=True).instance.image
-    assert own.id == "ami-0bbbbbbbbbbbbbbb2"
+    own = group_of("image: ami-0bbbbbbbbbbbbbbb2", locked=True).instance.image
+    assert own == ImagePlan(key="gpu-x86_64", id="ami-0bbbbbbbbbbbbbbb2")
+
+
+def test_a_decided_disk_is_no_smaller_than_the_image_that_the_lock_names() -> None:
+    lock = lock_of()
+    image = lock.images["gpu-x86_64"].model_copy(update={"size": Size(300 * 2**30)})
+    larger = lock.model_copy(update={"images": {**lock.images, "gpu-x86_64": image}})
+    (group,) = plan_of(lock=larger).groups
+    assert group.instance.disk.size_gib == 300
+    assert group_of("machine: g6.2xlarge", locked=True).instance.disk.size_gib == 200
 
 
 def test_machines_take_their_metadata_by_token_and_hand_it_to_nobody() -> None:

@@ -5,12 +5,11 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from clusterwright.plan.aws.identity import LARGEST_POLICY, policy_size
 from clusterwright.plan.aws.model import AwsPlan, RolePlan, StatementPlan
 from tests.plan.aws.plans import STACKS, bucket_of, lock_of, plan_of, plan_of_stack, statements
 
 CORPUS = "job: {corpus: s3://texts/wikipedia/}\n"
-LARGEST_ROLE_POLICY = 10_240
-"""Characters of all inline policies of a role (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 LARGEST_KEY_POLICY = 32_768
 """Bytes (https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html)."""
 
@@ -150,12 +149,31 @@ def test_who_administers_the_key_can_t_decrypt_with_it() -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_policies_fit_into_what_iam_and_kms_allow(stack: str) -> None:
+def test_policies_of_the_examples_fit_into_what_iam_and_kms_allow(stack: str) -> None:
     plan = plan_of_stack(stack)
-    for role in plan.identity.roles:
-        assert len(json.dumps([one.model_dump() for one in role.statements])) < LARGEST_ROLE_POLICY
-        assert len(role.name) <= 64
-    assert len(json.dumps([one.model_dump() for one in plan.key.statements])) < LARGEST_KEY_POLICY
+    assert all(policy_size(role) < LARGEST_POLICY // 2 for role in plan.identity.roles)
+    assert len(json.dumps([one.document for one in plan.key.statements])) < LARGEST_KEY_POLICY
+    assert not [refusal for refusal in plan.refusals if "policy" in refusal.what]
+
+
+def test_a_policy_that_iam_would_not_take_is_refused() -> None:
+    secrets = ", ".join(f"{{name: S{number}, ref: {'long-' * 40}{number}}}" for number in range(40))
+    refused = [refusal for refusal in plan_of(f"secrets: [{secrets}]\n").refusals if "policy" in refusal.what]
+    assert [refusal.what.split("`")[1] for refusal in refused] == ["a-us-east-1-head", "a-us-east-1-compute"]
+    assert refused[0].why == "IAM takes 10240: each bucket, text and secret of the spec adds to it"
+
+
+def test_a_statement_s_document_is_what_iam_reads() -> None:
+    (admin,) = [one for one in plan_of(lock=lock_of()).key.statements if one.sid == "AutoScalingVolumes"]
+    role = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    assert admin.document == {
+        "Sid": "AutoScalingVolumes",
+        "Effect": "Allow",
+        "Principal": {"AWS": (role,)},
+        "Action": ("kms:CreateGrant",),
+        "Resource": ("*",),
+        "Condition": {"Bool": {"kms:GrantIsForAWSResource": ("true",)}},
+    }
 
 
 def test_without_a_lock_no_name_of_an_account_is_valid() -> None:

@@ -8,7 +8,6 @@ def test_logs_are_kept_for_the_next_number_of_days_that_cloudwatch_has() -> None
     assert {group.days for group in plan.observability.log_groups} == {60}
     assert "60 d" in {decision.value for decision in plan.decisions if decision.path == "observability.logs"}
     assert {group.days for group in plan_of("observability: {logs: 90 d}\n").observability.log_groups} == {90}
-    assert {group.days for group in plan_of("observability: {logs: 20000 d}\n").observability.log_groups} == {3653}
 
 
 def test_alarms_are_over_the_cluster_s_own_metrics() -> None:
