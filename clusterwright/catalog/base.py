@@ -104,11 +104,16 @@ class Table(Generic[AnyMachine]):
         return json.loads(self._path.read_text(encoding="utf-8"))
 
     def provenance(self, name: str | None = None) -> Provenance:
-        """Where the machine type of that name is from; without a name, the file's rows but those that say otherwise."""
+        """Where the machine type of that name is from; without a name, the file's rows but those that say otherwise.
+
+        The member `sources` of a file has the sources by family: what stands before the first dash of a name.
+        """
         row = self.machine(name) if name else None
         if row and row.read:
             return row.read
-        return Provenance(source=self._content["source"], date=self._content["date"])
+        family = (name or "").partition("-")[0]
+        source = self._content.get("sources", {}).get(family, self._content["source"])
+        return Provenance(source=source, date=self._content["date"])
 
     def names(self) -> tuple[str, ...]:
         """The names of all machine types, as the file orders them."""

@@ -21,7 +21,7 @@ from clusterwright.catalog.prices import prices
 from clusterwright.errors import ClusterwrightError
 
 UNKNOWN = "unknown"
-PIPE_WIDTH = 160  # columns; what reads a pipe has no use for a table that is folded to a terminal's default
+PIPE_WIDTH = 180  # columns; what reads a pipe has no use for a table that is folded to a terminal's default
 
 
 def show_all(providers: Iterable[str], gpu: bool, console: Console | None = None) -> None:

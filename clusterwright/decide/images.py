@@ -5,21 +5,12 @@ Every image is Ubuntu 24.04, so that one bootstrap fits all nodes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
+from clusterwright.catalog.base import CloudMachine
 from clusterwright.spec.compute import Fabric
-from clusterwright.spec.lock import Architecture
 
 ImageKey = Literal["gpu-x86_64", "gpu-arm64", "cpu-x86_64", "cpu-arm64", "tcpx-x86_64"]
-
-
-class Described(Protocol):
-    """What an image follows from; every machine of the catalog has it."""
-
-    @property
-    def architecture(self) -> Architecture: ...
-    @property
-    def gpus(self) -> object | None: ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ Source: https://github.com/GoogleCloudPlatform/cluster-toolkit, examples/machine
 """
 
 
-def image_key(machine: Described, fabric: Fabric = "none") -> ImageKey:
+def image_key(machine: CloudMachine, fabric: Fabric = "none") -> ImageKey:
     """The key in `Lock.images` of the image that a machine starts from; `fabric` is the one decided for its group."""
     if fabric == "tcpx":
         return "tcpx-x86_64"

@@ -14,10 +14,11 @@ Memory is of bytes a rank, counted as the papers do that the numbers come from:
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
+from clusterwright.catalog.gpus import gpu
 from clusterwright.catalog.machines import Machine
 from clusterwright.catalog.models import block_parameters
 from clusterwright.decide.choice import Choice
@@ -32,6 +33,9 @@ SHARDINGS: tuple[Sharding, ...] = ("none", "optimizer", "full")
 USABLE = 0.9
 """The share of a GPU's memory that a model gets; the rest is CUDA's, NCCL's buffers', and lost between blocks of
 memory. Our own choice, until it is measured."""
+
+BF16 = 8.0
+"""The compute capability from which a GPU computes bf16: Ampere's (CUDA C++ Programming Guide, arithmetic)."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,14 @@ def _positions(job: DecidedJob, phase: str, batch: int) -> int:
     return batch * (sequence if masking is None else max(1, ceil(masking * sequence)))
 
 
+def settled(job: DecidedJob, machine: Machine | None) -> DecidedJob:
+    """The job with the precision that `auto` is on that machine type: bf16 on GPUs that compute it, from Ampere on."""
+    row = gpu(machine.gpus.kind) if machine and machine.gpus else None
+    if job.precision != "auto" or row is None or row.compute_capability is None:
+        return job
+    return replace(job, precision="bf16" if row.compute_capability >= BF16 else "fp32")
+
+
 def usable(machine: Machine | None) -> int | None:
     """The bytes of GPU memory that a rank can use on that machine type; None without GPUs, or where it is not known."""
     return int(machine.gpus.memory_mib * 2**20 * USABLE) if machine and machine.gpus else None
@@ -120,6 +132,7 @@ def decide_sharing(spec: ClusterSpec, job: DecidedJob) -> Choice[Sharing]:
     if group is None or machine is None or room is None:
         chosen = Sharing(given.sharding or "none", given.recompute or False)
         return Choice(chosen, "nodes without GPUs have their main memory for a model")
+    job = settled(job, machine)
     ranks, options = ranks_of(spec, group, machine), tuple(sharings(given.sharding, given.recompute))
     chosen = first_that_fits(job, ranks, room, options) or options[-1]
     needed = memory(job, ranks, chosen).total

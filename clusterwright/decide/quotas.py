@@ -31,6 +31,7 @@ Sources: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-insta
 
 _GCP_GPUS = {
     "g2": "NVIDIA_L4",
+    "g4": "NVIDIA_RTX_PRO_6000",
     "a2-highgpu": "NVIDIA_A100",
     "a2-megagpu": "NVIDIA_A100",
     "a2-ultragpu": "NVIDIA_A100_80GB",

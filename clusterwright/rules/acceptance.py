@@ -31,7 +31,7 @@ class NotAcceptable(Rule):
     """A rule is accepted whose findings can't be."""
 
     code = "CW-ACC-002"
-    why = "what the rule finds would be refused by the cloud, or could not work, whatever the reason for it"
+    why = "what the rule finds is refused by the cloud, can't work, or is safe for nobody, whatever the reason for it"
 
     def check(self, context: Context) -> Iterator[Finding]:
         for index, accepted in enumerate(context.spec.accept):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from clusterwright.catalog.machines import Machine, machine, names
 from clusterwright.decide.job import DecidedJob, ranks_of
 from clusterwright.decide.machines import machine_name, machine_of
-from clusterwright.decide.memory import Sharing, decide_sharing, first_that_fits, gib, memory, sharings, usable
+from clusterwright.decide.memory import Sharing, decide_sharing, first_that_fits, gib, memory, settled, sharings, usable
 from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.compute import MOST_NODES, GroupSpec
 from clusterwright.spec.findings import Finding
@@ -22,7 +22,7 @@ def _parts(context: Context) -> tuple[DecidedJob, GroupSpec, Machine, int, int] 
     if job is None or group is None or machine is None or room is None:
         return None
     ranks = ranks_of(context.spec, group, machine)
-    return (job, group, machine, ranks, room) if ranks else None
+    return (settled(job, machine), group, machine, ranks, room) if ranks else None
 
 
 def _needs_too_much(job: DecidedJob, ranks: int, room: int) -> bool:

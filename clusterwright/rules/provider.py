@@ -257,22 +257,3 @@ class ZoneOutsideRegion(Rule):
         if home and home[0] != spec.region:
             what = f"the zone {spec.zone} is not in region {spec.region}"
             yield self.finding(("zone",), what, f"write `region: {home[0]}`, or a zone of {spec.region}")
-
-
-class SchedulerNotThere(Rule):
-    """The scheduler is one that the cluster's nodes can't have."""
-
-    code = "CW-SLM-001"
-    why = "Slurm needs nodes that boot as machines do; the built-in queue knows only the process nodes of one machine"
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        given = context.spec.software.scheduler
-        if context.spec.provider == "local":
-            nodes = f"nodes of `runtime: {context.spec.runtime or 'process'}`"
-            needed = "slurm" if context.spec.runtime == "machine" else "none"
-        else:
-            nodes, needed = f"nodes on {context.spec.provider}", "slurm"
-        if given not in (None, needed):
-            yield self.finding(
-                ("software", "scheduler"), f"{nodes} can't have `scheduler: {given}`", f"write `scheduler: {needed}`"
-            )

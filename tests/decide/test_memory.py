@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from clusterwright.catalog.machines import machine
 from clusterwright.catalog.models import models
 from clusterwright.decide.job import DecidedJob, decide_job
-from clusterwright.decide.memory import Sharding, Sharing, decide_sharing, memory, sharings, usable
+from clusterwright.decide.memory import Sharding, Sharing, decide_sharing, memory, settled, sharings, usable
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.load import parse_spec
 
@@ -93,6 +93,19 @@ def test_the_reason_gives_the_numbers() -> None:
     spec = parse_spec(f"{HEAD}groups: [{{name: t, machine: p5.48xlarge, nodes: 1}}]\njob: {{model: gpt3-6.7b}}\n").spec
     choice = decide_sharing(spec, decided("gpt3-6.7b"))
     assert choice.reason == "the fastest that fits: a rank needs 51.9 GiB of 72.0 GiB that a model can use"
+
+
+@pytest.mark.parametrize(
+    ("precision", "name", "settles"),
+    [
+        ("auto", "g4dn.2xlarge", "fp32"),
+        ("auto", "g5.2xlarge", "bf16"),
+        ("bf16", "g4dn.2xlarge", "bf16"),
+        ("auto", "m7i.large", "auto"),
+    ],
+)
+def test_auto_is_bf16_on_gpus_from_ampere_on(precision: str, name: str, settles: str) -> None:
+    assert settled(decided("bert-base", precision=precision), machine("aws", name)).precision == settles
 
 
 @pytest.mark.parametrize(

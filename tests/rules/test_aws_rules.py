@@ -43,6 +43,14 @@ def test_an_example_spec_has_no_mistake(rule: Rule, stack: str) -> None:
     assert [finding.what for finding in rule.check(context) if finding.severity != "note"] == []
 
 
+@pytest.mark.parametrize("stack", ["bert-base-aws", "bert-large-aws", "gpt3-aws"])
+@pytest.mark.parametrize("rule", ALONE, ids=lambda rule: rule.code)
+def test_with_its_lock_an_example_spec_leaves_nothing_unknown(rule: Rule, stack: str) -> None:
+    lock = parse_lock((ROOT / "tests" / "locks" / f"{stack}.lock.yaml").read_text(encoding="utf-8"))
+    context = Context(load_spec(ROOT / "stacks" / f"{stack}.yaml").spec, lock)
+    assert [finding.what for finding in rule.check(context)] == []
+
+
 def check_all(machine: str, capacity: str, placement: str, fabric: str, lock: str | None) -> None:
     text = (
         "name: a\nprovider: aws\nregion: us-east-1\nzone: us-east-1a\n"

@@ -8,13 +8,14 @@ of the bad spec without one. The rules are scanned, not listed, so a rule withou
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
 from clusterwright.rules import Rule, check, rules
 from clusterwright.spec.findings import Finding, dotted, report
-from clusterwright.spec.load import parse_lock, parse_spec
+from clusterwright.spec.load import load_spec, parse_lock, parse_spec
 from tests.rules import page
 
 
@@ -35,6 +36,14 @@ def test_a_rule_fires_on_its_bad_spec_and_is_silent_on_the_nearest_good_one(rule
 
 def test_the_page_of_rules_is_up_to_date(golden: Callable[[str, str], None]) -> None:
     golden("docs/rules.md", page.page())
+
+
+STACKS = sorted(path for path in Path("stacks").glob("*.yaml") if not path.name.endswith(".lock.yaml"))
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda path: path.stem)
+def test_an_example_has_nothing_but_what_only_an_account_knows(stack: Path) -> None:
+    assert [finding.heading for finding in check(load_spec(stack)) if finding.severity != "note"] == []
 
 
 def test_no_two_rules_have_one_code() -> None:

@@ -52,11 +52,11 @@ def refresh(provider: str, region: str, project: str | None, wanted: bool) -> No
     changed = changes(answer)
     for line in difference(changed):
         click.echo(line)
-    counted = f"{len(answer.machines)} machine types and {len(answer.prices)} prices of {region}"
+    counted = f"read of {region}: machine types {len(answer.machines)}, prices {len(answer.prices)}"
     if not changed:
-        click.echo(f"{counted} read: the catalog has them all")
+        click.echo(f"{counted}; the catalog has them all")
     elif wanted:
         write(changed)
-        click.echo(f"{counted} read; written: {', '.join(str(path) for path in changed)}")
+        click.echo(f"{counted}; written: {', '.join(str(path) for path in changed)}")
     else:
-        click.echo(f"{counted} read; nothing was written: add --write")
+        click.echo(f"{counted}; nothing was written: add --write")

@@ -199,6 +199,7 @@ def _list_price(pricing: Any, machine: str, region: str) -> float | None:
         "preInstalledSw": "NA",
         "tenancy": "Shared",
         "capacitystatus": "Used",
+        "licenseModel": "No License required",
         "marketoption": "OnDemand",
     }
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in terms.items()]

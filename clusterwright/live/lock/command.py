@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from clusterwright.live.lock import read
-from clusterwright.live.lock.failures import failure
 from clusterwright.live.lock.needs import gaps, needs
 from clusterwright.live.lock.write import difference, settled, text, write
 from clusterwright.live.text import command
-from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.load import load_spec
 from clusterwright.spec.lock import Lock
 
-Read = Callable[[ClusterSpec, datetime, Lock | None], Lock]
+
+def on_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
-def refresh(file: Path, *, yes: bool, upgrade: bool, account: Read = read) -> int:
+def refresh(file: Path, *, yes: bool, upgrade: bool) -> int:
     """Writes the lock of the spec in `file` anew and returns the exit status.
 
     0: written, or nothing to write. 1: not written. `yes` writes without asking, `upgrade` takes the newest images.
     """
-    old, new, target = _both(file, upgrade, account)
+    old, new, target = _both(file, upgrade)
     before = target.read_text(encoding="utf-8") if old else ""
     after = text(new, file.stem)
     changes = difference(before, after, target)
@@ -42,7 +41,7 @@ def refresh(file: Path, *, yes: bool, upgrade: bool, account: Read = read) -> in
 
 
 def _agreed(target: Path, name: str) -> bool:
-    if sys.stdin.isatty():
+    if on_terminal():
         if click.confirm(f"write {target}?"):
             return True
         click.echo("not written")
@@ -51,12 +50,12 @@ def _agreed(target: Path, name: str) -> bool:
     return False
 
 
-def check(file: Path, *, account: Read = read) -> int:
+def check(file: Path) -> int:
     """Whether the account still is as the lock of the spec in `file` says: 0 if so, else 1. Writes nothing.
 
     What changes by itself from day to day counts for nothing: dates, spot prices, what is in use.
     """
-    old, new, target = _both(file, False, account)
+    old, new, target = _both(file, upgrade=False)
     if old is None:
         click.echo(f"there is no {target}; to make it: {command(f'lock {file.stem}')}")
         return 1
@@ -69,12 +68,10 @@ def check(file: Path, *, account: Read = read) -> int:
     return 1
 
 
-def _both(file: Path, upgrade: bool, account: Read) -> tuple[Lock | None, Lock, Path]:
+def _both(file: Path, upgrade: bool) -> tuple[Lock | None, Lock, Path]:
     """The lock that is there, the account's, and where it is written. Says what was not found."""
     loaded = load_spec(file)
-    if loaded.spec.provider == "local":
-        raise failure("a local cluster has no lock", "there is no account to read", "bring it up: make up")
-    new = account(loaded.spec, datetime.now(UTC), None if upgrade else loaded.lock)
+    new = read(loaded.spec, datetime.now(UTC), None if upgrade else loaded.lock)
     for line in gaps(needs(loaded.spec), new):
         click.echo(f"unknown: {line}")
     return loaded.lock, new, file.with_name(f"{file.stem}.lock.yaml")

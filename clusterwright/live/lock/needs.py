@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clusterwright.catalog.base import CloudMachine
 from clusterwright.catalog.machines import machine
-from clusterwright.decide.images import AWS, GCP, image_key
+from clusterwright.decide.images import image_key
 from clusterwright.decide.machines import machine_name
 from clusterwright.decide.quotas import Kind, Quota, quota
 from clusterwright.spec.capacity import CapacityBlock, Reservation
@@ -42,13 +43,12 @@ class _Use:
 def needs(spec: ClusterSpec) -> Needs:
     """What `spec` needs. A machine type that the catalog does not have is asked for too, but for its image."""
     uses = list(_uses(spec))
-    published = AWS if spec.provider == "aws" else GCP
     rows = [machine(spec.provider, use.machine) for use in uses if use.image is None]
     capacities = [group.capacity for group in spec.groups]
     quotas = {found for use in uses if (found := quota(spec.provider, use.machine, use.kind))}
     return Needs(
         machines=_sorted(use.machine for use in uses),
-        images=_sorted(key for row in rows if row and (key := image_key(row)) in published),
+        images=_sorted(image_key(row) for row in rows if isinstance(row, CloudMachine)),
         own_images=_sorted(use.image for use in uses if use.image),
         reservations=_sorted(one.id for one in capacities if isinstance(one, Reservation | CapacityBlock)),
         quotas=tuple(sorted(quotas)),

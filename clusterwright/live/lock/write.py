@@ -41,10 +41,17 @@ def _text(dumper: _Dumper, value: str) -> yaml.Node:
     return yaml.ScalarNode("tag:yaml.org,2002:str", value, style=None if plain else '"')
 
 
+def _list(dumper: _Dumper, values: tuple[Any, ...]) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=True)
+
+
 _Dumper.add_representer(str, _text)
-_Dumper.add_representer(
-    tuple, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
-)
+_Dumper.add_representer(tuple, _list)
+# A day is text to us, as in specs: without this it would be quoted.
+_Dumper.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
+}
 
 
 def text(lock: Lock, name: str) -> str:

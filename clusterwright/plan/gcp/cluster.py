@@ -4,7 +4,8 @@ from clusterwright.plan import common
 from clusterwright.plan.cloud import refusals, tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.compute import plan_groups, plan_head
-from clusterwright.plan.gcp.identity import plan_identity, plan_key
+from clusterwright.plan.gcp.identity import plan_identity
+from clusterwright.plan.gcp.key import plan_key
 from clusterwright.plan.gcp.model import GcpPlan, LustrePlan, NfsPlan
 from clusterwright.plan.gcp.names import names_of
 from clusterwright.plan.gcp.network import plan_network
@@ -39,6 +40,9 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         region=names.region,
         zone=names.zone,
         account=lock.account if lock else None,
+        protect=decisions.default(
+            spec.security, "security.deletion_protection", spec.security.deletion_protection, "data outlives mistakes"
+        ),
         services=tuple(sorted(f"{name}.googleapis.com" for name in used)),
         network=network,
         identity=plan_identity(spec, names, storage),
@@ -48,7 +52,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         storage=storage,
         mounts=plan_mounts(storage, head.state),
         observability=plan_observability(spec, names, decisions),
-        software=common.software(spec, "slurm", "hands out jobs, and asks for nodes and ends them", decisions),
+        software=common.software(spec, "slurm", "many jobs and many people share a cluster in a cloud", decisions),
         budget=common.budget(spec, decisions),
         secrets=common.secrets(spec),
         job=plan_job(spec, groups, decisions),

@@ -21,7 +21,7 @@ from clusterwright.plan.gcp.model import (
     SchedulingPlan,
 )
 from clusterwright.plan.gcp.names import Names
-from clusterwright.plan.gcp.storage import disk_plan, encrypted, plan_head_volumes
+from clusterwright.plan.gcp.storage import STATE, disk_plan, encrypted, plan_volume, storages
 from clusterwright.plan.model import CapacityPlan, NodeRange
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
@@ -32,9 +32,9 @@ METADATA = {"block-project-ssh-keys": "TRUE", "enable-oslogin": "TRUE", "serial-
 """Who logs in is what IAM says, not who has put a key into the project
 (https://docs.cloud.google.com/compute/docs/oslogin)."""
 RESERVATION_NAME = "compute.googleapis.com/reservation-name"
-BOUND = ("dense", "calendar")
-"""Kinds of reservations whose machines end with them: their provisioning model is RESERVATION_BOUND
-(https://docs.cloud.google.com/compute/docs/instances/provisioning-models)."""
+BOUND = "dense"
+"""The kind of reservation that a future reservation of GPU machines becomes: its machines end with it
+(https://docs.cloud.google.com/compute/docs/instances/about-reservation-bound-instances)."""
 
 
 def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Decisions) -> GcpHeadPlan:
@@ -49,12 +49,14 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Dec
         termination_action=None,
         max_run_duration=None,
     )
+    state = plan_volume(spec, STATE, "head.state", names, Decisions())
+    decisions.note("head.state", f"{state.disk.size_gib} GiB at {state.mount}", "a new head goes on from it")
     return GcpHeadPlan(
         machine=name,
         full_name=names.of("head"),
         instance=_instance(spec, section, row, "none", "head", scheduling, lock, names, decisions),
-        state=plan_head_volumes(spec, names, decisions),
-        volumes=tuple(storage.name for storage in spec.storage if isinstance(storage, VolumeSpec)),
+        state=state,
+        volumes=tuple(storage.name for storage in storages(spec) if isinstance(storage, VolumeSpec)),
         address=names.of("head"),
         deletion_protection=spec.security.deletion_protection,
     )
@@ -132,14 +134,15 @@ def _instance(
 ) -> MachinePlan:
     path = "head" if isinstance(part, HeadSpec) else f"groups[{spec.groups.index(part)}]"
     key = image_key(row, chosen)
-    locked = lock.images.get(key) if lock else None
-    root = disk(spec, part, locked.size if locked and part.image is None else None)
+    wanted = part.image or key
+    locked = [image for name, image in lock.images.items() if wanted in (name, image.id)] if lock else []
+    root = disk(spec, part, locked[0].size if locked else None)
     decisions.default(part, f"{path}.disk", root.size.value, root.size.reason)
     if not (isinstance(part.disk, DiskSpec) and part.disk.kind):
         decisions.note(f"{path}.disk.kind", root.kind.value, root.kind.reason)
     own = tags(spec, part.name if isinstance(part, GroupSpec) else None)
     return MachinePlan(
-        image=ImagePlan(key=key, id=part.image or (locked.id if locked else None)),
+        image=ImagePlan(key=key, id=part.image or (locked[0].id if locked else None)),
         disk=disk_plan(root),
         encrypted=encrypted(spec),
         interfaces=tuple(_interface(spec, one, names) for one in interfaces(row, chosen)),
@@ -188,7 +191,7 @@ def _scheduling(
     """Machines with GPUs, on spot or placed can't be moved to another host
     (https://docs.cloud.google.com/compute/docs/instances/host-maintenance-overview)."""
     fixed = row.gpu_count > 0 or bought.kind in ("spot", "flex_start") or placed.policy != "none"
-    ends = bought.kind in ("spot", "flex_start") or (held is not None and held.kind in BOUND)
+    ends = bought.kind in ("spot", "flex_start") or (held is not None and held.kind == BOUND)
     match bought.kind:
         case "spot":
             provisioning = "SPOT"
@@ -196,7 +199,7 @@ def _scheduling(
             provisioning = "FLEX_START"
         case "reservation" if held is None:
             provisioning = None
-        case "reservation" if held is not None and held.kind in BOUND:
+        case "reservation" if held is not None and held.kind == BOUND:
             provisioning = "RESERVATION_BOUND"
         case _:
             provisioning = "STANDARD"
@@ -224,12 +227,15 @@ def _scratch(spec: ClusterSpec, row: GcpMachine, path: str, decisions: Decisions
     cached = any(isinstance(storage, BucketSpec) and storage.cache for storage in spec.storage)
     if disks.optional and not cached:
         return None
-    if disks.optional:
-        value = f"{disks.count} local SSDs of {disks.size_gb} GB"
-        decisions.note(f"{path}.scratch", value, "a bucket's cache has to be on them")
-    return ScratchPlan(count=disks.count, size_gb=disks.size_gb)
+    scratch = ScratchPlan(count=disks.count, size_gb=disks.size_gb)
+    value = f"{scratch.count} x {scratch.size_gb} GB at {scratch.mount}"
+    why = (
+        "a bucket's cache has to be on them" if disks.optional else "the machine's own disks as one, wiped when it ends"
+    )
+    decisions.note(f"{path}.scratch", value, why)
+    return scratch
 
 
 def _actions(held: LockedReservation | None) -> tuple[ScheduledAction, ...]:
     """A reservation with an end ends its machines with it, so the head empties the group before."""
-    return block_actions(held.start, held.end) if held is not None and held.kind in BOUND else ()
+    return block_actions(held.start, held.end) if held is not None and held.kind == BOUND else ()

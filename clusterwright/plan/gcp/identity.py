@@ -1,4 +1,4 @@
-"""Who may do what: a service account for each role, and the key.
+"""Who may do what: a service account for each role.
 
 Google's IAM adds up what it grants. So what nodes may not write is not denied; nobody is given it: roles are bound to
 managed folders of the cluster's bucket, never to all of it (https://docs.cloud.google.com/storage/docs/managed-folders).
@@ -6,10 +6,8 @@ managed folders of the cluster's bucket, never to all of it (https://docs.cloud.
 
 from collections.abc import Iterator
 
-from clusterwright.catalog.storage import filestore_tiers
-from clusterwright.decide.gcp.storage import nfs
 from clusterwright.plan.cloud import ROLES, WRITABLE, Role, corpora, tags
-from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.gcp.key import LUSTRE_AGENT
 from clusterwright.plan.gcp.model import (
     BindingPlan,
     BucketPlan,
@@ -17,17 +15,13 @@ from clusterwright.plan.gcp.model import (
     CustomRolePlan,
     GcpStorage,
     IdentityPlan,
-    KeyPlan,
     LustrePlan,
     MungeSecretPlan,
     ServiceAccountPlan,
-    ServiceAgentPlan,
 )
 from clusterwright.plan.gcp.names import Names
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.storage import LustreSpec, NfsSpec
 
-ROTATION = 90 * 86400
 GROUP_PERMISSIONS = (
     "compute.instanceGroupManagers.get",
     "compute.instanceGroupManagers.update",
@@ -35,7 +29,6 @@ GROUP_PERMISSIONS = (
 )
 """What it takes to ask a group for machines, to end some of them, and to learn what came of it
 (https://docs.cloud.google.com/compute/docs/reference/rest/v1/instanceGroupManagers)."""
-LUSTRE_AGENT = "gcp-sa-lustre"
 
 
 def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ...]) -> IdentityPlan:
@@ -193,44 +186,6 @@ def _users(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
                 kind="service_account",
                 resource=names.email(role),
             )
-
-
-def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
-    """What encrypts what holds data."""
-    choice = decisions.default(
-        spec.security, "security.key", spec.security.key, "who may read the data is then yours to say, and on record"
-    )
-    if choice == "provider":
-        return KeyPlan(kind="provider", location=names.region, tags={})
-    agents = tuple(_agents(spec, names))
-    if choice != "cluster":
-        return KeyPlan(kind="given", full_name=choice, location=names.region, agents=agents, tags={})
-    return KeyPlan(
-        kind="cluster",
-        ring_prefix=names.cluster,
-        name="cluster",
-        location=names.region,
-        rotation=ROTATION,
-        agents=agents,
-        tags=tags(spec),
-    )
-
-
-def _agents(spec: ClusterSpec, names: Names) -> Iterator[ServiceAgentPlan]:
-    """Each service that encrypts for the cluster: a launch, or a file system, fails if one lacks the key."""
-    needed = [
-        ("compute", "compute-system", "disks"),
-        ("storage", "gs-project-accounts", "buckets"),
-        ("secretmanager", "gcp-sa-secretmanager", "the munge key"),
-        ("logging", "gcp-sa-logging", "logs"),
-    ]
-    tiers = [nfs(spec, one).tier.value for one in spec.storage if isinstance(one, NfsSpec)]
-    if any(filestore_tiers()[tier].customer_key for tier in tiers):
-        needed.append(("file", "cloud-filer", "Filestore"))
-    if any(isinstance(one, LustreSpec) for one in spec.storage):
-        needed.append(("lustre", LUSTRE_AGENT, "Managed Lustre"))
-    for service, domain, encrypts in needed:
-        yield ServiceAgentPlan(service=f"{service}.googleapis.com", email=names.agent(domain), encrypts=encrypts)
 
 
 def _secret(ref: str, names: Names) -> str:

@@ -187,9 +187,10 @@ class KeyPlan(PlanModel):
 
 
 class LifecyclePlan(PlanModel):
-    """What becomes of objects by age: `noncurrent_days` counts from when a version was overwritten or deleted."""
+    """What a bucket drops by itself, in days; `noncurrent_days` from when a version was overwritten or deleted."""
 
     action: Literal["delete", "abort_upload"]
+    prefix: str = ""
     noncurrent_days: int | None = None
     age_days: int | None = None
 
@@ -341,13 +342,13 @@ class MachinePlan(PlanModel):
 class GcpHeadPlan(HeadPlan):
     """The head: one machine that Compute Engine starts again elsewhere, with its disks, when its host fails.
 
-    `state` are disks of its own, beside the spec's volumes. `address` names a reserved address in the nodes' subnet, so
-    that a head that is made anew is found where the last one was.
+    `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting. `address` names a
+    reserved address in the nodes' subnet, so that a head that is made anew is found where the last one was.
     """
 
     full_name: str
     instance: MachinePlan
-    state: tuple[VolumePlan, ...]
+    state: VolumePlan
     volumes: tuple[str, ...]
     address: str
     deletion_protection: bool
@@ -414,11 +415,15 @@ class ObservabilityPlan(PlanModel):
 
 
 class GcpPlan(CloudPlan):
-    """The plan of a cluster on GCP. `project` is the project's id, `number` its number; None without a lock."""
+    """The plan of a cluster on GCP. `project` is the project's id, `number` its number, None without a lock.
+
+    `protect`: what holds data can't be destroyed before the spec lifts that.
+    """
 
     provider: Literal["gcp"] = "gcp"  # pyright: ignore[reportIncompatibleVariableOverride]
     project: str
     number: str | None
+    protect: bool
     services: tuple[str, ...]
     network: NetworkPlan
     identity: IdentityPlan

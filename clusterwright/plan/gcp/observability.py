@@ -4,27 +4,23 @@ from clusterwright.plan.cloud import SpendAlertPlan, alarms
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import AuditPlan, LogBucketPlan, ObservabilityPlan
 from clusterwright.plan.gcp.names import Names
-from clusterwright.plan.gcp.storage import encrypted
+from clusterwright.plan.gcp.storage import days, encrypted
 from clusterwright.spec.cluster import ClusterSpec
-
-DAY = 86400
 
 
 def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) -> ObservabilityPlan:
     """Logs, dashboard, alarms, the cloud's own budget, and the record of who read and wrote data."""
     section, budget = spec.observability, spec.budget
-    logs = decisions.default(section, "observability.logs", section.logs, "a month is long enough to look into a run")
+    logs = decisions.default(section, "observability.logs", section.logs, "long enough to compare runs")
     dashboard = decisions.default(
-        section, "observability.dashboard", section.dashboard, "GPUs, fabric, file systems, queue and spend at a glance"
+        section, "observability.dashboard", section.dashboard, "what a job does is seen at once"
     )
-    audit = decisions.default(
-        spec.security, "security.audit", spec.security.audit, "who read and wrote the data can be looked up later"
-    )
+    audit = decisions.default(spec.security, "security.audit", spec.security.audit, "who read what is asked afterwards")
     return ObservabilityPlan(
         logs=LogBucketPlan(
             name=names.of("logs"),
             location=names.region,
-            retention_days=-(-int(logs) // DAY),
+            retention_days=days(logs),
             filter=_machines(spec, names),
             encrypted=encrypted(spec),
         ),

@@ -1,6 +1,7 @@
 """Buckets, file systems, the head's volumes, and how nodes mount them."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import Literal
 
 from clusterwright.catalog.storage import filestore_tiers
@@ -15,7 +16,7 @@ from clusterwright.spec.units import Duration, Size
 
 OLD_VERSIONS = Duration(30 * 86400)
 UNFINISHED_DAYS = 7
-DAY = 86400
+REPORTS = "reports/"
 
 TIERS: dict[NfsTier, Literal["BASIC_HDD", "BASIC_SSD", "ZONAL", "REGIONAL", "ENTERPRISE"]] = {
     "basic_hdd": "BASIC_HDD", "basic_ssd": "BASIC_SSD", "zonal": "ZONAL", "regional": "REGIONAL",
@@ -23,80 +24,98 @@ TIERS: dict[NfsTier, Literal["BASIC_HDD", "BASIC_SSD", "ZONAL", "REGIONAL", "ENT
 }  # fmt: skip
 REGIONAL: tuple[NfsTier, ...] = ("regional", "enterprise")
 
-HEAD_VOLUMES = (
-    ("slurm", "/var/spool/slurm", Size(20 * GIB), "the queue outlives a head that is made anew"),
-    ("accounting", "/var/lib/mysql", Size(50 * GIB), "the record of jobs outlives a head that is made anew"),
-    (
-        "home",
-        "/home",
-        Size(100 * GIB),
-        "no storage is mounted at /home; write one of kind nfs to share homes with nodes",
-    ),
-)
-"""Disks of the head beside the spec's: what has to be there again when another machine takes its place."""
+STATE = VolumeSpec(name="state", kind="volume", mount="/srv/clusterwright", size=Size(20 * GIB), on_destroy="delete")
+"""What a new head goes on from: Slurm's state and its accounting."""
+HOME = "/home"
+HOME_SIZE = Size(100 * GIB)
+REPORT_DAYS = 1
+"""Reports are overwritten every few seconds, and nobody asks for an old one."""
 
 
 def storages(spec: ClusterSpec) -> tuple[Storage, ...]:
-    """The spec's storages, the cluster's bucket first among buckets: one is decided where the spec has none."""
-    if any(isinstance(storage, BucketSpec) for storage in spec.storage):
-        return spec.storage
-    return (*spec.storage, BucketSpec(name="control"))
+    """The spec's storage, and what is decided beside it: a bucket where it has none, a disk where nothing is at /home.
+
+    The first bucket is the cluster's own.
+    """
+    decided: list[Storage] = []
+    if not any(isinstance(storage, BucketSpec) for storage in spec.storage):
+        decided.append(BucketSpec(name=_free(spec, "control")))
+    if HOME not in {storage.mounted_at for storage in spec.storage}:
+        decided.append(VolumeSpec(name=_free(spec, "home"), kind="volume", mount=HOME, size=HOME_SIZE))
+    return (*spec.storage, *decided)
+
+
+def _free(spec: ClusterSpec, name: str) -> str:
+    taken = {storage.name for storage in spec.storage}
+    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, 102))) if one not in taken)
 
 
 def cluster_bucket(spec: ClusterSpec) -> str:
-    """The name of the cluster's own bucket: the first."""
+    """The name of the cluster's own bucket."""
     return next(storage.name for storage in storages(spec) if isinstance(storage, BucketSpec))
 
 
 def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple[GcpStorage, ...]:
-    """Everything that nodes mount, in the spec's order."""
-    everything = storages(spec)
-    own = next(storage for storage in everything if isinstance(storage, BucketSpec))
+    """Everything that head and nodes mount, but for the head's state."""
+    own = cluster_bucket(spec)
     if "storage" not in spec.model_fields_set:
-        value = f"{own.name}: a bucket at {own.mounted_at}, {own.on_destroy}"
+        bucket = spec.storage[0]
+        value = f"{bucket.name}: a bucket at {bucket.mounted_at}, {bucket.on_destroy}"
         decisions.note("storage", value, "holds texts, checkpoints and models, and outlives the cluster")
-    elif len(everything) > len(spec.storage):
-        decisions.note("storage", f"{own.name}: a bucket", "the cluster keeps its bundles, runs and reports in one")
-    return tuple(
-        _storage(spec, storage, storage is own, f"storage[{index}]", names, decisions)
-        for index, storage in enumerate(everything)
+    reasons = {
+        "bucket": "nodes are told through a bucket what to run",
+        "volume": "homes are on a disk of the head's; a storage of kind nfs at /home is shared with nodes",
+    }
+    planned: list[GcpStorage] = []
+    for index, storage in enumerate(storages(spec)):
+        path, decided = f"storage[{index}]", index >= len(spec.storage)
+        if decided:
+            value = f"{storage.name}: a {storage.kind} at {storage.mounted_at}, {storage.on_destroy}"
+            decisions.note("storage", value, reasons[storage.kind])
+        elif "storage" in spec.model_fields_set:
+            decisions.default(storage, f"{path}.mount", storage.mounted_at, "a slash and its name")
+            decisions.default(storage, f"{path}.on_destroy", storage.on_destroy, "data outlives clusters")
+        noted = Decisions() if decided else decisions
+        match storage:
+            case BucketSpec():
+                planned.append(_bucket(spec, storage, storage.name == own, path, names, noted))
+            case LustreSpec():
+                planned.append(_lustre(spec, storage, path, names, noted))
+            case NfsSpec():
+                planned.append(_nfs(spec, storage, path, names, noted))
+            case VolumeSpec():
+                planned.append(plan_volume(spec, storage, path, names, noted))
+    return tuple(planned)
+
+
+def plan_volume(spec: ClusterSpec, storage: VolumeSpec, path: str, names: Names, decisions: Decisions) -> VolumePlan:
+    """A disk of the head's own."""
+    chosen = volume(spec, storage)
+    decisions.default(storage, f"{path}.disk", chosen.kind.value, chosen.kind.reason)
+    return VolumePlan(
+        name=storage.name,
+        mount=storage.mounted_at,
+        on_destroy=storage.on_destroy,
+        full_name=names.of(storage.name),
+        device=storage.name,
+        disk=disk_plan(chosen),
+        encrypted=encrypted(spec),
+        protected=_protected(spec, storage),
+        tags=tags(spec),
     )
-
-
-def _storage(
-    spec: ClusterSpec, storage: Storage, own: bool, path: str, names: Names, decisions: Decisions
-) -> GcpStorage:
-    if storage in spec.storage and "storage" in spec.model_fields_set:
-        decisions.default(storage, f"{path}.mount", storage.mounted_at, "a slash and its name")
-        decisions.default(storage, f"{path}.on_destroy", storage.on_destroy, "data outlives clusters")
-    match storage:
-        case BucketSpec():
-            return _bucket(spec, storage, own, path, names, decisions)
-        case LustreSpec():
-            return _lustre(spec, storage, path, names, decisions)
-        case NfsSpec():
-            return _nfs(spec, storage, path, names, decisions)
-        case VolumeSpec():
-            chosen = volume(spec, storage)
-            decisions.default(storage, f"{path}.disk", chosen.kind.value, chosen.kind.reason)
-            return VolumePlan(
-                name=storage.name,
-                mount=storage.mounted_at,
-                on_destroy=storage.on_destroy,
-                full_name=names.of(storage.name),
-                device=storage.name,
-                disk=disk_plan(chosen),
-                encrypted=encrypted(spec),
-                protected=_protected(spec, storage),
-                tags=tags(spec),
-            )
 
 
 def _bucket(
     spec: ClusterSpec, storage: BucketSpec, own: bool, path: str, names: Names, decisions: Decisions
 ) -> BucketPlan:
     old = storage.old_versions or OLD_VERSIONS
-    decisions.default(storage, f"{path}.old_versions", old, "what a job overwrites by mistake can be had back")
+    decisions.default(storage, f"{path}.old_versions", old, "time to notice what was overwritten")
+    lifecycle = [
+        LifecyclePlan(action="delete", noncurrent_days=days(old)),
+        LifecyclePlan(action="abort_upload", age_days=UNFINISHED_DAYS),
+    ]
+    if own:
+        lifecycle.append(LifecyclePlan(action="delete", prefix=REPORTS, noncurrent_days=REPORT_DAYS))
     return BucketPlan(
         name=storage.name,
         mount=storage.mounted_at,
@@ -109,10 +128,7 @@ def _bucket(
         encrypted=encrypted(spec),
         versioning=True,
         old_versions=int(old),
-        lifecycle=(
-            LifecyclePlan(action="delete", noncurrent_days=-(-int(old) // DAY)),
-            LifecyclePlan(action="abort_upload", age_days=UNFINISHED_DAYS),
-        ),
+        lifecycle=tuple(lifecycle),
         cache_mib=storage.cache // 2**20 if storage.cache else None,
         protected=_protected(spec, storage),
         tags=tags(spec),
@@ -177,34 +193,9 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions
     )
 
 
-def plan_head_volumes(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple[VolumePlan, ...]:
-    """The head's own volumes; that of homes only where the spec mounts nothing at /home."""
-    mounted = {storage.mounted_at for storage in spec.storage}
-    volumes: list[VolumePlan] = []
-    for name, mount, size, why in HEAD_VOLUMES:
-        if mount in mounted:
-            continue
-        chosen = volume(spec, VolumeSpec(name=name, kind="volume", size=size))
-        decisions.note(f"head.volumes.{name}", f"{size} at {mount}", why)
-        volumes.append(
-            VolumePlan(
-                name=name,
-                mount=mount,
-                on_destroy="keep",
-                full_name=names.of(f"head-{name}"),
-                device=name,
-                disk=disk_plan(chosen),
-                encrypted=encrypted(spec),
-                protected=spec.security.deletion_protection,
-                tags=tags(spec),
-            )
-        )
-    return tuple(volumes)
-
-
-def plan_mounts(storage: tuple[GcpStorage, ...], volumes: tuple[VolumePlan, ...]) -> tuple[MountPlan, ...]:
+def plan_mounts(storage: tuple[GcpStorage, ...], state: VolumePlan) -> tuple[MountPlan, ...]:
     """How each storage is mounted. Nodes alone keep what they read from a bucket on their own disks."""
-    return tuple(mount for one in (*storage, *volumes) for mount in _mounts(one))
+    return tuple(mount for one in (*storage, state) for mount in _mounts(one))
 
 
 def _mounts(storage: GcpStorage) -> Iterator[MountPlan]:
@@ -235,11 +226,16 @@ def _mounts(storage: GcpStorage) -> Iterator[MountPlan]:
 def disk_plan(chosen: DiskChoice) -> DiskPlan:
     """A disk as it is made: whole GiB, since clouds have no smaller unit."""
     return DiskPlan(
-        size_gib=-(-int(chosen.size.value) // GIB),
+        size_gib=ceil(chosen.size.value / GIB),
         kind=chosen.kind.value,
         iops=chosen.iops.value,
         throughput_mbps=chosen.throughput.value,
     )
+
+
+def days(seconds: int) -> int:
+    """Whole days, at least one."""
+    return max(1, ceil(seconds / 86400))
 
 
 def encrypted(spec: ClusterSpec) -> bool:

@@ -58,7 +58,7 @@ def test_it_shows_what_would_change_and_writes_nothing(folder: Path) -> None:
     assert '-  "p5.48xlarge": {' in result.stdout
     assert '"ebs_mbps": 90000' in result.stdout
     assert '+    "p5.48xlarge": 60.5' in result.stdout
-    assert result.stdout.endswith("1 machine types and 1 prices of eu-west-1 read; nothing was written: add --write\n")
+    assert result.stdout.endswith("read of eu-west-1: machine types 1, prices 1; nothing was written: add --write\n")
     assert result.stderr == "left out: p9.huge: no bandwidth\n"
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -68,7 +68,7 @@ def test_it_writes_if_asked_and_then_has_nothing_to_do(folder: Path) -> None:
     assert '"ebs_mbps": 90000' in result.stdout
     assert result.stdout.endswith(f"written: {folder / 'aws.json'}, {folder / 'prices.json'}\n")
     again = refresh("aws", "--region", "eu-west-1", "--write")
-    assert again.stdout == "1 machine types and 1 prices of eu-west-1 read: the catalog has them all\n"
+    assert again.stdout == "read of eu-west-1: machine types 1, prices 1; the catalog has them all\n"
 
 
 @pytest.mark.usefixtures("nobody")

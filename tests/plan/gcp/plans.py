@@ -6,7 +6,9 @@ from clusterwright.plan import plan_cluster
 from clusterwright.plan.gcp import GcpPlan
 from clusterwright.spec.load import parse_lock, parse_spec
 
-WHOLE = "name: a\nprovider: gcp\nproject: my-project\nregion: us-central1\nzone: us-central1-a\n"
+PLACE = "provider: gcp\nproject: my-project\nregion: us-central1\n"
+NOT_IN_A = ("a3-ultragpu-8g", "a4-highgpu-8g")
+"""Machine types that us-central1-a has not, and us-central1-b has."""
 LOCK = """
 schema: 1
 provider: gcp
@@ -20,9 +22,10 @@ images:
   cpu-x86_64: {id: projects/i/global/images/cpu, name: cpu, architecture: x86_64, size: 10 GiB, created: 2026-11-01}
 reservations:
   fixed: {machine: a3-megagpu-8g, zone: us-central1-a, total: 8, state: READY, kind: specific}
+  nvl72: {machine: a4x-highgpu-4g, zone: us-central1-a, total: 18, state: READY, kind: dense}
   dense:
     machine: a4-highgpu-8g
-    zone: us-central1-a
+    zone: us-central1-b
     total: 8
     state: READY
     kind: dense
@@ -31,9 +34,13 @@ reservations:
 """
 
 
-def plan_of(text: str = "", lock: str | None = None) -> GcpPlan:
-    """The plan of the smallest spec with `text` added. Raises SpecError where a rule finds an error."""
-    loaded = parse_spec(WHOLE + text)
+def plan_of(text: str = "", lock: str | None = None, name: str = "a") -> GcpPlan:
+    """The plan of the smallest spec with `text` added, in a zone that has its machines.
+
+    Raises SpecError where a rule finds an error.
+    """
+    zone = "us-central1-b" if any(machine in text for machine in NOT_IN_A) else "us-central1-a"
+    loaded = parse_spec(f"name: {name}\n{PLACE}zone: {zone}\n{text}")
     plan = plan_cluster(replace(loaded, lock=parse_lock(lock)) if lock else loaded)
     assert isinstance(plan, GcpPlan)
     return plan

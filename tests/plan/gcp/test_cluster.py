@@ -14,7 +14,7 @@ from clusterwright.plan.model import canonical
 from clusterwright.rules import check
 from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import parse_lock, parse_spec
-from tests.plan.gcp.plans import LOCK, WHOLE, group, plan_of
+from tests.plan.gcp.plans import LOCK, group, plan_of
 
 
 def tagged(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
@@ -39,7 +39,7 @@ def test_everything_that_can_carry_tags_says_whose_it_is() -> None:
     whose = {"clusterwright-cluster": "a", "clusterwright-managed": "true", "team": "nlp"}
     places = {
         ".tags", ".identity.munge.tags", ".key.tags", ".head.instance.tags", ".head.instance.disk_tags",
-        *(f".head.state[{n}].tags" for n in range(3)), *(f".storage[{n}].tags" for n in range(4)),
+        ".head.state.tags", *(f".storage[{n}].tags" for n in range(5)),
     }  # fmt: skip
     assert {path for path in found if not path.startswith(".groups")} == places
     assert all(found[path] == whose for path in places)
@@ -143,6 +143,33 @@ def test_the_cloud_s_own_budget_is_there_where_the_spec_has_a_limit() -> None:
     spend = plan_of("budget: {limit: 200 USD, alerts: [50]}\ngroups: [{name: train, machine: g2-standard-4}]\n", LOCK)
     assert spend.observability.spend is not None
     assert (spend.observability.spend.limit, spend.observability.spend.alerts) == (20000, (50,))
+
+
+def full_names(value: Any) -> Iterator[str]:
+    """Each name that a plan's data gives a resource at Google."""
+    if isinstance(value, dict):
+        yield from (inner for key, inner in value.items() if key == "full_name" and inner)
+        for inner in value.values():
+            yield from full_names(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from full_names(inner)
+
+
+def test_the_longest_names_that_the_rules_pass_are_short_enough_for_google() -> None:
+    """63 characters (RFC 1035), 58 for a group's machines, 30 for a service account, 64 for a role."""
+    longest = "b" * 20
+    plan = plan_of(
+        f"groups: [{{name: {longest}, machine: a3-megagpu-8g}}]\njob: none\n"
+        f"storage: [{{name: {longest}}}, {{name: n{longest[1:]}, kind: nfs, mount: /home}}]\n",
+        LOCK,
+        name="c" * 20,
+    )
+    assert {len(name) <= 63 for name in full_names(plan.model_dump(mode="json"))} == {True}
+    assert {len(rule.name) <= 63 for rule in plan.network.firewall} == {True}
+    assert len(plan.groups[0].manager.base_instance_name) <= 58
+    assert {6 <= len(account.account_id) <= 30 for account in plan.identity.accounts} == {True}
+    assert {len(role.role_id) <= 64 for role in plan.identity.roles} == {True}
 
 
 MACHINES = st.sampled_from(["g2-standard-8", "n2-standard-8", "a2-ultragpu-1g", "a3-megagpu-8g"])

@@ -213,7 +213,7 @@ def test_time_outs_of_the_spec_are_taken() -> None:
 
 
 def test_images_are_the_lock_s_or_the_spec_s_own_and_disks_hold_them() -> None:
-    reserved = ", capacity: {kind: reservation, id: r}"
+    reserved = ", capacity: {kind: reservation, id: nvl72}"
     arm = group_of(group("a4x-highgpu-4g", 18, reserved), LOCK).instance
     assert (arm.image.id, arm.disk.size_gib) == ("projects/i/global/images/arm", 250)
     assert group_of(group("g2-standard-8")).instance.image.id is None

@@ -34,7 +34,7 @@ def network_of(text: str) -> NetworkPlan:
             [
                 ("nodes", 8896, None, ["nodes"]),
                 ("data-1", 8896, None, ["data-1"]),
-                ("rdma", 8896, "us-central1-a-vpc-roce", RDMA),
+                ("rdma", 8896, "us-central1-b-vpc-roce", RDMA),
             ],
         ),
         (
@@ -43,7 +43,7 @@ def network_of(text: str) -> NetworkPlan:
             [
                 ("nodes", 8896, None, ["nodes"]),
                 ("data-1", 8896, None, ["data-1"]),
-                ("rdma", 8896, "us-central1-a-vpc-roce", RDMA),
+                ("rdma", 8896, "us-central1-b-vpc-roce", RDMA),
             ],
         ),
         (

@@ -33,16 +33,20 @@ def test_the_first_bucket_is_the_cluster_s_and_has_a_folder_for_each_purpose() -
 def test_a_spec_without_a_bucket_gets_one_and_is_told_so() -> None:
     plan = plan_of("storage: [{name: h, kind: nfs}]\n", LOCK)
     assert only(plan, BucketPlan).full_name == "a-control-123456789012"
-    assert [d.value for d in plan.decisions if d.path == "storage"] == ["control: a bucket"]
+    decided = [decision.value for decision in plan.decisions if decision.path == "storage"]
+    assert decided == ["control: a bucket at /control, keep", "home: a volume at /home, keep"]
+    taken = plan_of("storage: [{name: control, kind: nfs, mount: /home}]\n", LOCK)
+    assert only(taken, BucketPlan).name == "control-2"
 
 
 def test_a_bucket_is_private_encrypted_and_keeps_what_was_overwritten_for_a_time() -> None:
     bucket = only(plan_of("storage: [{name: d, old_versions: 36 h}]\n"), BucketPlan)
     assert (bucket.public_access_prevention, bucket.uniform_access, bucket.encrypted) == ("enforced", True, True)
     assert (bucket.versioning, bucket.old_versions) == (True, 36 * 3600)
-    assert [(rule.action, rule.noncurrent_days, rule.age_days) for rule in bucket.lifecycle] == [
-        ("delete", 2, None),
-        ("abort_upload", None, 7),
+    assert [(rule.action, rule.prefix, rule.noncurrent_days, rule.age_days) for rule in bucket.lifecycle] == [
+        ("delete", "", 2, None),
+        ("abort_upload", "", None, 7),
+        ("delete", "reports/", 1, None),
     ]
 
 
@@ -94,8 +98,7 @@ def test_how_storage_is_mounted() -> None:
         ("/home", BOTH): ("nfs", ("_netdev", "vers=4.1", "hard", "timeo=600", "retrans=3", "noatime")),
         ("/l", BOTH): ("lustre", ("_netdev", "noatime", "flock", "lazystatfs")),
         ("/v", ("head",)): ("ext4", ("noatime",)),
-        ("/var/spool/slurm", ("head",)): ("ext4", ("noatime",)),
-        ("/var/lib/mysql", ("head",)): ("ext4", ("noatime",)),
+        ("/srv/clusterwright", ("head",)): ("ext4", ("noatime",)),
     }
 
 
@@ -108,29 +111,20 @@ def test_nodes_alone_keep_what_they_read_from_a_bucket_on_their_own_disks() -> N
 
 
 def test_what_has_to_outlive_a_head_is_on_disks_of_its_own() -> None:
-    head = plan_of("storage: [{name: d}, {name: v, kind: volume, size: 10 GiB}]\n").head
-    assert {(one.name, one.mount, one.on_destroy) for one in head.state} == {
-        ("slurm", "/var/spool/slurm", "keep"),
-        ("accounting", "/var/lib/mysql", "keep"),
-        ("home", "/home", "keep"),
-    }
-    assert all(one.encrypted and one.protected for one in head.state)
-    assert head.volumes == ("v",)
+    plan = plan_of("storage: [{name: d}, {name: v, kind: volume, size: 10 GiB}]\n")
+    assert (plan.head.state.mount, plan.head.state.disk.size_gib) == ("/srv/clusterwright", 20)
+    assert plan.head.state.encrypted
+    assert plan.head.volumes == ("v", "home")
+    home = plan.storage[-1]
+    assert isinstance(home, VolumePlan)
+    assert (home.mount, home.disk.size_gib, home.on_destroy, home.protected) == ("/home", 100, "keep", True)
 
 
 def test_homes_are_on_the_head_only_where_nothing_else_is_mounted_there() -> None:
-    head = plan_of("storage: [{name: d}, {name: h, kind: nfs, mount: /home}]\n").head
-    assert [one.name for one in head.state] == ["slurm", "accounting"]
+    assert plan_of("storage: [{name: d}, {name: h, kind: nfs, mount: /home}]\n").head.volumes == ()
 
 
 def test_a_volume_has_the_disk_that_the_spec_asks_for() -> None:
-    text = "storage: [{name: d}, {name: v, kind: volume, size: 10 GiB, disk: pd-ssd}]\n"
-    volume = only(plan_of(text), VolumePlan)
-    assert volume.disk.model_dump() == {"size_gib": 10, "kind": "pd-ssd", "iops": None, "throughput_mbps": None}
-
-
-@pytest.mark.parametrize("name", ["a" * 20, "a"])
-def test_a_bucket_s_name_is_never_too_long(name: str) -> None:
-    text = f"storage: [{{name: {'b' * 20}}}]\n"
-    plan = plan_of(text, LOCK)
-    assert len(only(plan, BucketPlan).full_name.replace("a-", f"{name}-", 1)) <= 63
+    text = "storage: [{name: d}, {name: v, kind: volume, mount: /home, size: 10 GiB, disk: pd-ssd}]\n"
+    disk = only(plan_of(text), VolumePlan).disk
+    assert disk.model_dump() == {"size_gib": 10, "kind": "pd-ssd", "iops": None, "throughput_mbps": None}
