@@ -11,6 +11,9 @@ from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.units import Duration
 
+AGREED = ("capacity_block", "flex_start")
+"""Kinds of capacity whose price is known from the offer that was taken: no list and no account's API has it."""
+
 
 def hourly(context: Context, nodes: dict[str, int]) -> float:
     """USD an hour of the head and of so many nodes of each group, in known prices alone: the least that it costs."""
@@ -41,6 +44,7 @@ class PriceUnknown(Rule):
 
     code = "CW-BUD-001"
     providers = CLOUDS
+    acceptable = True
     why = "the head stops the cluster at the limit by counting hours and prices; what has no price would count as free"
 
     def check(self, context: Context) -> Iterator[Finding]:
@@ -56,7 +60,11 @@ class PriceUnknown(Rule):
                 continue
             kind = part.capacity.kind if isinstance(part, GroupSpec) and part.capacity else "on_demand"
             what = f"neither the lock nor the catalog has a price of {name} ({kind}) in {context.spec.region}"
-            yield self.finding(place, what, "renew the lock with `clusterwright lock NAME`, or remove `budget.limit`")
+            hint = "renew the lock with `clusterwright lock NAME`"
+            if kind in AGREED:
+                price = "{usd_per_hour: 31.5, date: 2026-12-01, source: the offering}"
+                hint = f"write what was agreed into the lock: `prices: {{{name}: {{{kind}: {price}}}}}`"
+            yield self.finding(place, what, f"{hint}, or remove `budget.limit`")
 
 
 class LimitBelowAnHour(Rule):

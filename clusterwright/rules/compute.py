@@ -24,24 +24,18 @@ class UnknownMachine(Rule):
     why = "the plan takes ranks, threads and limits of a machine type from the catalog"
 
     def check(self, context: Context) -> Iterator[Finding]:
+        provider, known = context.spec.provider, context.machine_names
         for path, part in nodes_of(context):
-            if part.machine is not None:
-                yield from self._unknown(context, part.machine, (*path, "machine"))
-            for index, name in enumerate(part.alternatives if isinstance(part, GroupSpec) else ()):
-                yield from self._unknown(context, name, (*path, "alternatives", index))
-
-    def _unknown(self, context: Context, name: str, path: Path) -> Iterator[Finding]:
-        provider = context.spec.provider
-        if name in context.machine_names:
-            return
-        homes = [other for other in PROVIDERS if other != provider and name in names(other)]
-        near = nearest(provider, name) or ([*context.machine_names] if len(context.machine_names) == 1 else [])
-        if near:
-            hint = "did you mean " + " or ".join(f"`{other}`" for other in near) + "?"
-        else:
+            name = part.machine
+            if name is None or name in known:
+                continue
+            homes = [other for other in PROVIDERS if other != provider and name in names(other)]
+            what = f"provider {provider} has no machine type {quoted(name)}"
+            near = nearest(provider, name) or (known if len(known) == 1 else ())
             hint = "`clusterwright catalog list` shows all that are known"
-        what = f"provider {provider} has no machine type {quoted(name)}" + (f": it is of {homes[0]}" if homes else "")
-        yield self.finding(path, what, hint)
+            if near:
+                hint = f"did you mean {' or '.join(f'`{other}`' for other in near)}?"
+            yield self.finding((*path, "machine"), what + (f": it is of {homes[0]}" if homes else ""), hint)
 
 
 class RangeWithoutScheduler(Rule):

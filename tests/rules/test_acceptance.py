@@ -6,6 +6,7 @@ import pytest
 
 from clusterwright.rules import check, rules
 from clusterwright.rules.base import Context, Rule
+from clusterwright.spec.cluster import Accepted
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.load import parse_spec
 
@@ -63,3 +64,8 @@ def test_each_rule_runs_once_whoever_asks_for_its_findings(monkeypatch: pytest.M
     monkeypatch.setattr(type(rule), "check", counted)
     assert context.findings(rule) == context.findings(rule) != ()
     assert runs == [context]
+
+
+def test_the_spec_s_example_of_a_rule_is_one_that_can_be_accepted() -> None:
+    examples = Accepted.model_fields["rule"].examples
+    assert [rule.acceptable for rule in rules() if rule.code in (examples or ())] == [True]

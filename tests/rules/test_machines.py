@@ -45,16 +45,10 @@ def test_an_unknown_machine_type_is_told_with_the_nearest_ones(provider: str, na
     assert (finding.what, finding.hint) == (what, hint)
 
 
-def test_alternatives_are_machine_types_too() -> None:
-    (finding,) = found(
-        "aws", "groups: [{name: t, machine: c7i.large, alternatives: [c7a.large, c9z.large]}]\n", "CW-CMP-001"
-    )
-    assert finding.path == ("groups", 0, "alternatives", 1)
-
-
 def test_an_unknown_machine_type_is_all_that_is_said_of_its_group() -> None:
     text = "groups: [{name: t, machine: nothing}]\nbudget: {limit: 500 USD}\njob: {model: bert-large}\n"
-    assert [finding.code for finding in check(parse_spec(HEADS["aws"] + text))] == ["CW-CMP-001"]
+    findings = [finding for finding in check(parse_spec(HEADS["aws"] + text)) if finding.severity != "note"]
+    assert [finding.code for finding in findings] == ["CW-CMP-001"]
 
 
 @pytest.mark.parametrize(("machine", "most"), [("g6f.xlarge", 1), ("g6.2xlarge", 1), ("p5.48xlarge", 8)])

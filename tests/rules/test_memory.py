@@ -70,5 +70,7 @@ def test_a_program_that_shares_a_model_out_further_can_have_the_finding_accepted
     group = "groups: [{name: train, machine: g6.12xlarge, nodes: 1}]\n"
     text = f"{HEAD}{group}job: {{model: gpt3-6.7b, command: [train.py]}}\n"
     accept = "accept: [{rule: CW-JOB-020, because: it splits layers too}]\n"
-    assert [finding.code for finding in check(parse_spec(text))] == ["CW-JOB-020"]
-    assert check(parse_spec(text + accept)) == ()
+    refused, accepted = (
+        [f.code for f in check(parse_spec(spec)) if f.severity != "note"] for spec in (text, text + accept)
+    )
+    assert (refused, accepted) == (["CW-JOB-020"], [])

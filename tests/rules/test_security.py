@@ -44,9 +44,9 @@ def test_a_value_is_seen_by_how_it_begins_or_by_its_randomness(ref: str) -> None
 
 def test_a_value_is_not_shown_in_the_message() -> None:
     text = HEAD + "secrets:\n  - {name: HF_TOKEN, ref: hf_AbCdEfGhIjKlMnOpQrSt}\n"
-    (finding,) = check(parse_spec(text))
-    assert finding.code == "CW-SEC-006"
-    assert "hf_AbCd" not in report([finding])
+    findings = check(parse_spec(text))
+    (finding,) = (finding for finding in findings if finding.code == "CW-SEC-006")
+    assert "hf_AbCd" not in report(findings)
     assert "secrets[0].ref" in finding.what
 
 

@@ -102,12 +102,12 @@ FILTERS = [
     {"Type": "TERM_MATCH", "Field": field, "Value": value}
     for field, value in (
         ("regionCode", "eu-west-1"),
-        ("marketoption", "OnDemand"),
         ("operatingSystem", "Linux"),
         ("preInstalledSw", "NA"),
-        ("licenseModel", "No License required"),
         ("tenancy", "Shared"),
         ("capacitystatus", "Used"),
+        ("licenseModel", "No License required"),
+        ("marketoption", "OnDemand"),
     )
 ]
 
@@ -130,3 +130,9 @@ def test_two_prices_of_a_type_are_none_and_told(account: Account) -> None:
     found, left_out = aws.prices(account, "eu-west-1")
     assert found == {}
     assert left_out == ["p5.48xlarge: the price list has 2 prices of it: 60.5, 61.5"]
+
+
+def test_regions_apart_have_machine_types_and_no_prices(account: Account) -> None:
+    found, left_out = aws.prices(account, "us-gov-west-1")
+    assert found == {}
+    assert left_out == ["prices of us-gov-west-1: the price list does not accept credentials of such a region"]

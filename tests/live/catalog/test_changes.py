@@ -84,12 +84,13 @@ def test_prices_that_were_read_are_dated_and_the_others_keep_their_date(folder: 
     assert after["gcp", "us-central1", "2026-06-23"] == before["gcp", "us-central1", "2026-06-23"]
 
 
-def test_a_list_whose_prices_were_all_read_anew_is_gone(folder: Path) -> None:
-    before = price_lists(folder)["aws", "us-east-1", "2026-07-20"]
-    write(changes(answer(prices=before), folder))
+def test_a_list_whose_prices_were_all_read_anew_gives_its_place_to_the_new_one(folder: Path) -> None:
+    before = price_lists(folder)
+    old, new = ("aws", "us-east-1", "2026-07-20"), ("aws", "us-east-1", "2027-01-02")
+    write(changes(answer(prices=before[old]), folder))
     after = price_lists(folder)
-    assert ("aws", "us-east-1", "2026-07-20") not in after
-    assert after["aws", "us-east-1", "2027-01-02"] == before
+    assert list(after) == [new if key == old else key for key in before]
+    assert after[new] == before[old]
 
 
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "local"])
