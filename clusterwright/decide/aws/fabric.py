@@ -43,15 +43,15 @@ def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:
         return Choice(group.placement.kind, GIVEN)
     bought = group.capacity.kind if group.capacity else "on_demand"
     if bought == "capacity_block":
-        return Choice("none", "a capacity block's machines stand near to each other already")
+        return Choice("none", "a capacity block's machines stand close already")
     if bought == "reservation":
         return Choice("none", "a reservation says itself where its machines stand")
     if fabric(spec, group).value != "efa":
-        return Choice("none", "no fabric here that gains by short ways")
+        return Choice("none", "no fabric that gains from nearness")
     row = machine_of_group(spec, group)
     if row is not None and "cluster" not in row.placement:
         return Choice("none", f"{machine_name(spec, group)} can't be in a cluster placement group")
-    return Choice("cluster", "EFA is fastest on short ways")
+    return Choice("cluster", "EFA is fastest between machines that stand close")
 
 
 def _interfaces(count: int) -> str:

@@ -8,7 +8,7 @@ from clusterwright.plan.aws.model import AwsPlan, BucketPlan
 from clusterwright.plan.aws.names import names_of
 from clusterwright.plan.aws.network import plan_network
 from clusterwright.plan.aws.observability import plan_observability
-from clusterwright.plan.aws.storage import plan_storage, state_mount
+from clusterwright.plan.aws.storage import plan_mounts, plan_storage
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.job import plan_job
 from clusterwright.spec.cluster import ClusterSpec
@@ -26,7 +26,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         value = f"{first.name}: {first.size.max} nodes"
         decisions.note("groups", value, "two is the least that shows distributed training")
     groups = plan_groups(spec, lock, names, network, decisions)
-    storage, mounts = plan_storage(spec, names, network, decisions)
+    storage = plan_storage(spec, names, network, decisions)
     buckets = tuple(part for part in storage if isinstance(part, BucketPlan))
     identity = plan_identity(spec, names, buckets, key.kind)
     return AwsPlan(
@@ -41,7 +41,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         head=head,
         groups=groups,
         storage=storage,
-        mounts=(*mounts, state_mount()),
+        mounts=plan_mounts(storage, head.state),
         network=network,
         identity=identity,
         key=key,

@@ -17,7 +17,7 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import LUSTRE, NFS, standing
-from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, tags
+from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, Role, tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec, Storage, VolumeSpec
@@ -70,10 +70,8 @@ def _free(spec: ClusterSpec, name: str) -> str:
     return next(one for one in (name, *(f"{name}-{number}" for number in range(2, 102))) if one not in taken)
 
 
-def plan_storage(
-    spec: ClusterSpec, names: Names, network: NetworkPlan, decisions: Decisions
-) -> tuple[tuple[AwsStorage, ...], tuple[MountPlan, ...]]:
-    """The storage of a spec without errors, and how nodes mount it. The first bucket is the cluster's own."""
+def plan_storage(spec: ClusterSpec, names: Names, network: NetworkPlan, decisions: Decisions) -> tuple[AwsStorage, ...]:
+    """Everything that head and nodes mount, but for the head's state. The first bucket is the cluster's own."""
     given = "storage" in spec.model_fields_set
     found = storages(spec)
     control = next(storage.name for storage in found if isinstance(storage, BucketSpec))
@@ -97,22 +95,26 @@ def plan_storage(
                 planned.append(_nfs(spec, storage, network, path, noted))
             case VolumeSpec():
                 planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, noted))
-    return tuple(planned), tuple(_mount(storage, storage.name == control) for storage in planned)
+    return tuple(planned)
 
 
-def _mount(storage: AwsStorage, control: bool) -> MountPlan:
-    kind, options, roles = {
-        "bucket": ("mountpoint-s3", (*MOUNTPOINT, f"prefix={MOUNTED}") if control else MOUNTPOINT, ROLES),
-        "lustre": ("lustre", LUSTRE_OPTIONS, ROLES),
-        "nfs": ("efs", EFS_OPTIONS, ROLES),
-        "volume": ("ext4", DISK_OPTIONS, ROLES[:1]),
-    }[storage.kind]
+def plan_mounts(storage: tuple[AwsStorage, ...], state: VolumePlan) -> tuple[MountPlan, ...]:
+    """How head and nodes mount the storage, and the head its state. Of the cluster's bucket they see data/ alone."""
+    return tuple(_mount(one) for one in (*storage, state))
+
+
+def _mount(storage: AwsStorage) -> MountPlan:
+    match storage:
+        case BucketPlan(control=control):
+            kind, options = "mountpoint-s3", (*MOUNTPOINT, f"prefix={MOUNTED}") if control else MOUNTPOINT
+        case LustrePlan():
+            kind, options = "lustre", LUSTRE_OPTIONS
+        case NfsPlan():
+            kind, options = "efs", EFS_OPTIONS
+        case VolumePlan():
+            kind, options = "ext4", DISK_OPTIONS
+    roles: tuple[Role, ...] = ("head",) if isinstance(storage, VolumePlan) else ROLES
     return MountPlan(storage=storage.name, path=storage.mount, type=kind, options=options, roles=roles)
-
-
-def state_mount() -> MountPlan:
-    """How the head mounts its state."""
-    return MountPlan(storage=STATE.name, path=STATE.mounted_at, type="ext4", options=DISK_OPTIONS, roles=ROLES[:1])
 
 
 def _bucket(
