@@ -25,8 +25,8 @@ class CheckpointAfterTheEnd(Rule):
     severity = "warning"
     providers = CLOUDS
     why = (
-        "at the notice the job writes a checkpoint, and what is not written when the machine ends is computed again; the "
-        "time is the least there is: 12 bytes a parameter at the full speed of network and file system"
+        "at the notice the job writes a checkpoint, and what is not written when the machine ends is computed again; "
+        "the time is the least there is: 12 bytes a parameter at the full speed of network and file system"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
