@@ -68,9 +68,10 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
     """
     from clusterwright.paths import project_dir
     from clusterwright.rules import check
-    from clusterwright.spec.findings import Finding, SpecError, report
+    from clusterwright.spec.findings import Finding, SpecError, count, report
     from clusterwright.spec.load import load_spec
 
+    failing = ("warning", "error") if fail_on == "warning" else ("error",)
     files = [file for spec in specs or (_shown(project_dir() / "stacks"),) for file in _spec_files(spec)]
     findings: list[Finding] = []
     status = 0
@@ -80,13 +81,13 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
         except SpecError as error:
             found = error.findings
             status = max(status, error.exit_code)
-        if any(fail_on == "warning" or finding.severity == "error" for finding in found):
+        if any(finding.severity in failing for finding in found):
             status = max(status, 1)
         if found and form == "text":
             click.echo(report(found) + "\n")
         findings += found
     if form == "text":
-        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked" + ": no findings" * (not findings))
+        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked: {count(findings)}")
     else:
         from clusterwright.rules.formats import FORMATS
 
@@ -234,6 +235,21 @@ def show(machine: str) -> None:
     click.echo(json.dumps(facts(machine), indent=2))
 
 
+@catalog.command()
+@click.argument("provider", type=click.Choice(["aws", "gcp"]))
+@click.option("--region", required=True, help="The region whose machine types and prices are read.")
+@click.option("--project", help="The project to ask in, with gcp.")
+@click.option("--write", is_flag=True, help="Write the data files; without it they are compared alone.")
+def refresh(provider: str, region: str, project: str | None, write: bool) -> None:
+    """Compare the catalog with what PROVIDER says today of machine types and on-demand prices.
+
+    Needs the cloud's client (pip install 'clusterwright[aws]') and credentials that may read machine types and prices.
+    """
+    from clusterwright.live.catalog import command
+
+    command.refresh(provider, region, project, write)
+
+
 def _spec_files(path: Path) -> Iterator[Path]:
     """The specs that `path` means: itself, or a folder's YAML files but locks and bases (_NAME.yaml)."""
     if not path.is_dir():
@@ -272,7 +288,7 @@ def _shown(path: Path) -> Path:
 
 
 def _plan(name: str) -> ClusterPlan:
-    """The plan of NAME. What a rule warns of goes to stderr; an error raises SpecError."""
+    """The plan of NAME. What a rule warns of or can't tell goes to stderr; an error raises SpecError."""
     from clusterwright.plan import plan_cluster
     from clusterwright.rules import check
     from clusterwright.spec.findings import report
@@ -280,8 +296,8 @@ def _plan(name: str) -> ClusterPlan:
 
     loaded = load_spec(_spec_file(name))
     plan = plan_cluster(loaded)
-    if warnings := check(loaded):
-        click.echo(report(warnings), err=True)
+    if findings := check(loaded):
+        click.echo(report(findings), err=True)
     return plan
 
 

@@ -24,7 +24,8 @@ def read_plan(stack: str) -> ClusterPlan:
     except ClusterwrightError as error:
         raise pulumi.RunError(str(error)) from None
     for finding in check(loaded):
-        pulumi.warn(str(finding))
+        if finding.severity == "warning":
+            pulumi.warn(str(finding))
     return decided
 
 

@@ -94,9 +94,23 @@ def test_validate_checks_all_of_stacks_and_exits_with_the_worst(project: Path) -
 def test_validate_fails_on_what_the_user_calls_a_failure(project: Path) -> None:
     write(project, GOOD + "head: {disk: 1 GB}\n")
     assert run("validate").exit_code == 1
-    assert run("validate", "--fail-on", "error").exit_code == 0
+    allowed = run("validate", "--fail-on", "error")
+    assert allowed.exit_code == 0
+    assert allowed.stdout.endswith("\n\n1 spec checked: 1 warning\n")
     write(project, "name: [", "broken")
     assert run("validate", "--fail-on", "error").exit_code == 2
+
+
+def test_validate_counts_what_is_unknown_as_notes_that_fail_nothing(project: Path) -> None:
+    text = "name: good\nprovider: aws\nregion: us-east-1\nzone: us-east-1a\nbudget: {limit: 900 USD}\n"
+    write(project, text + "groups: [{name: train, capacity: {kind: spot}}]\n")
+    result = run("validate")
+    assert result.exit_code == 0
+    notes, summary = result.stdout.rstrip("\n").split("\n\n")
+    assert all(": note[CW-" in line for line in notes.splitlines()[:-1])
+    assert notes.splitlines()[-1] == "  hint: run `clusterwright lock NAME`, with your own credentials"
+    count = len(notes.splitlines()) - 1
+    assert summary == f"1 spec checked: {count} note{'s' * (count != 1)}"
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github"])

@@ -26,11 +26,10 @@ GPU_PAGES = f"{DOCS}/accelerator-optimized-machines and {DOCS}/gpus of 2026-04; 
 CPU_PAGES = f"{DOCS}/general-purpose-machines of 2026-04"
 SOURCES = {
     "a2": GPU_PAGES,
-    "a3": f"{GPU_PAGES}; networks, MTU, interface names, images: {TOOLKIT}",
-    "a4": f"{GPU_PAGES}; networks, MTU, images: {TOOLKIT}",
-    "a4x": f"{GPU_PAGES}; networks, MTU, images: {TOOLKIT}",
+    "a3": f"{GPU_PAGES}; networks, MTU, interface names: {TOOLKIT}",
+    "a4": f"{GPU_PAGES}; networks, MTU: {TOOLKIT}",
+    "a4x": f"{GPU_PAGES}; networks, MTU: {TOOLKIT}",
     "g2": f"{GPU_PAGES}; disks: {DOCS}/disks/persistent-disks and {DOCS}/disks/hyperdisks",
-    "g4": GPU_PAGES,
     "c3": f"{CPU_PAGES}; placement: {TOOLKIT}",
     "c4": CPU_PAGES,
     "e2": f"{CPU_PAGES}; placement: {TOOLKIT}",
@@ -48,12 +47,11 @@ FAST = ("hyperdisk-extreme", "hyperdisk-ml")
 
 @dataclass(frozen=True)
 class Gpu:
-    """GPUs of a machine type: our kind, Google's name for it, how many, or what share of one."""
+    """GPUs of a machine type: our kind, Google's name for it, how many."""
 
     kind: str
     accelerator: str
     count: int
-    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,6 @@ class Fast:
     boot: tuple[str, ...]
     disks: tuple[str, ...]
     capacity: tuple[str, ...]
-    image: str | None
     more: dict[str, Any]
 
 
@@ -83,17 +80,15 @@ def tcp(*devices: str) -> list[dict[str, Any]]:
     return [gvnic(8244, "enp0s12"), *(gvnic(8896, device) for device in devices)]
 
 
-IMAGES = "ubuntu-accelerator-2404-{}-with-nvidia-580"
 TCPX_DEVICES = ("enp6s0", "enp12s0", "enp134s0", "enp140s0")
 TCPXO_DEVICES = ("enp6s0", "enp7s0", "enp13s0", "enp14s0", "enp134s0", "enp135s0", "enp141s0", "enp142s0")
 A3_DISKS = (*SOLID, *BALANCED, "hyperdisk-throughput", *FAST)
 ON_REQUEST = ("spot", "reservation", "flex_start")
-# No public image is known to carry the kernel that TCPX needs: the toolkit builds its own.
-TCPX = Fast("tcpx", tcp(*TCPX_DEVICES), (*SOLID, *BALANCED), A3_DISKS, ALL, None, {})
-TCPXO = Fast("tcpxo", tcp(*TCPXO_DEVICES), (*SOLID, *BALANCED), A3_DISKS, ALL, IMAGES.format("amd64"), {})
-RDMA = Fast("rdma", roce(8), BALANCED, (*BALANCED, *FAST), ON_REQUEST, IMAGES.format("amd64"), {})
+TCPX = Fast("tcpx", tcp(*TCPX_DEVICES), (*SOLID, *BALANCED), A3_DISKS, ALL, {})
+TCPXO = Fast("tcpxo", tcp(*TCPXO_DEVICES), (*SOLID, *BALANCED), A3_DISKS, ALL, {})
+RDMA = Fast("rdma", roce(8), BALANCED, (*BALANCED, *FAST), ON_REQUEST, {})
 GRACE = {"architecture": "arm64", "threads_per_core": 1, "nvlink_domain": 18}
-RACK = Fast("rdma", roce(4), BALANCED, (*BALANCED, *FAST), ("reservation",), IMAGES.format("arm64"), GRACE)
+RACK = Fast("rdma", roce(4), BALANCED, (*BALANCED, *FAST), ("reservation",), GRACE)
 
 
 def fast() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -106,17 +101,16 @@ def fast() -> Iterator[tuple[str, dict[str, Any]]]:
         ("a4-highgpu-8g", 224, 3968, Gpu("B200", "nvidia-b200", 8), 3600, (32, 375), RDMA),
         ("a4x-highgpu-4g", 140, 884, Gpu("GB200", "nvidia-gb200", 4), 2000, (4, 3000), RACK),
     ):
-        image = built.image and {"project": "ubuntu-os-accelerator-images", "family": built.image}
         row = size(vcpus, gb, gbps, gpus, disks) | {
             "networks": built.networks, "boot_disks": built.boot, "disks": built.disks, "max_disks": 128,
-            "placement": "workload", "capacity": built.capacity, "fabric": built.fabric, "image": image,
+            "placement": "workload", "capacity": built.capacity, "fabric": built.fabric,
         }  # fmt: skip
         yield name, row | built.more
 
 
 def plain_gpus() -> Iterator[tuple[str, dict[str, Any]]]:
     """The machine types with GPUs and one interface."""
-    a100, l4, rtx = "nvidia-tesla-a100", "nvidia-l4", "nvidia-rtx-pro-6000"
+    a100, l4 = "nvidia-tesla-a100", "nvidia-l4"
     for n, gbps in ((1, 24), (2, 32), (4, 50), (8, 100)):
         standard = size(12 * n, 85 * n, gbps, Gpu("A100 40GB", a100, n), (8, 375), optional=True)
         ultra = size(12 * n, 170 * n, gbps, Gpu("A100 80GB", "nvidia-a100-80gb", n), (n, 375))
@@ -133,14 +127,6 @@ def plain_gpus() -> Iterator[tuple[str, dict[str, Any]]]:
     ):  # fmt: skip
         row = size(vcpus, 4 * vcpus, gbps, Gpu("L4", l4, n), (n, 375), optional=True)
         yield f"g2-standard-{vcpus}", row | one_interface(SOLID, ("hyperdisk-throughput", "hyperdisk-ml"), ALL, None)
-    for vcpus, gb, count, share, gbps, local, most in (
-        (6, 22, 0, 0.125, 20, 0, 8), (12, 45, 0, 0.25, 20, 1, 16), (24, 90, 0, 0.5, 20, 2, 32),
-        (48, 180, 1, 1.0, 50, 4, 32), (96, 360, 2, 1.0, 100, 8, 32), (192, 720, 4, 1.0, 200, 16, 64),
-        (384, 1440, 8, 1.0, 400, 32, 128),
-    ):  # fmt: skip
-        row = size(vcpus, gb, gbps, Gpu("RTX PRO 6000", rtx, count, share), (local, 375), optional=True)
-        more = ("hyperdisk-throughput", *(FAST if vcpus >= 96 else ("hyperdisk-ml",)))
-        yield f"g4-standard-{vcpus}", row | one_interface(BALANCED, more, ALL, most)
 
 
 def cpus() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -197,7 +183,7 @@ def size(
         "vcpus": vcpus,
         "memory_mib": gb * 1024,
         "architecture": "x86_64",
-        "gpus": gpus and {"kind": gpus.kind, "count": gpus.count, "memory_mib": gpu_memory(gpus), "share": gpus.share},
+        "gpus": gpus and {"kind": gpus.kind, "count": gpus.count, "memory_mib": gpu_memory(gpus)},
         "accelerator": gpus and gpus.accelerator,
         "network_gbps": gbps,
         "local_disks": {"count": count, "size_gb": gib, "optional": optional} if count else None,
@@ -205,11 +191,11 @@ def size(
 
 
 def gpu_memory(gpus: Gpu) -> int:
-    """MiB of one GPU, or of the share of one: what EC2 says of the same kind, or else 10^9 bytes a GB."""
+    """MiB of one GPU: what EC2 says of the same kind, or else 10^9 bytes a GB."""
     kind = gpu(gpus.kind)
     if kind is None:
         raise ValueError(f"gpus.json has no {gpus.kind}")
-    return int(gpus.share * (kind.aws.memory_mib if kind.aws else kind.memory_gb * 10**9 // 2**20))
+    return kind.aws.memory_mib if kind.aws else kind.memory_gb * 10**9 // 2**20
 
 
 def one_interface(

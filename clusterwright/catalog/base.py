@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from clusterwright.catalog.rows import FOLDER, Row
@@ -93,8 +94,8 @@ class Table(Generic[AnyMachine]):
     A row is checked when it is first used, so a spec pays for the rows that it names and no others.
     """
 
-    def __init__(self, file: str, kind: type[AnyMachine]) -> None:
-        self._path = FOLDER / file
+    def __init__(self, file: str, kind: type[AnyMachine], folder: Path = FOLDER) -> None:
+        self._path = folder / file
         self._kind = kind
         self._checked: dict[str, AnyMachine] = {}
 
@@ -103,11 +104,16 @@ class Table(Generic[AnyMachine]):
         return json.loads(self._path.read_text(encoding="utf-8"))
 
     def provenance(self, name: str | None = None) -> Provenance:
-        """Where the machine type of that name is from; without a name, the file's rows but those that say otherwise."""
+        """Where the machine type of that name is from; without a name, the file's rows but those that say otherwise.
+
+        The member `sources` of a file has the sources by family: what stands before the first dash of a name.
+        """
         row = self.machine(name) if name else None
         if row and row.read:
             return row.read
-        return Provenance(source=self._content["source"], date=self._content["date"])
+        family = (name or "").partition("-")[0]
+        source = self._content.get("sources", {}).get(family, self._content["source"])
+        return Provenance(source=source, date=self._content["date"])
 
     def names(self) -> tuple[str, ...]:
         """The names of all machine types, as the file orders them."""
@@ -116,8 +122,12 @@ class Table(Generic[AnyMachine]):
     def machine(self, name: str) -> AnyMachine | None:
         """The machine type of that name, or None."""
         if name not in self._checked and name in self._content["machines"]:
-            self._checked[name] = self._kind.model_validate_json(json.dumps(self._content["machines"][name]))
+            self._checked[name] = self.check(self._content["machines"][name])
         return self._checked.get(name)
+
+    def check(self, row: Mapping[str, Any]) -> AnyMachine:
+        """The machine type that a row of the file describes. Raises pydantic's ValidationError for a bad one."""
+        return self._kind.model_validate_json(json.dumps(row))
 
     def row(self, name: str) -> AnyMachine:
         """The machine type of a name that is known to be in the table. Raises KeyError if it is not."""

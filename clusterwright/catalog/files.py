@@ -7,9 +7,17 @@ from typing import Any
 
 def lines(head: Mapping[str, Any], name: str, rows: Mapping[str, Any]) -> str:
     """A whole file: `head`'s members on the first line, then the rows of the member `name`, a line each."""
-    opening = json.dumps(head)[:-1]
+    return f"{json.dumps(head)[:-1]}, {_rows(name, rows)}"
+
+
+def with_rows(text: str, name: str, rows: Mapping[str, Any]) -> str:
+    """The file's text with other rows in the member `name`, its last; what stands before it stays as it is."""
+    return text[: text.index(f"{json.dumps(name)}: {{")] + _rows(name, rows)
+
+
+def _rows(name: str, rows: Mapping[str, Any]) -> str:
     written = [f"  {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items()]
-    return f"{opening}, {json.dumps(name)}: {{\n" + ",\n".join(written) + "\n}}\n"
+    return f"{json.dumps(name)}: {{\n" + ",\n".join(written) + "\n}}\n"
 
 
 def price_lines(rows: Iterable[Mapping[str, Any]]) -> str:

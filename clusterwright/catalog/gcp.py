@@ -24,13 +24,6 @@ class Network(Row):
     device: str | None = None
 
 
-class Image(Row):
-    """A public family of images, and the project that has it."""
-
-    project: str
-    family: str
-
-
 class GcpMachine(CloudMachine):
     """A Compute Engine machine type.
 
@@ -40,8 +33,7 @@ class GcpMachine(CloudMachine):
     `placement` is the policy that brings a group's machines near to each other: a workload policy of the managed
     instance group, or a compact placement policy of the template; None where the type takes neither. `capacity` is
     what it can be bought as. `fabric` is the network between GPUs that it is built with, None for plain Ethernet.
-    `nvlink_domain` is how many machines share one NVLink domain, None where none do. `image` is the family made for
-    the type; without one any image with its GPUs' driver will do, but for TCPX, whose kernel no public family has.
+    `nvlink_domain` is how many machines share one NVLink domain, None where none do.
     """
 
     threads_per_core: int = 2
@@ -55,7 +47,6 @@ class GcpMachine(CloudMachine):
     capacity: tuple[Literal["on_demand", "spot", "reservation", "flex_start"], ...] | None = None
     fabric: Literal["tcpx", "tcpxo", "rdma"] | None = None
     nvlink_domain: int | None = None
-    image: Image | None = None
 
     @property
     def interfaces(self) -> int:

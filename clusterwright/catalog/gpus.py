@@ -19,11 +19,15 @@ class Gpu(Row):
     Ada no fp8. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together; None where there is no NVLink) are in
     10^9 bytes a second. `date` (YYYY-MM-DD) is the day that `source` was read.
 
+    `compute_capability` says which programs run on it, after NVIDIA's tables (https://developer.nvidia.com/cuda-gpus
+    and cuda-legacy-gpus; the A10G and T4G are not listed, and have that of the A10 and T4).
+
     `aws` and `gcp` are the clouds' own names; a GPU that a cloud does not rent has none there. GCP may have several:
     one for each fabric.
     """
 
     memory_gb: int
+    compute_capability: float | None = None
     bf16_tflops: float | None = None
     fp16_tflops: float | None = None
     fp8_tflops: float | None = None

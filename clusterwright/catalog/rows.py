@@ -12,7 +12,8 @@ FOLDER = Path(__file__).parent
 class Row(BaseModel):
     """Data of the catalog; unknown keys are errors, and a number is never text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    # Built when first used: a spec needs few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)

@@ -21,7 +21,7 @@ from clusterwright.catalog.prices import prices
 from clusterwright.errors import ClusterwrightError
 
 UNKNOWN = "unknown"
-PIPE_WIDTH = 160  # columns; what reads a pipe has no use for a table that is folded to a terminal's default
+PIPE_WIDTH = 180  # columns; what reads a pipe has no use for a table that is folded to a terminal's default
 
 
 def show_all(providers: Iterable[str], gpu: bool, console: Console | None = None) -> None:
@@ -93,7 +93,7 @@ def _cells(row: Machine) -> list[str]:
         UNKNOWN if row.network_gbps is None else ("up to " if row.network_burst else "") + f"{row.network_gbps:g}",
         _fabric(row),
         ("up to " if disks.optional else "") + f"{disks.count} x {disks.size_gb} GB" if disks else "",
-        ", ".join(row.usage) if isinstance(row, AwsMachine) else "",
+        ", ".join(_capacity(row)),
     ]
 
 
@@ -102,6 +102,13 @@ def _gpus(row: Machine) -> str:
     if gpus is None:
         return ""
     return f"{gpus.count or gpus.share:g} {gpus.kind}, {gpus.memory_mib / 1024:.0f} GiB"
+
+
+def _capacity(row: Machine) -> tuple[str, ...]:
+    """What the machine can be bought as, in the cloud's words."""
+    if isinstance(row, AwsMachine):
+        return row.usage
+    return (row.capacity or ()) if isinstance(row, GcpMachine) else ()
 
 
 def _fabric(row: Machine) -> str:

@@ -1,16 +1,24 @@
 """The job with the catalog's recipe filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from clusterwright.catalog.machines import Machine
 from clusterwright.catalog.models import Architecture, Models, Recipe, parameters
-from clusterwright.spec.job import InlineModel, JobSpec
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.compute import GroupSpec
+from clusterwright.spec.job import InlineModel, JobSpec, Phase
+
+PRETRAINING: tuple[Phase, ...] = ("prepare", "pretrain")
 
 
 @dataclass(frozen=True)
 class DecidedJob:
-    """A job in which nothing is left open. `pretrain` and `finetune` are the recipe's, overridden by the spec's."""
+    """A job in which nothing is left open. `pretrain` and `finetune` are the recipe's, overridden by the spec's.
+
+    A setting that the model's family has no use for is left out; a decoder's `finetune` is empty.
+    """
 
     model: str
     size: Architecture
@@ -19,8 +27,22 @@ class DecidedJob:
     recipe: Recipe
     vocabulary: int
     max_positions: int
+    phases: tuple[Phase, ...]
+    precision: Literal["fp32", "bf16", "auto"]
     pretrain: Mapping[str, Any]
     finetune: Mapping[str, Any]
+
+    @property
+    def training(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The phases that train, and their settings."""
+        yield "pretrain", self.pretrain
+        if self.finetune:
+            yield "finetune", self.finetune
+
+    @property
+    def parameters(self) -> int:
+        """How many parameters the model has."""
+        return parameters(self.size, self.vocabulary, self.max_positions)
 
 
 def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:
@@ -51,20 +73,29 @@ def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:
         recipe=recipe,
         vocabulary=vocabulary or recipe.vocabulary,
         max_positions=max_positions or recipe.max_positions,
+        phases=job.phases if "phases" in job.model_fields_set or size.family == "bert" else PRETRAINING,
+        precision=job.precision or recipe.precision,
         pretrain=_pretrain(recipe, job),
-        finetune=recipe.finetune.model_dump() | job.finetune.model_dump(exclude_none=True),
+        finetune=recipe.finetune.model_dump() | job.finetune.model_dump(exclude_none=True) if recipe.finetune else {},
     )
 
 
 def _pretrain(recipe: Recipe, job: JobSpec) -> dict[str, Any]:
     """The recipe's settings under the spec's. Its warm-up is a share of its steps, and stays that share of others."""
-    settings = recipe.pretrain.model_dump()
-    given = job.pretrain.model_dump(exclude_none=True)
+    settings = recipe.pretrain.model_dump(exclude_none=True)
+    given = {name: value for name, value in job.pretrain.model_dump(exclude_none=True).items() if name in settings}
     warmup = settings["warmup"] * given.get("steps", settings["steps"]) // settings["steps"]
     return {**settings, "warmup": warmup, **given}
 
 
 def nearest_model(size: Architecture, catalog: Models) -> str:
-    """The catalog's model with the nearest number of parameters, embeddings left out; the smaller of two as near."""
+    """The catalog's BERT with the nearest number of parameters, embeddings left out; the smaller of two as near."""
     wanted = parameters(size, 0, 0)
-    return min(catalog.models, key=lambda name: (abs(parameters(catalog.models[name], 0, 0) - wanted), name))
+    berts = {name: row for name, row in catalog.models.items() if row.family == "bert"}
+    return min(berts, key=lambda name: (abs(parameters(berts[name], 0, 0) - wanted), name))
+
+
+def ranks_of(spec: ClusterSpec, group: GroupSpec, machine: Machine) -> int:
+    """The job's ranks on that group: one a GPU on all its nodes, unless the spec says otherwise."""
+    job = spec.job if isinstance(spec.job, JobSpec) else JobSpec()
+    return (job.nodes or group.size.max) * (job.processes_per_node or machine.processes_per_node)

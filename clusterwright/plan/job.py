@@ -5,6 +5,7 @@ from typing import Any
 
 from clusterwright.catalog.models import models
 from clusterwright.decide.job import DecidedJob, decide_job
+from clusterwright.decide.memory import Sharing, decide_sharing
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import GroupPlan, JobPlan, job_id
 from clusterwright.spec.base import SpecModel
@@ -28,6 +29,7 @@ def plan_job(spec: ClusterSpec, groups: tuple[GroupPlan, ...], decisions: Decisi
     processes = decisions.default(
         job, "job.processes_per_node", job.processes_per_node or group.processes_per_node, "the machine type's"
     )
+    sharing = _sharing(spec, job, decided, decisions)
     return JobPlan(
         config=config,
         id=job_id(config),
@@ -38,33 +40,50 @@ def plan_job(spec: ClusterSpec, groups: tuple[GroupPlan, ...], decisions: Decisi
             job, "job.threads_per_process", job.threads_per_process or group.threads_per_process, "the machine type's"
         ),
         world_size=nodes * processes,
+        sharding=sharing.sharding,
+        recompute=sharing.recompute,
         source=job.source,
         command=job.command,
     )
 
 
+def _sharing(spec: ClusterSpec, job: JobSpec, decided: DecidedJob, decisions: Decisions) -> Sharing:
+    """How ranks share the model out. Nodes of this machine have no choice of it, so there it is no decision."""
+    sharing = decide_sharing(spec, decided)
+    if spec.provider != "local":
+        decisions.default(job, "job.sharding", sharing.value.sharding, sharing.reason)
+        decisions.default(job, "job.recompute", sharing.value.recompute, sharing.reason)
+    return sharing.value
+
+
 def _config(job: JobSpec, decided: DecidedJob, decisions: Decisions) -> dict[str, Any]:
-    """The content of job.json."""
-    recipe, corpora = decided.recipe, job.corpora
+    """The content of job.json. A decoder's holds what is decided of it, for the user's own program to read."""
     why = f"recipe `{decided.recipe_name}`" + (f": {decided.source}" if isinstance(job.model, InlineModel) else "")
-    return {
+    config = {
         "schema": 1,
         "model": _model(job, decided, why, decisions),
-        "corpus": {
-            "pretrain": decisions.default(
-                corpora, "job.corpus.pretrain", corpora.pretrain or recipe.corpus.pretrain, why
-            ),
-            "finetune": decisions.default(
-                corpora, "job.corpus.finetune", corpora.finetune or recipe.corpus.finetune, why
-            ),
-        },
-        "phases": list(decisions.default(job, "job.phases", job.phases, "the whole way from text to a tested model")),
-        "precision": decisions.default(job, "job.precision", job.precision or recipe.precision, why),
+        "corpus": _corpus(job, decided, why, decisions),
+        "phases": list(decisions.default(job, "job.phases", decided.phases, "the whole way from text to a model")),
+        "precision": decisions.default(job, "job.precision", decided.precision, why),
         "seed": decisions.default(job, "job.seed", job.seed, "any number serves, as long as it stays the same"),
-        "pretrain": _settings(job.pretrain, "job.pretrain", decided.pretrain, why, decisions),
-        "finetune": _settings(job.finetune, "job.finetune", decided.finetune, why, decisions),
-        "compare": list(decisions.default(job, "job.compare", job.compare, "an accuracy says little on its own")),
     }
+    sections = {"pretrain": job.pretrain, "finetune": job.finetune}
+    for phase, settings in decided.training:
+        config[phase] = _settings(sections[phase], f"job.{phase}", settings, why, decisions)
+    if decided.size.family == "bert":
+        config["compare"] = list(
+            decisions.default(job, "job.compare", job.compare, "an accuracy says little on its own")
+        )
+    return config
+
+
+def _corpus(job: JobSpec, decided: DecidedJob, why: str, decisions: Decisions) -> dict[str, str]:
+    """The texts by what they are for. A recipe without text has none to add to the spec's."""
+    recipe = decided.recipe.corpus
+    corpora = job.corpora.model_dump(exclude_none=True)
+    for use, reference in (recipe.model_dump() if recipe else {}).items():
+        corpora[use] = decisions.default(job.corpora, f"job.corpus.{use}", corpora.get(use, reference), why)
+    return corpora
 
 
 def _model(job: JobSpec, decided: DecidedJob, why: str, decisions: Decisions) -> dict[str, Any]:
@@ -74,9 +93,11 @@ def _model(job: JobSpec, decided: DecidedJob, why: str, decisions: Decisions) ->
     else:
         decisions.default(inline, "job.model.name", decided.model, "a model of your own size")
         decisions.default(inline, "job.model.intermediate", decided.size.intermediate, "four times hidden, as in BERT")
+    family = {} if decided.size.family == "bert" else {"family": decided.size.family}
     section = inline or job  # a name of the catalog leaves both of these open
     return {
         "name": decided.model,
+        **family,
         "layers": decided.size.layers,
         "hidden": decided.size.hidden,
         "heads": decided.size.heads,

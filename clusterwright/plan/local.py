@@ -17,13 +17,13 @@ MACHINE = "local"
 class LocalPlan(ClusterPlan):
     """The plan of a local cluster."""
 
-    provider: Literal["local"] = "local"
+    provider: Literal["local"] = "local"  # pyright: ignore[reportIncompatibleVariableOverride]
     runtime: Literal["process", "machine"]
 
 
 def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> LocalPlan:
     """The plan of a spec without errors. Nothing of it is known to an account alone, so there is no lock."""
-    runtime = decisions.default(
+    runtime: Literal["process", "machine"] = decisions.default(
         spec, "runtime", spec.runtime or "process", "needs no root: a node is a supervised process tree"
     )
     head = _head(spec, decisions)

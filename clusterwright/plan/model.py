@@ -7,11 +7,13 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
-class PlanModel(BaseModel, frozen=True, extra="forbid"):
-    """A part of the plan; it never changes once made."""
+class PlanModel(BaseModel):
+    """A part of the plan; it never changes once made, so subclasses may narrow the types of fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Decision(PlanModel):

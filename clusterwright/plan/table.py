@@ -18,9 +18,9 @@ def show(plan: ClusterPlan, console: Console | None = None) -> None:
         names = group.node_names
         listed = ", ".join(names) if len(names) <= 4 else f"{names[0]} to {names[-1]}"
         made.add_row("group", group.name, f"{_nodes(group.nodes.max)}, machine {group.machine}: {listed or 'none yet'}")
-    for bucket in plan.storage:
-        fate = "kept when the cluster is destroyed" if bucket.on_destroy == "keep" else "deleted with the cluster"
-        made.add_row("bucket", bucket.name, f"mounted at {bucket.mount}, {fate}")
+    for storage in plan.storage:
+        fate = "kept when the cluster is destroyed" if storage.on_destroy == "keep" else "deleted with the cluster"
+        made.add_row(storage.kind, storage.name, f"mounted at {storage.mount}, {fate}")
     made.add_row("software", f"PyTorch {plan.software.pytorch}", plan.software.lock)
     if job := plan.job:
         model, ranks = job.config["model"], job.nodes * job.processes_per_node

@@ -29,8 +29,14 @@ def _concrete(kind: type[Rule]) -> Iterator[type[Rule]]:
 
 
 def check(spec: Loaded | ClusterSpec) -> tuple[Finding, ...]:
-    """Every finding of every rule, with its place in the file where `spec` knows one."""
+    """Every finding of every rule but the accepted ones, with its place in the file where `spec` knows one."""
     loaded = spec if isinstance(spec, Loaded) else Loaded(spec)
     context = Context(loaded.spec, loaded.lock)
-    findings = [finding for rule in rules() if rule.applies(context) for finding in rule.check(context)]
+    accepted = {accept.rule for accept in loaded.spec.accept}
+    findings = [
+        finding
+        for rule in rules()
+        if not (rule.acceptable and rule.code in accepted)
+        for finding in context.findings(rule)
+    ]
     return tuple(in_order(map(loaded.locate, findings)) if loaded.source else findings)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
@@ -16,6 +16,9 @@ from clusterwright.spec.findings import Finding, Path, Severity
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.lock import Lock
 
+CLOUDS: tuple[Provider, ...] = ("aws", "gcp")
+WRITE_THE_LOCK = "run `clusterwright lock NAME`, with your own credentials"
+
 
 @dataclass(frozen=True)
 class Context:
@@ -23,6 +26,13 @@ class Context:
 
     spec: ClusterSpec
     lock: Lock | None = None
+    _found: dict[str, tuple[Finding, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def findings(self, rule: "Rule") -> tuple[Finding, ...]:
+        """What `rule` finds, nothing where it does not apply. Each rule runs once, whoever asks."""
+        if rule.code not in self._found:
+            self._found[rule.code] = tuple(rule.check(self)) if rule.applies(self) else ()
+        return self._found[rule.code]
 
     @property
     def models(self) -> Models:
@@ -55,7 +65,8 @@ class Rule(ABC):
     """A bad state of a spec. Subclasses are found by a scan of this package; their code is stable once shipped.
 
     `why` is the reason that all findings of the rule share, with its source where the reason is somebody else's.
-    `acceptable` says whether a spec can accept the rule's findings with a reason: not where the cloud would refuse.
+    `acceptable` says whether a spec can accept the rule's findings with a reason (`accept`): warnings unless the rule
+    says otherwise, errors only where it says so, since what the cloud would refuse can't be accepted.
     """
 
     code: ClassVar[str]
@@ -63,6 +74,10 @@ class Rule(ABC):
     severity: ClassVar[Severity] = "error"
     acceptable: ClassVar[bool] = False
     providers: ClassVar[tuple[Provider, ...]] = ("local", "aws", "gcp")
+
+    def __init_subclass__(cls) -> None:
+        if "acceptable" not in vars(cls):
+            cls.acceptable = cls.severity == "warning"
 
     def applies(self, context: Context) -> bool:
         """Whether the rule has anything to say of the spec's provider."""
@@ -78,5 +93,4 @@ class Rule(ABC):
 
     def unknown(self, path: Path, what: str) -> Finding:
         """A note that this rule can't tell without a lock; `what` says what it can't: "whether the quota covers it"."""
-        hint = "write the lock: `clusterwright lock NAME`, with your own credentials"
-        return Finding(self.code, f"unknown without a lock: {what}", self.why, hint, path, "note")
+        return Finding(self.code, f"unknown without a lock: {what}", self.why, WRITE_THE_LOCK, path, "note")

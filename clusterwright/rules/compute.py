@@ -1,10 +1,11 @@
 """Rules about the head and the groups."""
 
-import difflib
 from collections.abc import Iterator
 
 from clusterwright.catalog import local
+from clusterwright.catalog.machines import PROVIDERS, names, nearest
 from clusterwright.rules.base import Context, Rule
+from clusterwright.spec.base import quoted
 from clusterwright.spec.compute import GroupSpec, HeadSpec
 from clusterwright.spec.findings import Finding, Path
 
@@ -23,14 +24,18 @@ class UnknownMachine(Rule):
     why = "the plan takes ranks, threads and limits of a machine type from the catalog"
 
     def check(self, context: Context) -> Iterator[Finding]:
-        known = context.machine_names
+        provider, known = context.spec.provider, context.machine_names
         for path, part in nodes_of(context):
-            if part.machine is not None and part.machine not in known:
-                what = f"provider {context.spec.provider} has no machine type `{part.machine[:60]}`"
-                near = difflib.get_close_matches(part.machine[:60], known, n=1, cutoff=0) or known
-                yield self.finding(
-                    (*path, "machine"), what, f"write `machine: {near[0]}`; known are: {', '.join(known)}"
-                )
+            name = part.machine
+            if name is None or name in known:
+                continue
+            homes = [other for other in PROVIDERS if other != provider and name in names(other)]
+            what = f"provider {provider} has no machine type {quoted(name)}"
+            near = nearest(provider, name) or (known if len(known) == 1 else ())
+            hint = "`clusterwright catalog list` shows all that are known"
+            if near:
+                hint = f"did you mean {' or '.join(f'`{other}`' for other in near)}?"
+            yield self.finding((*path, "machine"), what + (f": it is of {homes[0]}" if homes else ""), hint)
 
 
 class RangeWithoutScheduler(Rule):

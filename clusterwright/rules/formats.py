@@ -76,7 +76,8 @@ def _command(finding: Finding) -> str:
         "title": finding.code,
     }
     properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in place.items())
-    return f"::{finding.severity} {properties}::{_escaped(_message(finding))}"
+    command = "notice" if finding.severity == "note" else finding.severity
+    return f"::{command} {properties}::{_escaped(_message(finding))}"
 
 
 def _message(finding: Finding) -> str:

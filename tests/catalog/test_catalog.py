@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterwright.catalog.models import FinetuneRecipe, PretrainRecipe, models, parameters
+from clusterwright.catalog.models import Architecture, FinetuneRecipe, PretrainRecipe, models, parameters
 from clusterwright.catalog.software import environments
 from clusterwright.spec.job import FinetuneSpec, JobSpec, PretrainSpec
 from clusterwright.spec.software import SoftwareSpec
@@ -14,13 +14,33 @@ def test_parameters_are_counted_as_transformers_counts_them(name: str, count: in
     assert parameters(row, vocabulary=30522, max_positions=512) == count
 
 
+@pytest.mark.parametrize(
+    ("layers", "hidden", "heads", "count"), [(12, 768, 12, 124_439_808), (48, 1600, 25, 1_557_611_200)]
+)
+def test_parameters_of_a_decoder_are_those_of_gpt2(layers: int, hidden: int, heads: int, count: int) -> None:
+    size = Architecture(family="decoder", layers=layers, hidden=hidden, heads=heads, intermediate=4 * hidden)
+    assert parameters(size, vocabulary=50257, max_positions=1024) == count
+
+
+@pytest.mark.parametrize(("name", "billions"), [("gpt3-125m", 0.125), ("gpt3-6.7b", 6.7), ("gpt3-175b", 175)])
+def test_decoders_have_the_size_that_their_paper_calls_them_by(name: str, billions: float) -> None:
+    row = models().models[name]
+    recipe = models().recipes[row.recipe]
+    count = parameters(row, recipe.vocabulary, recipe.max_positions)
+    assert count == pytest.approx(billions * 1e9, rel=0.01)
+    tokens = recipe.pretrain.steps * recipe.pretrain.batch * recipe.pretrain.sequence
+    assert tokens == pytest.approx(300e9, rel=1e-4)
+
+
 @pytest.mark.parametrize("name", models().models)
 def test_a_model_fits_its_recipe_and_names_its_source(name: str) -> None:
     row = models().models[name]
     recipe = models().recipes[row.recipe]
     assert row.hidden % row.heads == 0
     assert row.intermediate == 4 * row.hidden
-    assert max(recipe.pretrain.sequence, recipe.finetune.sequence) <= recipe.max_positions
+    assert recipe.pretrain.sequence <= recipe.max_positions
+    assert recipe.finetune is None or recipe.finetune.sequence <= recipe.max_positions
+    assert (recipe.finetune is None) == (recipe.corpus is None) == (row.family == "decoder")
     assert recipe.pretrain.warmup <= recipe.pretrain.steps
     assert row.source
     assert recipe.source
@@ -39,8 +59,10 @@ def test_a_spec_can_override_every_setting_of_a_recipe() -> None:
 def test_a_recipe_is_within_the_bounds_of_a_spec(name: str) -> None:
     recipe = models().recipes[name]
     PretrainSpec.model_validate(recipe.pretrain.model_dump())
-    FinetuneSpec.model_validate(recipe.finetune.model_dump())
-    JobSpec.model_validate({"corpus": recipe.corpus.model_dump(), "precision": recipe.precision})
+    JobSpec.model_validate({"precision": recipe.precision})
+    if recipe.finetune and recipe.corpus:
+        FinetuneSpec.model_validate(recipe.finetune.model_dump())
+        JobSpec.model_validate({"corpus": recipe.corpus.model_dump()})
 
 
 def test_the_default_model_and_software_are_known() -> None:

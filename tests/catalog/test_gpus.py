@@ -75,3 +75,9 @@ def test_what_is_not_known_is_none_and_not_zero() -> None:
 
 def test_every_gpu_names_its_source() -> None:
     assert all("https://" in row.source or "EC2 DescribeInstanceTypes" in row.source for row in gpus().values())
+
+
+def test_bf16_is_of_those_gpus_that_compute_it() -> None:
+    for kind, row in gpus().items():
+        assert row.compute_capability is not None, kind
+        assert row.bf16_tflops is None or row.compute_capability >= 8.0, kind

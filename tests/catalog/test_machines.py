@@ -14,6 +14,12 @@ def test_every_provider_has_machine_types_with_a_dated_source(provider: str) -> 
     assert len(provenance(provider).date) == len("2026-11-24")
 
 
+def test_a_row_says_where_it_is_from_where_its_file_has_several_sources() -> None:
+    assert "general-purpose-machines" in provenance("gcp", "n2-standard-2").source
+    assert "accelerator-optimized-machines" in provenance("gcp", "a3-highgpu-8g").source
+    assert provenance("aws", "p5.48xlarge") == provenance("aws")
+
+
 def test_a_row_is_the_one_that_its_provider_gives() -> None:
     assert find("aws", "p5.48xlarge") is aws.machine("p5.48xlarge")
     assert find("gcp", "p5.48xlarge") is None

@@ -149,6 +149,20 @@ def test_a_small_disk_has_fewer_iops_and_those_fewer_mib() -> None:
     assert [gp3.most_throughput(iops) for iops in (3000, 8000, 80000)] == [750, 2000, 2000]
 
 
+def test_a_hyperdisk_is_asked_for_its_iops_or_its_throughput_or_both() -> None:
+    most = {
+        name: (disk.most_iops(1000 * GIB), disk.most_throughput(160_000))
+        for name, disk in storage.disks().items()
+        if name.startswith("hyperdisk")
+    }
+    assert most == {
+        "hyperdisk-balanced": (160_000, 2400),
+        "hyperdisk-extreme": (350_000, None),
+        "hyperdisk-throughput": (None, 2400),
+        "hyperdisk-ml": (None, 2_097_152),
+    }
+
+
 def test_what_follows_from_the_size_can_not_be_asked_for() -> None:
     disk = storage.disks()["pd-ssd"]
     assert (disk.most_iops(100 * GIB), disk.most_throughput(3000)) == (None, None)

@@ -12,12 +12,20 @@ from clusterwright.rules import Rule, rules
 
 CASES = Path(__file__).parent / "cases"
 SUBJECTS = {
+    "ACC": "Accepted findings",
+    "BUD": "The budget",
+    "CAP": "Capacity",
     "CMP": "Compute",
     "JOB": "The job",
+    "LCK": "The lock",
     "NAM": "Names",
+    "NET": "The network",
     "PRV": "Providers",
+    "SEC": "Security",
+    "SLM": "Slurm",
     "SOF": "Software",
     "STO": "Storage",
+    "TAG": "Tags",
 }
 HEAD = """\
 # Rules

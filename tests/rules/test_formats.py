@@ -77,5 +77,12 @@ def test_an_annotation_is_one_line_whatever_the_finding_says() -> None:
     )
 
 
+def test_a_note_has_each_format_s_own_word_for_it() -> None:
+    note = Finding("CW-X-001", "unknown", "because", "a", severity="note")
+    assert json.loads(formats.as_json([note]))["findings"][0]["severity"] == "note"
+    assert json.loads(formats.as_sarif([note]))["runs"][0]["results"][0]["level"] == "note"
+    assert formats.as_github([note]).startswith("::notice file=,line=1,")
+
+
 def test_no_findings_are_no_annotations() -> None:
     assert formats.as_github([]) == ""

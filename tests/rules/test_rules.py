@@ -5,15 +5,17 @@ A case is tests/rules/cases/<code>.yaml: a bad spec, the message, and the neares
 of the bad spec without one. The rules are scanned, not listed, so a rule without a case fails here.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
 from clusterwright.rules import Rule, check, rules
 from clusterwright.spec.findings import Finding, dotted, report
-from clusterwright.spec.load import parse_lock, parse_spec
+from clusterwright.spec.load import load_spec, parse_lock, parse_spec
 from tests.rules import page
 
 
@@ -36,9 +38,25 @@ def test_the_page_of_rules_is_up_to_date(golden: Callable[[str, str], None]) -> 
     golden("docs/rules.md", page.page())
 
 
+STACKS = sorted(path for path in Path("stacks").glob("*.yaml") if not path.name.endswith(".lock.yaml"))
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda path: path.stem)
+def test_an_example_has_nothing_but_what_only_an_account_knows(stack: Path) -> None:
+    assert [finding.heading for finding in check(load_spec(stack)) if finding.severity != "note"] == []
+
+
 def test_no_two_rules_have_one_code() -> None:
     codes = [rule.code for rule in rules()]
     assert sorted(set(codes)) == codes
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_says_in_its_own_words_what_is_bad_and_why(rule: Rule) -> None:
+    assert (type(rule).__doc__ or "").strip().endswith(".")
+    assert rule.why
+    assert re.fullmatch(r"CW-[A-Z]{3}-\d{3}", rule.code)
+    assert rule.code.split("-")[1] in page.SUBJECTS
 
 
 def test_every_case_has_a_rule() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterwright.spec.findings import Finding, Location, SpecError, dotted, excerpt, report
+from clusterwright.spec.findings import Finding, Location, SpecError, count, dotted, excerpt, report
 
 
 def test_a_long_line_is_cut_around_the_place() -> None:
@@ -38,3 +38,23 @@ def test_an_error_is_unreadable_if_one_of_its_findings_is() -> None:
 def test_findings_are_a_blank_line_apart() -> None:
     finding = Finding("CW-X", "what", "why", "hint", ("name",))
     assert report([finding, finding]) == f"{finding}\n\n{finding}"
+
+
+def test_notes_come_last_in_a_line_each_with_one_hint() -> None:
+    place = Location("f.yaml", 3, 5, 2, "    ab")
+    notes = [Finding("CW-X", what, "why", "lock", severity="note", location=place) for what in ("one", "two")]
+    error = Finding("CW-Y", "what", "why", "hint", ("name",))
+    assert report([notes[0], error, notes[1]]) == (
+        f"{error}\n\nf.yaml:3:5: note[CW-X]: one\nf.yaml:3:5: note[CW-X]: two\n  hint: lock"
+    )
+
+
+def test_a_message_shows_as_many_notes_as_findings() -> None:
+    note = Finding("CW-X", "what", "why", "hint", severity="note")
+    assert report([note] * 23).splitlines()[-3:] == [note.heading, "and 3 more notes", "  hint: hint"]
+
+
+def test_findings_are_counted_by_severity() -> None:
+    error, note = Finding("CW-X", "", "", ""), Finding("CW-X", "", "", "", severity="note")
+    assert count([]) == "no findings"
+    assert count([note, error, note]) == "1 error, 2 notes"

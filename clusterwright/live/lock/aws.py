@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from clusterwright.decide.images import AWS as IMAGES
+from clusterwright.live.lock import aws_prices
 from clusterwright.live.lock.aws_failures import reading
 from clusterwright.live.lock.needs import Needs
 from clusterwright.spec.cluster import ClusterSpec
@@ -24,12 +24,6 @@ from clusterwright.spec.units import Moment, Size
 
 Clients = Callable[[str], Any]
 """Gives the client of a service in the spec's region; that of `pricing` is in the one region that has it."""
-
-PRICES_IN = "us-east-1"
-"""The price list answers for all regions, from a few: https://docs.aws.amazon.com/general/latest/gr/billing.html"""
-
-APART = ("cn-", "us-gov-", "us-iso")
-"""Regions whose credentials the price list does not accept."""
 
 
 def read(spec: ClusterSpec, region: str, needed: Needs, now: datetime, pinned: Lock | None, clients: Clients) -> Lock:
@@ -179,7 +173,7 @@ def _prices(
 ) -> dict[str, dict[str, LockedPrice]]:
     today = f"{now:%Y-%m-%d}"
     prices: dict[str, dict[str, LockedPrice]] = {}
-    for name in needed.listed if not region.startswith(APART) else ():
+    for name in needed.listed if not region.startswith(aws_prices.APART) else ():
         if (usd := _list_price(clients("pricing"), name, region)) is not None:
             source = "AWS Price List Query API, GetProducts"
             prices.setdefault(name, {})["on_demand"] = LockedPrice(usd_per_hour=usd, date=today, source=source)
@@ -192,24 +186,9 @@ def _prices(
 
 def _list_price(pricing: Any, machine: str, region: str) -> float | None:
     """USD per hour for Linux on demand; None unless the list has exactly one price for it."""
-    terms = {
-        "instanceType": machine,
-        "regionCode": region,
-        "operatingSystem": "Linux",
-        "preInstalledSw": "NA",
-        "tenancy": "Shared",
-        "capacitystatus": "Used",
-        "licenseModel": "No License required",
-        "marketoption": "OnDemand",
-    }
-    filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in terms.items()]
-    found: set[float] = set()
-    for product in _pages(pricing, "get_products", "PriceList", ServiceCode="AmazonEC2", Filters=filters):
-        for term in json.loads(product).get("terms", {}).get("OnDemand", {}).values():
-            for part in term["priceDimensions"].values():
-                if part["unit"] == "Hrs" and "USD" in part["pricePerUnit"]:
-                    found.add(float(part["pricePerUnit"]["USD"]))
-    found.discard(0.0)
+    asked = aws_prices.wanted(region, instanceType=machine)
+    products = _pages(pricing, "get_products", "PriceList", **asked)
+    found = {usd for product in products for usd in aws_prices.hourly(product)}
     return found.pop() if len(found) == 1 else None
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from clusterwright.errors import ClusterwrightError
+from clusterwright.live.lock.aws_prices import PRICES_IN
 from clusterwright.live.lock.failures import denied, failure, no_answer, no_client, throttled
 from clusterwright.live.lock.permissions import AWS
 
@@ -35,7 +36,6 @@ def account_clients(region: str) -> Clients:
         from botocore.exceptions import ProfileNotFound
     except ImportError as error:
         raise no_client("aws") from error
-    from clusterwright.live.lock.aws import PRICES_IN
 
     try:
         session = boto3.Session()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clusterwright.catalog.files import lines, price_lines
+from clusterwright.catalog.files import price_lines, with_rows
+from clusterwright.catalog.machines import check
 from clusterwright.catalog.rows import FOLDER
 
 Json = dict[str, Any]
@@ -36,8 +37,11 @@ def changes(answer: Answer, folder: Path = FOLDER) -> dict[Path, tuple[str, str]
     """The data files that the answer changes: their text now, and then."""
     machines, prices = folder / f"{answer.provider}.json", folder / "prices.json"
     texts = {path: path.read_text(encoding="utf-8") for path in (machines, prices)}
-    rows = _machines(json.loads(texts[machines]), answer)
-    then = {machines: rows, prices: _prices(json.loads(texts[prices]), answer, json.loads(rows)["machines"])}
+    rows = _machines(json.loads(texts[machines])["machines"], answer)
+    then = {
+        machines: with_rows(texts[machines], "machines", rows),
+        prices: price_lines(_prices(json.loads(texts[prices])["rows"], answer, rows)),
+    }
     return {path: (texts[path], then[path]) for path in texts if texts[path] != then[path]}
 
 
@@ -54,32 +58,37 @@ def write(changed: Mapping[Path, tuple[str, str]]) -> None:
         path.write_text(then, encoding="utf-8")
 
 
-def _machines(content: Json, answer: Answer) -> str:
-    """The file of machine types: a row that is unlike what the cloud says now takes its place, with source and date.
+def _machines(known: Mapping[str, Json], answer: Answer) -> dict[str, Json]:
+    """The rows: one that is unlike what the cloud says now takes the known one's place, with source and date.
 
     What the region does not offer stays as it is.
     """
-    rows: Json = content.pop("machines")
-    for name, said in answer.machines.items():
-        known = {key: value for key, value in rows.get(name, {}).items() if key != "read"}
-        if said != known:
-            rows[name] = {**said, "read": {"source": answer.machines_source, "date": answer.date}}
-    return lines(content, "machines", dict(sorted(rows.items())))
+    read = {"source": answer.machines_source, "date": answer.date}
+    unlike = {name: {**said, "read": read} for name, said in answer.machines.items() if _differs(known, name, answer)}
+    rows = {**known, **unlike}
+    return rows if rows.keys() == known.keys() else dict(sorted(rows.items()))
 
 
-def _prices(content: Json, answer: Answer, known: Iterable[str]) -> str:
-    """The file of prices: those that were answered go into a list of their own, dated, and out of older ones."""
+def _differs(known: Mapping[str, Json], name: str, answer: Answer) -> bool:
+    if name not in known:
+        return True
+    before = {key: value for key, value in known[name].items() if key != "read"}
+    return check(answer.provider, before) != check(answer.provider, answer.machines[name])
+
+
+def _prices(lists: Iterable[Json], answer: Answer, known: Iterable[str]) -> list[Json]:
+    """The lists: prices that were answered go into one of their own, dated, and out of older ones of the region."""
     found = {name: answer.prices[name] for name in sorted(known) if name in answer.prices}
-    key = (answer.provider, answer.region, "on_demand")
-    kept, place = [], None
-    for row in content["rows"]:
-        if found and (row["provider"], row["region"], row["capacity"]) == key:
+    head = {"provider": answer.provider, "region": answer.region, "capacity": "on_demand"}
+    kept: list[Json] = []
+    place = None
+    for row in lists:
+        if head.items() <= row.items():
             place = len(kept) if place is None else place
             row = {**row, "usd_per_hour": {name: usd for name, usd in row["usd_per_hour"].items() if name not in found}}
         if row["usd_per_hour"]:
             kept.append(row)
     if found:
-        head = dict(zip(("provider", "region", "capacity"), key, strict=True))
         dated = {**head, "date": answer.date, "source": answer.prices_source, "usd_per_hour": found}
         kept.insert(len(kept) if place is None else place, dated)
-    return price_lines(kept)
+    return kept

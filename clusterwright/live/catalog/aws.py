@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from clusterwright.catalog import ec2
+from clusterwright.live.lock import aws_prices
 
 Clients = Callable[[str], Any]
 """Gives boto3's client of a service in the region that is read; that of `pricing` is in the one region that has it."""
@@ -32,35 +33,17 @@ def machines(clients: Clients) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 def prices(clients: Clients, region: str) -> tuple[dict[str, float], list[str]]:
     """USD per hour on demand by machine type, with Linux on shared hardware; and what was left out and why."""
-    terms = {
-        "regionCode": region,
-        "marketoption": "OnDemand",
-        "operatingSystem": "Linux",
-        "preInstalledSw": "NA",
-        "licenseModel": "No License required",
-        "tenancy": "Shared",
-        "capacitystatus": "Used",
-    }
-    filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in terms.items()]
+    if region.startswith(aws_prices.APART):
+        return {}, [f"prices of {region}: the price list does not accept credentials of such a region"]
     found: defaultdict[str, set[float]] = defaultdict(set)
-    for text in _pages(clients("pricing"), "get_products", "PriceList", ServiceCode="AmazonEC2", Filters=filters):
-        product = json.loads(text)
-        found[product["product"]["attributes"].get("instanceType", "")].update(_hourly(product))
+    for product in _pages(clients("pricing"), "get_products", "PriceList", **aws_prices.wanted(region)):
+        found[json.loads(product)["product"]["attributes"].get("instanceType", "")].update(aws_prices.hourly(product))
     left_out = [
         f"{name}: the price list has {len(usd)} prices of it: {', '.join(map(str, sorted(usd)))}"
         for name, usd in sorted(found.items())
         if len(usd) > 1
     ]
     return {name: min(usd) for name, usd in sorted(found.items()) if name and len(usd) == 1}, left_out
-
-
-def _hourly(product: Mapping[str, Any]) -> Iterator[float]:
-    """The prices of a product in USD per hour; one of 0 is of hours that something else has paid for."""
-    for term in product["terms"].get("OnDemand", {}).values():
-        for part in term["priceDimensions"].values():
-            usd = float(part["pricePerUnit"].get("USD", 0))
-            if part["unit"] == "Hrs" and usd:
-                yield usd
 
 
 def _pages(client: Any, operation: str, key: str, **wanted: Any) -> Iterator[Any]:

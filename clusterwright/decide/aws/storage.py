@@ -1,0 +1,155 @@
+"""File systems and disks on AWS: what a spec leaves open of them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clusterwright.catalog.storage import disks, fsx_deployments
+from clusterwright.decide.aws.fabric import GIVEN, fabric, machine_of_group
+from clusterwright.decide.choice import Choice
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
+from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
+from clusterwright.spec.units import Size
+
+Deployment = Literal["scratch_1", "scratch_2", "persistent_1", "persistent_2"]
+ThroughputMode = Literal["elastic", "provisioned"]
+DiskKindAws = Literal["gp3", "io2"]
+
+GIB = 2**30
+HEAD_DISK = Size(100 * GIB)
+NODE_DISK = Size(200 * GIB)
+GP3_IOPS, GP3_MBPS = 3000, 125
+"""What a gp3 volume does at its base price (https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html)."""
+IO2_IOPS = 10_000
+
+
+@dataclass(frozen=True)
+class LustreChoice:
+    """A file system of FSx for Lustre. `throughput` is in MB/s for each TiB, None for scratch, which has one speed."""
+
+    deployment: Choice[Deployment]
+    throughput: Choice[int | None]
+    efa: Choice[bool]
+
+
+@dataclass(frozen=True)
+class NfsChoice:
+    """A file system of EFS. `throughput` is in MB/s where the mode is provisioned, else None."""
+
+    mode: Choice[ThroughputMode]
+    throughput: int | None
+
+
+@dataclass(frozen=True)
+class DiskChoice:
+    """A disk: `size` in bytes, `iops` operations a second, `throughput` in MB/s (None for io2, which follows IOPS)."""
+
+    size: Choice[Size]
+    kind: Choice[DiskKindAws]
+    iops: Choice[int]
+    throughput: Choice[int | None]
+
+
+def lustre(spec: ClusterSpec, storage: LustreSpec) -> LustreChoice:
+    """Deployment, throughput and EFA of a Lustre file system."""
+    deployment = _deployment(storage)
+    throughput = _throughput(storage, deployment.value)
+    return LustreChoice(deployment, throughput, _efa(spec, storage, deployment.value, throughput.value))
+
+
+def _deployment(storage: LustreSpec) -> Choice[Deployment]:
+    if storage.deployment is not None:
+        return Choice(storage.deployment, GIVEN)
+    if storage.drive == "hdd":
+        return Choice("persistent_1", "the one deployment with hard disks")
+    if storage.efa:
+        return Choice("persistent_2", "the one deployment with EFA")
+    if storage.throughput is not None:
+        slow = int(storage.throughput) in fsx_deployments()["persistent_1"].throughputs(storage.drive)
+        return Choice(
+            "persistent_1" if slow else "persistent_2", f"the one deployment with {storage.throughput} on SSDs"
+        )
+    if storage.on_destroy == "delete" and storage.backups is None:
+        return Choice("scratch_2", "it is deleted with the cluster; one copy of its data is the cheapest")
+    return Choice("persistent_2", "it is kept: servers that fail are replaced with their data")
+
+
+def _throughput(storage: LustreSpec, deployment: Deployment) -> Choice[int | None]:
+    if storage.throughput is not None:
+        return Choice(int(storage.throughput), GIVEN)
+    match deployment:
+        case "persistent_2":
+            return Choice(250, "twice the least: checkpoints of many GPUs are written at once")
+        case "persistent_1" if storage.drive == "hdd":
+            return Choice(12, "the least")
+        case "persistent_1":
+            return Choice(100, "twice the least: checkpoints of many GPUs are written at once")
+        case _:
+            return Choice(None, "scratch file systems have one speed, 200 MB/s/TiB")
+
+
+def _efa(spec: ClusterSpec, storage: LustreSpec, deployment: Deployment, throughput: int | None) -> Choice[bool]:
+    if storage.efa is not None:
+        return Choice(storage.efa, GIVEN)
+    if deployment != "persistent_2":
+        return Choice(False, f"{deployment} has no EFA")
+    if all(fabric(spec, group).value != "efa" for group in spec.groups):
+        return Choice(False, "no group has EFA")
+    tier = fsx_deployments()[deployment].tier(storage.drive, throughput)
+    if tier is None or tier.efa_sizes is None:
+        return Choice(False, "its throughput has none")
+    if not tier.efa_sizes.allows(storage.size):
+        return Choice(False, f"at {throughput} MB/s/TiB it takes {_gib(tier.efa_sizes.least)} or a multiple of them")
+    return Choice(True, "nodes with EFA read and write it past the kernel")
+
+
+def _gib(size: int) -> str:
+    return f"{size // GIB} GiB"
+
+
+def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:
+    """How the throughput of an NFS file system is paid for."""
+    if storage.throughput is not None:
+        return NfsChoice(Choice("provisioned", "a throughput is given"), int(storage.throughput))
+    return NfsChoice(Choice("elastic", "paid by what is read and written: homes are used in bursts"), None)
+
+
+def disk(spec: ClusterSpec, part: HeadSpec | GroupSpec, image: Size | None = None) -> DiskChoice:
+    """The disk that a machine starts from; `image` is the size of its image's root volume, where it is known."""
+    section = part.disk
+    given = section if isinstance(section, DiskSpec) else DiskSpec(size=section) if section else None
+    return _disk(given, _size(spec, part, image))
+
+
+def volume(storage: VolumeSpec) -> DiskChoice:
+    """A disk of the head's own."""
+    return _disk(storage, Choice(storage.size, GIVEN))
+
+
+def _size(spec: ClusterSpec, part: HeadSpec | GroupSpec, image: Size | None) -> Choice[Size]:
+    if part.disk is not None:
+        return Choice(part.disk.size if isinstance(part.disk, DiskSpec) else part.disk, GIVEN)
+    gpus = isinstance(part, GroupSpec) and (row := machine_of_group(spec, part)) is not None and row.gpus is not None
+    size, why = (NODE_DISK, "drivers, CUDA and PyTorch take 60 GiB") if gpus else (HEAD_DISK, "system and software")
+    if image is not None and image > size:
+        return Choice(image, "its image's own size")
+    return Choice(size, why)
+
+
+def _disk(given: DiskSpec | VolumeSpec | None, size: Choice[Size]) -> DiskChoice:
+    kind = given.kind if isinstance(given, DiskSpec) else given.disk if given else None
+    iops, throughput = (given.iops, given.throughput) if given else (None, None)
+    if kind == "io2":
+        row = disks()["io2"]
+        decided = Choice(
+            min(IO2_IOPS, row.most_iops(size.value) or IO2_IOPS), "far above gp3's, for which io2 is chosen"
+        )
+        return DiskChoice(
+            size, Choice("io2", GIVEN), Choice(iops, GIVEN) if iops else decided, Choice(None, "follows IOPS")
+        )
+    return DiskChoice(
+        size,
+        Choice("gp3", GIVEN if kind else "as fast at every size, at the lowest price"),
+        Choice(iops, GIVEN) if iops else Choice(GP3_IOPS, "in the base price"),
+        Choice(int(throughput), GIVEN) if throughput else Choice(GP3_MBPS, "in the base price"),
+    )

@@ -1,0 +1,189 @@
+"""The head and the groups: what an instance starts with, and how many there may be."""
+
+from itertools import groupby
+
+from clusterwright.catalog.aws import AwsMachine, machine
+from clusterwright.decide.aws.fabric import fabric, placement
+from clusterwright.decide.aws.interfaces import Interface, interfaces
+from clusterwright.decide.aws.storage import disk
+from clusterwright.decide.images import image_key
+from clusterwright.decide.machines import machine_choice, machine_name
+from clusterwright.plan import common
+from clusterwright.plan.aws.model import (
+    AwsGroupPlan,
+    AwsHeadPlan,
+    ImagePlan,
+    InterfacesPlan,
+    MachinePlan,
+    MarketPlan,
+    NetworkPlan,
+    ScalingPlan,
+)
+from clusterwright.plan.aws.names import Names
+from clusterwright.plan.aws.network import CLUSTER, standing
+from clusterwright.plan.aws.storage import STATE, disk_plan, plan_volume, storages
+from clusterwright.plan.cloud import DiskPlan, ScratchPlan, block_actions, slurm, tags, timeouts
+from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.model import NodeRange
+from clusterwright.spec.capacity import CapacityBlock, Reservation, Spot
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
+from clusterwright.spec.lock import Lock
+from clusterwright.spec.network import SshAccess
+from clusterwright.spec.storage import VolumeSpec
+
+SUSPENDED = ("AZRebalance", "ReplaceUnhealthy")
+"""What Auto Scaling does of itself and a scheduler must not find done: it moves instances between zones, and ends what
+it takes for ill (https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html)."""
+
+
+def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisions: Decisions) -> AwsHeadPlan:
+    """The head. Its hardware recovers by itself, as EC2 does for every type without disks of its own
+    (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-configuration-recovery.html)."""
+    row = _row(spec, spec.head)
+    choice = machine_choice(spec, spec.head)
+    name = decisions.default(spec.head, "head.machine", machine_name(spec, spec.head), choice.reason)
+    state = plan_volume(spec, STATE, 0, "head.state", Decisions())
+    decisions.note("head.state", f"{state.disk.size_gib} GiB at {state.mount}", "a new head goes on from it")
+    groups = (CLUSTER, "ssh") if isinstance(spec.network.access, SshAccess) else (CLUSTER,)
+    return AwsHeadPlan(
+        machine=name,
+        instance=MachinePlan(
+            image=_image(spec.head, row, "none", lock),
+            disk=_disk(spec, spec.head, "head", row, lock, decisions),
+            interfaces=runs(interfaces(row, "none")),
+            subnets=standing(network, "nodes")[:1],
+            security_groups=groups,
+            role="head",
+            tags=tags(spec) | {"Name": f"{spec.name}-head"},
+        ),
+        state=state,
+        volumes=tuple(storage.name for storage in storages(spec) if isinstance(storage, VolumeSpec)),
+        termination_protection=spec.security.deletion_protection,
+    )
+
+
+def plan_groups(
+    spec: ClusterSpec, lock: Lock | None, names: Names, network: NetworkPlan, decisions: Decisions
+) -> tuple[AwsGroupPlan, ...]:
+    """The groups of a spec without errors."""
+    return tuple(
+        _group(spec, group, f"groups[{index}]", lock, names, network, decisions)
+        for index, group in enumerate(spec.groups)
+    )
+
+
+def _group(
+    spec: ClusterSpec,
+    group: GroupSpec,
+    path: str,
+    lock: Lock | None,
+    names: Names,
+    network: NetworkPlan,
+    decisions: Decisions,
+) -> AwsGroupPlan:
+    row = _row(spec, group)
+    name = decisions.default(group, f"{path}.machine", machine_name(spec, group), machine_choice(spec, group).reason)
+    decisions.default(group, f"{path}.nodes", group.size.max, "two is the least that shows distributed training")
+    capacity = common.capacity(group, path, decisions)
+    net, place = fabric(spec, group), placement(spec, group)
+    decisions.default(group, f"{path}.fabric", net.value, net.reason)
+    decisions.default(group, f"{path}.placement", place.value, place.reason)
+    waits = timeouts(group, path, decisions)
+    block = group.capacity if isinstance(group.capacity, CapacityBlock) else None
+    hosts = common.hosts(group.name, group.size.max)
+    return AwsGroupPlan(
+        name=group.name,
+        machine=name,
+        nodes=NodeRange(min=group.size.min, max=group.size.max),
+        hosts=hosts,
+        vcpus=row.vcpus,
+        memory_mib=row.memory_mib,
+        gpus=row.gpu_count,
+        gpu_kind=row.gpus.kind if row.gpus else None,
+        processes_per_node=row.processes_per_node,
+        threads_per_process=row.threads_per_process,
+        capacity=capacity,
+        instance=MachinePlan(
+            image=_image(group, row, net.value, lock),
+            disk=_disk(spec, group, path, row, lock, decisions),
+            interfaces=runs(interfaces(row, net.value)),
+            subnets=standing(network, "nodes"),
+            security_groups=(CLUSTER,),
+            role="compute",
+            tags=tags(spec, group.name) | {"Name": names.group(group.name)},
+        ),
+        alternatives=group.alternatives,
+        fabric=net.value,
+        scratch=_scratch(row, path, decisions),
+        market=_market(group),
+        scaling=ScalingPlan(
+            name=names.group(group.name),
+            max=group.size.max,
+            protected=block is None,
+            suspended=SUSPENDED,
+            placement_group=names.group(group.name) if place.value == "cluster" else None,
+            strategy="price-capacity-optimized" if isinstance(group.capacity, Spot) and group.alternatives else None,
+        ),
+        actions=block_actions(block.start, block.end) if block else (),
+        slurm=slurm(group, row, waits),
+    )
+
+
+def _row(spec: ClusterSpec, part: HeadSpec | GroupSpec) -> AwsMachine:
+    row = machine(machine_name(spec, part))
+    if row is None:
+        raise ValueError(f"the rules pass no machine type that the catalog does not know: {machine_name(spec, part)}")
+    return row
+
+
+def _image(part: HeadSpec | GroupSpec, row: AwsMachine, net: Fabric, lock: Lock | None) -> ImagePlan:
+    key = image_key(row, net)
+    locked = lock.images.get(key) if lock else None
+    return ImagePlan(key=key, id=part.image or (locked.id if locked else None))
+
+
+def _disk(
+    spec: ClusterSpec, part: HeadSpec | GroupSpec, path: str, row: AwsMachine, lock: Lock | None, decisions: Decisions
+) -> DiskPlan:
+    image = part.image or image_key(row)
+    locked = [known for key, known in lock.images.items() if image in (key, known.id)] if lock else []
+    choice = disk(spec, part, locked[0].size if locked else None)
+    planned = disk_plan(choice, choice.kind.value)
+    section = part.disk if isinstance(part.disk, DiskSpec) else None
+    speed = f" at {planned.iops} IOPS" + (f" and {planned.throughput_mbps} MB/s" if planned.throughput_mbps else "")
+    if part.disk is None:
+        decisions.note(f"{path}.disk", f"{choice.size.value}, {planned.kind}{speed}", choice.size.reason)
+    elif section is None or section.kind is None:
+        decisions.note(f"{path}.disk.kind", f"{planned.kind}{speed}", choice.kind.reason)
+    return planned
+
+
+def _scratch(row: AwsMachine, path: str, decisions: Decisions) -> ScratchPlan | None:
+    if row.local_disks is None:
+        return None
+    scratch = ScratchPlan(count=row.local_disks.count, size_gb=row.local_disks.size_gb)
+    value = f"{scratch.count} x {scratch.size_gb} GB at {scratch.mount}"
+    decisions.note(f"{path}.scratch", value, "the machine's own disks as one, wiped when it ends")
+    return scratch
+
+
+def _market(group: GroupSpec) -> MarketPlan:
+    match group.capacity:
+        case Spot(max_price=price):
+            return MarketPlan(type="spot", max_price=f"{price / 100:.2f}" if price else None)
+        case CapacityBlock(id=id):
+            return MarketPlan(type="capacity-block", reservation=id)
+        case Reservation(id=id):
+            return MarketPlan(reservation=id)
+        case _:
+            return MarketPlan()
+
+
+def runs(laid: tuple[Interface, ...]) -> tuple[InterfacesPlan, ...]:
+    """Interfaces that are alike but for their card, on cards that follow one another, as one line each."""
+    numbered = groupby(enumerate(laid), key=lambda pair: (pair[1].device, pair[1].type, pair[1].card - pair[0]))
+    found = [[interface for _, interface in members] for _, members in numbered]
+    return tuple(
+        InterfacesPlan(first_card=run[0].card, cards=len(run), device=run[0].device, type=run[0].type) for run in found
+    )

@@ -1,0 +1,242 @@
+"""Who may do what: a role for the head, one for the nodes, each with what it needs and no more."""
+
+import json
+
+from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
+from clusterwright.plan.aws.names import Names
+from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora, tags
+from clusterwright.plan.model import Refusal
+from clusterwright.spec.cluster import ClusterSpec
+
+LARGEST_POLICY = 10_240
+"""Characters of all policies inside a role (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
+METRICS = "Clusterwright"
+READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+CHANGE_OBJECTS = (
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteObject",
+    "s3:DeleteObjectTagging",
+    "s3:DeleteObjectVersion",
+    "s3:PutObject",
+    "s3:PutObjectAcl",
+    "s3:PutObjectTagging",
+    "s3:RestoreObject",
+)
+"""All that changes an object or takes one away."""
+
+
+def plan_identity(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], key: str) -> IdentityPlan:
+    """The roles of a cluster. `key` is the kind of its key: only one that is not AWS's own needs permissions."""
+    both = (*_buckets(names, buckets), *_corpora(spec, names), *_common(spec, names), *_key(spec, names, key))
+    roles = [
+        _role(spec, names, "head", (*both, *_munge(names, write=True), *_groups(spec, names))),
+        _role(spec, names, "compute", (*both, *_munge(names, write=False))),
+    ]
+    if spec.network.existing is None and spec.network.flow_logs:
+        roles.append(_role(spec, names, "flow-logs", (_flow_logs(names),)))
+    return IdentityPlan(roles=tuple(roles), munge=MungePlan(name=f"{names.path}/munge", tags=tags(spec)))
+
+
+def refusals(identity: IdentityPlan) -> tuple[Refusal, ...]:
+    """A refusal for each role whose policy IAM would not take for its length."""
+    return tuple(
+        Refusal(
+            what=f"the policy of the role `{role.name}` is {size} characters long",
+            why=f"IAM takes {LARGEST_POLICY}: each bucket, text and secret of the spec adds to it",
+            hint="name fewer buckets and secrets, or secrets with shorter names",
+        )
+        for role in identity.roles
+        if (size := policy_size(role)) > LARGEST_POLICY
+    )
+
+
+def policy_size(role: RolePlan) -> int:
+    """The characters of a role's policy as IAM counts them: without white space."""
+    policy = {"Version": "2012-10-17", "Statement": [statement.document for statement in role.statements]}
+    return len(json.dumps(policy, separators=(",", ":")))
+
+
+def _role(spec: ClusterSpec, names: Names, part: str, statements: tuple[StatementPlan, ...]) -> RolePlan:
+    return RolePlan.model_validate(
+        {
+            "name": names.role(part),
+            "part": part,
+            "service": names.service("vpc-flow-logs" if part == "flow-logs" else "ec2"),
+            "statements": statements,
+            "boundary": spec.security.permission_boundary,
+            "tags": tags(spec),
+        }
+    )
+
+
+def allow(sid: str, actions: tuple[str, ...], *resources: str, when: dict | None = None) -> StatementPlan:
+    """A statement that allows; `when` are its conditions."""
+    return StatementPlan(sid=sid, effect="Allow", actions=actions, resources=resources, conditions=when or {})
+
+
+def _buckets(names: Names, buckets: tuple[BucketPlan, ...]) -> tuple[StatementPlan, ...]:
+    """Buckets are read whole. Of the cluster's own bucket nodes write what is theirs, and nothing of control/."""
+    control = next(bucket.bucket for bucket in buckets if bucket.control)
+    others = [names.bucket_arn(bucket.bucket, "*") for bucket in buckets if not bucket.control]
+    writable = [names.bucket_arn(control, f"{prefix}*") for prefix in WRITABLE]
+    return (
+        allow("ListBuckets", ("s3:GetBucketLocation", "s3:ListBucket"), *(names.bucket_arn(b.bucket) for b in buckets)),
+        allow("ReadBuckets", READ_OBJECTS, *(names.bucket_arn(b.bucket, "*") for b in buckets)),
+        allow("WriteBuckets", WRITE_OBJECTS, *writable, *others),
+        StatementPlan(
+            sid="NeverWriteControl",
+            effect="Deny",
+            actions=CHANGE_OBJECTS,
+            resources=(names.bucket_arn(control, f"{CONTROL}*"),),
+        ),
+    )
+
+
+def _corpora(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
+    """The job's texts are read where they are, and decrypted with whatever key their bucket has, for that alone."""
+    places = corpora(spec, "s3")
+    if not places:
+        return ()
+    buckets = sorted({bucket for bucket, _ in places})
+    listed = [
+        allow(
+            f"ListCorpus{number}",
+            ("s3:ListBucket",),
+            names.bucket_arn(bucket),
+            when={"StringLike": {"s3:prefix": tuple(f"{prefix}*" for b, prefix in places if b == bucket)}},
+        )
+        for number, bucket in enumerate(buckets, start=1)
+    ]
+    contexts = [names.bucket_arn(bucket) for bucket in buckets] + [names.bucket_arn(bucket, "*") for bucket in buckets]
+    return (
+        *listed,
+        allow("LocateCorpus", ("s3:GetBucketLocation",), *(names.bucket_arn(bucket) for bucket in buckets)),
+        allow("ReadCorpus", READ_OBJECTS, *(names.bucket_arn(bucket, f"{prefix}*") for bucket, prefix in places)),
+        allow(
+            "DecryptCorpus",
+            ("kms:Decrypt",),
+            names.arn("kms", "key/*", region="*", account="*"),
+            when={
+                "StringLike": {
+                    "kms:EncryptionContext:aws:s3:arn": tuple(contexts),
+                    "kms:ViaService": ("s3.*.amazonaws.com",),
+                }
+            },
+        ),
+    )
+
+
+def _common(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
+    """Sessions, logs, metrics, the job's secrets.
+
+    The actions of sessions and of metrics know no resources (https://docs.aws.amazon.com/service-authorization/latest/
+    reference/list_amazonsessionmanagermessagegatewayservice.html, list_amazoncloudwatch.html).
+    """
+    found = [
+        allow(
+            "Sessions",
+            (
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ),
+            "*",
+        ),
+        allow(
+            "WriteLogs",
+            ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            names.arn("logs", f"log-group:{names.log_group('*')}"),
+        ),
+        allow(
+            "WriteMetrics",
+            ("cloudwatch:PutMetricData",),
+            "*",
+            when={"StringEquals": {"cloudwatch:namespace": (f"{METRICS}/{spec.name}",)}},
+        ),
+    ]
+    if any(storage.kind == "nfs" for storage in spec.storage):
+        found.append(
+            allow(
+                "MountNfs",
+                (
+                    "elasticfilesystem:ClientMount",
+                    "elasticfilesystem:ClientRootAccess",
+                    "elasticfilesystem:ClientWrite",
+                ),
+                names.arn("elasticfilesystem", "file-system/*"),
+                when=_own(spec),
+            )
+        )
+    if spec.secrets:
+        refs = sorted({names.secret_arn(secret.ref) for secret in spec.secrets})
+        found.append(allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *refs))
+    return tuple(found)
+
+
+def _key(spec: ClusterSpec, names: Names, key: str) -> tuple[StatementPlan, ...]:
+    """The cluster's key, by its alias or its full name, through the services whose data it encrypts."""
+    if key == "provider":
+        return ()
+    services = tuple(f"{name}.{names.region}.amazonaws.com" for name in ("s3", "secretsmanager"))
+    when = {"StringEquals": {"kms:ViaService": services}}
+    resource = spec.security.key
+    if key == "cluster":
+        resource = names.arn("kms", "key/*")
+        when["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": (names.key_alias,)}
+    return (allow("UseKey", ("kms:Decrypt", "kms:GenerateDataKey"), resource, when=when),)
+
+
+def _munge(names: Names, write: bool) -> tuple[StatementPlan, ...]:
+    actions = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
+    return (
+        allow(
+            "MungeKey",
+            (*actions, "secretsmanager:PutSecretValue") if write else actions,
+            names.secret_arn(f"{names.path}/munge"),
+        ),
+    )
+
+
+def _groups(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
+    """The head sizes its own groups, told by their tag. What only looks knows no resources (https://
+    docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html, list_amazonec2.html)."""
+    return (
+        allow(
+            "SizeGroups",
+            (
+                "autoscaling:SetDesiredCapacity",
+                "autoscaling:SetInstanceProtection",
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+            ),
+            names.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*"),
+            when=_own(spec),
+        ),
+        allow(
+            "LookAtMachines",
+            (
+                "autoscaling:DescribeAutoScalingGroups",
+                "autoscaling:DescribeAutoScalingInstances",
+                "autoscaling:DescribeScalingActivities",
+                "ec2:DescribeInstanceStatus",
+                "ec2:DescribeInstanceTopology",
+                "ec2:DescribeInstances",
+            ),
+            "*",
+        ),
+    )
+
+
+def _flow_logs(names: Names) -> StatementPlan:
+    return allow(
+        "WriteFlowLogs",
+        ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+        names.arn("logs", f"log-group:{names.log_group('flow')}"),
+        names.arn("logs", f"log-group:{names.log_group('flow')}:*"),
+    )
+
+
+def _own(spec: ClusterSpec) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {"StringEquals": {"aws:ResourceTag/clusterwright-cluster": (spec.name,)}}

@@ -1,0 +1,417 @@
+"""The plan of a cluster on AWS. Names and ids are AWS's own; sizes are in GiB, throughputs in MB/s, times in seconds.
+
+`tags` stand on everything that can carry them. A `subnet` or `security_groups` names one of the plan's network (an
+existing subnet by its id), `role` one of its identity. An encrypted thing is encrypted with the plan's key.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from clusterwright.decide.aws.interfaces import Interface
+from clusterwright.plan.cloud import (
+    AlarmPlan,
+    CloudPlan,
+    DiskPlan,
+    ScheduledAction,
+    ScratchPlan,
+    SlurmPlan,
+    SpendAlertPlan,
+)
+from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
+
+Tags = dict[str, str]
+Direction = Literal["ingress", "egress"]
+Conditions = dict[str, dict[str, tuple[str, ...]]]
+
+
+class SubnetPlan(PlanModel):
+    """A subnet of the cluster's own network, in the cluster's zone. Nothing in it gets a public address by itself."""
+
+    name: str
+    cidr: str
+    tags: Tags
+
+
+class RulePlan(PlanModel):
+    """Traffic that a security group lets through. `peer` is a security group of the plan or a range of addresses.
+
+    `ports` are the first and the last; None with protocol `all`.
+    """
+
+    direction: Direction
+    protocol: Literal["tcp", "all"]
+    ports: tuple[int, int] | None
+    peer: str
+    why: str
+
+
+class SecurityGroupPlan(PlanModel):
+    """A security group: what is not let through by a rule is not let through."""
+
+    name: str
+    description: str
+    rules: tuple[RulePlan, ...]
+    tags: Tags
+
+
+class EndpointPlan(PlanModel):
+    """A service that is reached without leaving the network; a gateway is a route, an interface has an address."""
+
+    name: str
+    service: str
+    kind: Literal["Gateway", "Interface"]
+    subnet: str | None = None
+    security_groups: tuple[str, ...] = ()
+    tags: Tags
+
+
+class ExistingNetworkPlan(PlanModel):
+    """A network that is there already, and those of its subnets that nodes may stand in."""
+
+    vpc: str
+    subnets: tuple[str, ...]
+
+
+class NetworkPlan(PlanModel):
+    """The network: `cidr` and `subnets` of one of the cluster's own, or an existing one.
+
+    `nat` is the subnet of the NAT gateway, the one way out. `flow_logs` is the log group that records who talked to
+    whom. With `dns` names resolve and machines have names, which file systems and endpoints need. Nothing is open to
+    the world, and the security group that the network comes with loses its rules.
+    """
+
+    cidr: str | None
+    existing: ExistingNetworkPlan | None
+    subnets: tuple[SubnetPlan, ...]
+    dns: bool = True
+    nat: str | None
+    endpoints: tuple[EndpointPlan, ...]
+    security_groups: tuple[SecurityGroupPlan, ...]
+    flow_logs: str | None
+    tags: Tags
+
+
+class StatementPlan(PlanModel):
+    """A statement of a policy, in IAM's own words; conditions by operator and key."""
+
+    sid: str
+    effect: Literal["Allow", "Deny"]
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions = Field(default_factory=dict)
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The statement as IAM reads it."""
+        parts = {"Action": self.actions, "Resource": self.resources, "Condition": self.conditions}
+        return {"Sid": self.sid, "Effect": self.effect, **{name: part for name, part in parts.items() if part}}
+
+
+class ResourceStatementPlan(StatementPlan):
+    """A statement of a policy that stands on a resource, which `resources` may leave out; principals by their kind."""
+
+    principals: dict[str, tuple[str, ...]]
+
+    @property
+    def document(self) -> dict[str, object]:
+        return {**super().document, "Principal": self.principals}
+
+
+class RolePlan(PlanModel):
+    """A role, and which service may take it. One of machines has an instance profile of the same name."""
+
+    name: str
+    part: Literal["head", "compute", "flow-logs"]
+    service: str
+    statements: tuple[StatementPlan, ...]
+    boundary: str | None
+    tags: Tags
+
+
+class MungePlan(PlanModel):
+    """The one secret that the cluster makes: the head writes Munge's key into it, and all nodes read it."""
+
+    name: str
+    tags: Tags
+
+
+class IdentityPlan(PlanModel):
+    """Who may do what."""
+
+    roles: tuple[RolePlan, ...]
+    munge: MungePlan
+
+
+class KeyPlan(PlanModel):
+    """What encrypts disks, file systems, buckets, logs and secrets.
+
+    `cluster` is a key of the cluster's own, `given` one of the user's, `provider` AWS's own keys. Only the first has an
+    alias and a policy; it is rotated each year, and stays for `deletion_days` after the cluster.
+    """
+
+    kind: Literal["cluster", "given", "provider"]
+    arn: str | None = None
+    alias: str | None = None
+    deletion_days: int | None = None
+    statements: tuple[ResourceStatementPlan, ...] = ()
+    tags: Tags
+
+
+class LifecyclePlan(PlanModel):
+    """What a bucket drops by itself, in days: versions that were overwritten, and uploads that were never finished."""
+
+    id: str
+    prefix: str
+    noncurrent_days: int | None = None
+    unfinished_days: int | None = None
+
+
+class BucketPlan(StoragePlan):
+    """A bucket: versioned, encrypted, without public access, and reached over TLS alone.
+
+    `control` marks the cluster's own, which holds control/, reports/ and jobs/.
+    """
+
+    kind: Literal["bucket"] = "bucket"  # pyright: ignore[reportIncompatibleVariableOverride]
+    bucket: str
+    control: bool
+    lifecycle: tuple[LifecyclePlan, ...]
+    statements: tuple[ResourceStatementPlan, ...]
+    tags: Tags
+
+
+class AssociationPlan(PlanModel):
+    """A prefix of a bucket of the plan that a Lustre file system shows as a folder; both sides see all files."""
+
+    storage: str
+    prefix: str
+    path: str
+    events: tuple[Literal["NEW", "CHANGED", "DELETED"], ...]
+
+
+class LustrePlan(StoragePlan):
+    """A file system of FSx for Lustre. `throughput` is for each TiB, `version` Lustre's own.
+
+    `encrypted`: with the plan's key; scratch ones are encrypted with keys of FSx's own, which are gone with them.
+    `metadata` AUTOMATIC grows with the size, which EFA needs too.
+    """
+
+    kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
+    size_gib: int
+    deployment: Literal["SCRATCH_1", "SCRATCH_2", "PERSISTENT_1", "PERSISTENT_2"]
+    throughput: int | None
+    drive: Literal["SSD", "HDD"]
+    efa: bool
+    version: str
+    encrypted: bool
+    metadata: Literal["AUTOMATIC"] | None
+    subnet: str
+    security_groups: tuple[str, ...]
+    association: AssociationPlan | None
+    backup_days: int
+    tags: Tags
+
+
+class NfsPlan(StoragePlan):
+    """A file system of EFS, encrypted; clients reach it over TLS alone."""
+
+    kind: Literal["nfs"] = "nfs"  # pyright: ignore[reportIncompatibleVariableOverride]
+    mode: Literal["elastic", "provisioned"]
+    throughput: int | None
+    one_zone: bool
+    backups: bool
+    subnet: str
+    security_groups: tuple[str, ...]
+    statements: tuple[ResourceStatementPlan, ...]
+    tags: Tags
+
+
+class VolumePlan(StoragePlan):
+    """A disk of the head's own, attached as `device`. One that is deleted leaves a snapshot if `snapshot` is set."""
+
+    kind: Literal["volume"] = "volume"  # pyright: ignore[reportIncompatibleVariableOverride]
+    disk: DiskPlan
+    device: str
+    snapshot: bool
+    tags: Tags
+
+
+AwsStorage = Annotated[BucketPlan | LustrePlan | NfsPlan | VolumePlan, Field(discriminator="kind")]
+
+
+class InterfacesPlan(PlanModel):
+    """Network interfaces that are alike: one on each of `cards` cards from `first_card` on, at index `device` of it."""
+
+    first_card: int
+    cards: int
+    device: int
+    type: Literal["interface", "efa", "efa-only"]
+
+    @property
+    def each(self) -> tuple[Interface, ...]:
+        """The interfaces one by one."""
+        cards = range(self.first_card, self.first_card + self.cards)
+        return tuple(Interface(card=card, device=self.device, type=self.type) for card in cards)
+
+
+class MetadataPlan(PlanModel):
+    """The instance metadata service: by token only, and no further than the machine itself."""
+
+    http_tokens: Literal["required"] = "required"
+    hop_limit: int = 1
+    instance_tags: bool = True
+
+
+class ImagePlan(PlanModel):
+    """The image of a machine: its key in the lock, and its id; without a lock None, unless the spec gives it."""
+
+    key: str
+    id: str | None
+
+
+class MachinePlan(PlanModel):
+    """What an instance starts with, be it the head or a node."""
+
+    image: ImagePlan
+    disk: DiskPlan
+    interfaces: tuple[InterfacesPlan, ...]
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    role: str
+    metadata: MetadataPlan = MetadataPlan()
+    tags: Tags
+
+
+class AwsHeadPlan(HeadPlan):
+    """The head. `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting.
+
+    Where its hardware fails, EC2 starts it again on another, with its address and its disks.
+    """
+
+    instance: MachinePlan
+    state: VolumePlan
+    volumes: tuple[str, ...]
+    auto_recovery: bool = True
+    termination_protection: bool
+
+
+class MarketPlan(PlanModel):
+    """What a launch template says of how its instances are bought. `max_price` in USD an hour; None: the list price."""
+
+    type: Literal["spot", "capacity-block"] | None = None
+    max_price: str | None = None
+    reservation: str | None = None
+
+
+class ScalingPlan(PlanModel):
+    """An Auto Scaling group whose size is the head's: Pulumi makes it with none, and never looks at its size again.
+
+    No deployment waits for machines. `protected`: nothing but the head ends an instance, or, in a capacity block, the
+    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back.
+    """
+
+    name: str
+    min: int = 0
+    max: int
+    protected: bool
+    suspended: tuple[str, ...]
+    health_check: Literal["EC2"] = "EC2"
+    capacity_timeout: str = "0"
+    placement_group: str | None
+    strategy: Literal["price-capacity-optimized"] | None
+
+
+class AwsGroupPlan(GroupPlan):
+    """A group: a launch template and an Auto Scaling group. `alternatives` are machine types that serve as well.
+
+    `actions` are a capacity block's: `fill` and `empty` set the group's size, `drain` is the head's to do.
+    """
+
+    capacity: CapacityPlan
+    instance: MachinePlan
+    alternatives: tuple[str, ...]
+    fabric: Literal["none", "efa", "tcpx", "tcpxo", "rdma"]
+    scratch: ScratchPlan | None
+    market: MarketPlan
+    scaling: ScalingPlan
+    actions: tuple[ScheduledAction, ...]
+    slurm: SlurmPlan
+
+
+class LogGroupPlan(PlanModel):
+    """A log group; `days` are how long its events are kept."""
+
+    name: str
+    days: int
+    tags: Tags
+
+
+class AwsAlarmPlan(AlarmPlan):
+    """An alarm in CloudWatch's words: `statistic` of `metric` over `period` seconds, `periods` times in a row.
+
+    A metric without data is no alarm: a cluster without nodes has nothing to say.
+    """
+
+    namespace: str
+    metric: str
+    statistic: Literal["Average", "Maximum"]
+    period: int
+    periods: int
+    tags: Tags
+
+
+class AwsSpendAlertPlan(SpendAlertPlan):
+    """A budget of what carries `tag` (key, value) in a month."""
+
+    name: str
+    tag: tuple[str, str]
+
+
+class AuditPlan(PlanModel):
+    """A trail of who read and wrote objects of the cluster's buckets, and its own bucket, which nodes can't reach."""
+
+    name: str
+    bucket: str
+    days: int
+    data_events: tuple[str, ...]
+    statements: tuple[ResourceStatementPlan, ...]
+    tags: Tags
+
+
+class TopicPlan(PlanModel):
+    """Where alarms and the budget go, and the addresses that it is mailed to."""
+
+    name: str
+    addresses: tuple[str, ...]
+    statements: tuple[ResourceStatementPlan, ...]
+
+
+class ObservabilityPlan(PlanModel):
+    """Logs, dashboard, alarms, budget, audit."""
+
+    log_groups: tuple[LogGroupPlan, ...]
+    dashboard: str | None
+    topic: TopicPlan
+    alarms: tuple[AwsAlarmPlan, ...]
+    spend: AwsSpendAlertPlan | None
+    audit: AuditPlan | None
+    tags: Tags
+
+
+class AwsPlan(CloudPlan):
+    """The plan of a cluster on AWS. `zone_id` is the zone's name in every account, None without a lock.
+
+    With `protect` what holds data can't be destroyed before the spec lifts its protection.
+    """
+
+    provider: Literal["aws"] = "aws"  # pyright: ignore[reportIncompatibleVariableOverride]
+    zone_id: str | None
+    protect: bool
+    head: AwsHeadPlan  # pyright: ignore[reportIncompatibleVariableOverride]
+    groups: tuple[AwsGroupPlan, ...]  # pyright: ignore[reportIncompatibleVariableOverride]
+    storage: tuple[AwsStorage, ...]  # pyright: ignore[reportIncompatibleVariableOverride]
+    network: NetworkPlan
+    identity: IdentityPlan
+    key: KeyPlan
+    observability: ObservabilityPlan

@@ -1,0 +1,281 @@
+"""Buckets, file systems and disks, and how nodes mount them."""
+
+from math import ceil
+
+from clusterwright.catalog.storage import fsx_deployments
+from clusterwright.decide.aws.storage import GIB, DiskChoice, lustre, nfs, volume
+from clusterwright.plan.aws.model import (
+    AssociationPlan,
+    AwsStorage,
+    BucketPlan,
+    LifecyclePlan,
+    LustrePlan,
+    NetworkPlan,
+    NfsPlan,
+    ResourceStatementPlan,
+    VolumePlan,
+)
+from clusterwright.plan.aws.names import Names
+from clusterwright.plan.aws.network import LUSTRE, NFS, standing
+from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, tags
+from clusterwright.plan.decisions import Decisions
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec, Storage, VolumeSpec
+from clusterwright.spec.units import Duration, Size
+
+OLD_VERSIONS = Duration(30 * 86400)
+BACKUPS = Duration(7 * 86400)
+REPORT_DAYS = 1
+"""Reports are overwritten every few seconds, and nobody asks for an old one."""
+UNFINISHED_DAYS = 7
+STATE = VolumeSpec(name="state", kind="volume", mount="/srv/clusterwright", size=Size(20 * GIB), on_destroy="delete")
+"""What a new head goes on from: Slurm's state and its accounting."""
+LUSTRE_VERSION = "2.15"
+"""AWS recommends it for all new file systems, whose default is older; links to buckets need 2.12
+(https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html)."""
+
+HOME = "/home"
+HOME_SIZE = Size(100 * GIB)
+REASONS = {
+    "storage": "holds texts, checkpoints and models, and outlives the cluster",
+    "bucket": "nodes are told through a bucket what to run",
+    "volume": "homes are on a disk of the head's; a storage of kind nfs at /home is shared with nodes",
+}
+"""Why storage that the spec does not name is there."""
+
+MOUNTPOINT = ("allow-delete", "allow-other", "allow-overwrite")
+LUSTRE_OPTIONS = ("_netdev", "flock", "lazystatfs", "noatime", "x-systemd.requires=network.service")
+"""https://docs.aws.amazon.com/fsx/latest/LustreGuide/mount-fs-auto-mount-onreboot.html. With `flock` all nodes see the
+same locks; `lazystatfs` lets `df` answer while a server is away."""
+EFS_OPTIONS = ("_netdev", "iam", "noresvport", "tls")
+"""https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-helper.html"""
+DISK_OPTIONS = ("nofail", "noatime")
+
+
+def storages(spec: ClusterSpec) -> tuple[Storage, ...]:
+    """The spec's storage, and what is decided beside it: a bucket where it has none, a disk where nothing is at /home.
+
+    The first bucket is the cluster's own.
+    """
+    decided: list[Storage] = []
+    if not any(isinstance(storage, BucketSpec) for storage in spec.storage):
+        decided.append(BucketSpec(name=_free(spec, "control")))
+    if HOME not in {storage.mounted_at for storage in spec.storage}:
+        decided.append(VolumeSpec(name=_free(spec, "home"), kind="volume", mount=HOME, size=HOME_SIZE))
+    return (*spec.storage, *decided)
+
+
+def _free(spec: ClusterSpec, name: str) -> str:
+    taken = {storage.name for storage in spec.storage}
+    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, 102))) if one not in taken)
+
+
+def plan_storage(
+    spec: ClusterSpec, names: Names, network: NetworkPlan, decisions: Decisions
+) -> tuple[tuple[AwsStorage, ...], tuple[MountPlan, ...]]:
+    """The storage of a spec without errors, and how nodes mount it. The first bucket is the cluster's own."""
+    given = "storage" in spec.model_fields_set
+    found = storages(spec)
+    control = next(storage.name for storage in found if isinstance(storage, BucketSpec))
+    volumes = [storage.name for storage in found if isinstance(storage, VolumeSpec)]
+    planned: list[AwsStorage] = []
+    for index, storage in enumerate(found):
+        path, decided = f"storage[{index}]", index >= len(spec.storage)
+        if decided or not given:
+            value = f"{storage.name}: a {storage.kind} at {storage.mounted_at}, {storage.on_destroy}"
+            decisions.note(path, value, REASONS[storage.kind] if decided else REASONS["storage"])
+        else:
+            decisions.default(storage, f"{path}.mount", storage.mounted_at, "a slash and its name")
+            decisions.default(storage, f"{path}.on_destroy", storage.on_destroy, "data outlives clusters")
+        noted = Decisions() if decided else decisions
+        match storage:
+            case BucketSpec():
+                planned.append(_bucket(spec, names, storage, storage.name == control, path, noted))
+            case LustreSpec():
+                planned.append(_lustre(spec, storage, control, network, path, noted))
+            case NfsSpec():
+                planned.append(_nfs(spec, storage, network, path, noted))
+            case VolumeSpec():
+                planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, noted))
+    return tuple(planned), tuple(_mount(storage, storage.name == control) for storage in planned)
+
+
+def _mount(storage: AwsStorage, control: bool) -> MountPlan:
+    kind, options, roles = {
+        "bucket": ("mountpoint-s3", (*MOUNTPOINT, f"prefix={MOUNTED}") if control else MOUNTPOINT, ROLES),
+        "lustre": ("lustre", LUSTRE_OPTIONS, ROLES),
+        "nfs": ("efs", EFS_OPTIONS, ROLES),
+        "volume": ("ext4", DISK_OPTIONS, ROLES[:1]),
+    }[storage.kind]
+    return MountPlan(storage=storage.name, path=storage.mount, type=kind, options=options, roles=roles)
+
+
+def state_mount() -> MountPlan:
+    """How the head mounts its state."""
+    return MountPlan(storage=STATE.name, path=STATE.mounted_at, type="ext4", options=DISK_OPTIONS, roles=ROLES[:1])
+
+
+def _bucket(
+    spec: ClusterSpec, names: Names, storage: BucketSpec, control: bool, path: str, decisions: Decisions
+) -> BucketPlan:
+    kept = decisions.default(
+        storage, f"{path}.old_versions", storage.old_versions or OLD_VERSIONS, "time to notice what was overwritten"
+    )
+    rules = [LifecyclePlan(id="old-versions", prefix="", noncurrent_days=days(kept), unfinished_days=UNFINISHED_DAYS)]
+    if control:
+        rules.append(LifecyclePlan(id="old-reports", prefix="reports/", noncurrent_days=REPORT_DAYS))
+    bucket = names.bucket(storage.name)
+    return BucketPlan(
+        name=storage.name,
+        mount=storage.mounted_at,
+        on_destroy=storage.on_destroy,
+        bucket=bucket,
+        control=control,
+        lifecycle=tuple(rules),
+        statements=(tls_only(names, bucket),),
+        tags=tags(spec),
+    )
+
+
+def tls_only(names: Names, bucket: str) -> ResourceStatementPlan:
+    """Refuses whoever speaks to a bucket in clear."""
+    return ResourceStatementPlan(
+        sid="TlsOnly",
+        effect="Deny",
+        actions=("s3:*",),
+        resources=(names.bucket_arn(bucket), names.bucket_arn(bucket, "*")),
+        conditions={"Bool": {"aws:SecureTransport": ("false",)}},
+        principals={"AWS": ("*",)},
+    )
+
+
+def _lustre(
+    spec: ClusterSpec, storage: LustreSpec, control: str, network: NetworkPlan, path: str, decisions: Decisions
+) -> LustrePlan:
+    choice = lustre(spec, storage)
+    deployment = decisions.default(storage, f"{path}.deployment", choice.deployment.value, choice.deployment.reason)
+    efa = decisions.default(storage, f"{path}.efa", choice.efa.value, choice.efa.reason)
+    throughput = choice.throughput.value
+    if throughput is not None:
+        decisions.default(storage, f"{path}.throughput", f"{throughput} MB/s/TiB", choice.throughput.reason)
+    persistent = deployment.startswith("persistent")
+    backups = 0
+    if persistent:
+        wanted, why = _backups(storage)
+        backups = days(wanted) if wanted else 0
+        decisions.default(storage, f"{path}.backups", f"{backups} d" if backups else "none", why)
+    return LustrePlan.model_validate(
+        {
+            "name": storage.name,
+            "mount": storage.mounted_at,
+            "on_destroy": storage.on_destroy,
+            "size_gib": ceil(storage.size / GIB),
+            "deployment": deployment.upper(),
+            "throughput": throughput,
+            "drive": storage.drive.upper(),
+            "efa": efa,
+            "version": LUSTRE_VERSION,
+            "encrypted": fsx_deployments()[deployment].customer_key,
+            "metadata": "AUTOMATIC" if deployment == "persistent_2" else None,
+            "subnet": standing(network, "nodes" if efa else "services")[0],
+            "security_groups": (LUSTRE,),
+            "association": _association(storage.bucket, control),
+            "backup_days": backups,
+            "tags": tags(spec),
+        }
+    )
+
+
+def _backups(storage: LustreSpec) -> tuple[Duration | None, str]:
+    """How long daily backups are kept; None without any."""
+    if storage.backups is not None:
+        return storage.backups, "the spec says so"
+    if storage.bucket is not None:
+        return None, "its bucket holds its files"
+    if storage.on_destroy == "delete":
+        return None, "it is deleted with the cluster"
+    return BACKUPS, "time to notice what was overwritten"
+
+
+def _association(bucket: str | None, control: str) -> AssociationPlan | None:
+    """The part of a bucket that the file system shows. Of the cluster's own bucket that is data/ alone: who writes the
+    file system would else write control/ too, through it."""
+    if bucket is None:
+        return None
+    return AssociationPlan(
+        storage=bucket,
+        prefix=MOUNTED if bucket == control else "",
+        path=f"/{bucket}",
+        events=("NEW", "CHANGED", "DELETED"),
+    )
+
+
+def _nfs(spec: ClusterSpec, storage: NfsSpec, network: NetworkPlan, path: str, decisions: Decisions) -> NfsPlan:
+    choice = nfs(spec, storage)
+    if choice.throughput is None:
+        decisions.default(storage, f"{path}.throughput", choice.mode.value, choice.mode.reason)
+    decisions.default(storage, f"{path}.one_zone", storage.one_zone, "homes outlive a zone")
+    decisions.default(storage, f"{path}.backups", storage.backups, "homes hold what people wrote")
+    return NfsPlan(
+        name=storage.name,
+        mount=storage.mounted_at,
+        on_destroy=storage.on_destroy,
+        mode=choice.mode.value,
+        throughput=choice.throughput,
+        one_zone=storage.one_zone,
+        backups=storage.backups,
+        subnet=standing(network, "services")[0],
+        security_groups=(NFS,),
+        statements=_roles_over_tls(),
+        tags=tags(spec),
+    )
+
+
+def _roles_over_tls() -> tuple[ResourceStatementPlan, ...]:
+    """The file system's policy: nobody without TLS. With any policy, who is not named
+    in it needs permissions of its own, which the cluster's roles have
+    (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html)."""
+    return (
+        ResourceStatementPlan(
+            sid="TlsOnly",
+            effect="Deny",
+            actions=(
+                "elasticfilesystem:ClientMount",
+                "elasticfilesystem:ClientRootAccess",
+                "elasticfilesystem:ClientWrite",
+            ),
+            resources=(),
+            conditions={"Bool": {"aws:SecureTransport": ("false",)}},
+            principals={"AWS": ("*",)},
+        ),
+    )
+
+
+def plan_volume(spec: ClusterSpec, storage: VolumeSpec, number: int, path: str, decisions: Decisions) -> VolumePlan:
+    """A disk of the head's own, its `number`-th from 0. The state's is 0, whose decisions are nobody's to change."""
+    choice = volume(storage)
+    kind = decisions.default(storage, f"{path}.disk", choice.kind.value, choice.kind.reason)
+    return VolumePlan(
+        name=storage.name,
+        mount=storage.mounted_at,
+        on_destroy=storage.on_destroy,
+        disk=disk_plan(choice, kind),
+        device=f"/dev/xvd{chr(ord('b') + number // 26)}{chr(ord('a') + number % 26)}",
+        snapshot=storage.on_destroy == "delete",
+        tags=tags(spec),
+    )
+
+
+def disk_plan(choice: DiskChoice, kind: str) -> DiskPlan:
+    """A disk as EBS makes it: in whole GiB."""
+    return DiskPlan(
+        size_gib=ceil(choice.size.value / GIB),
+        kind=kind,
+        iops=choice.iops.value,
+        throughput_mbps=choice.throughput.value,
+    )
+
+
+def days(seconds: int) -> int:
+    """Whole days, at least one."""
+    return max(1, ceil(seconds / 86400))

@@ -1,0 +1,50 @@
+"""What is kept to look at, who is told, and who is on record."""
+
+from clusterwright.plan.cloud import SpendAlertPlan, alarms
+from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.gcp.model import AuditPlan, LogBucketPlan, ObservabilityPlan
+from clusterwright.plan.gcp.names import Names
+from clusterwright.plan.gcp.storage import days, encrypted
+from clusterwright.spec.cluster import ClusterSpec
+
+
+def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) -> ObservabilityPlan:
+    """Logs, dashboard, alarms, the cloud's own budget, and the record of who read and wrote data."""
+    section, budget = spec.observability, spec.budget
+    logs = decisions.default(section, "observability.logs", section.logs, "long enough to compare runs")
+    dashboard = decisions.default(
+        section, "observability.dashboard", section.dashboard, "what a job does is seen at once"
+    )
+    audit = decisions.default(spec.security, "security.audit", spec.security.audit, "who read what is asked afterwards")
+    return ObservabilityPlan(
+        logs=LogBucketPlan(
+            name=names.of("logs"),
+            location=names.region,
+            retention_days=days(logs),
+            filter=_machines(spec, names),
+            encrypted=encrypted(spec),
+        ),
+        dashboard=dashboard,
+        alarms=alarms(),
+        notify=section.notify,
+        spend=SpendAlertPlan(limit=int(budget.limit), alerts=budget.alerts) if budget.limit else None,
+        audit=_audit(spec) if audit else None,
+    )
+
+
+def _machines(spec: ClusterSpec, names: Names) -> str:
+    """The log entries of the cluster's machines, and of no other cluster whose name begins alike.
+
+    A managed instance group gives its machines its own name and four characters
+    (https://docs.cloud.google.com/logging/docs/view/logging-query-language).
+    """
+    groups = "|".join(group.name for group in spec.groups)
+    label = 'labels."compute.googleapis.com/resource_name"'
+    return f'resource.type="gce_instance" AND {label}=~"^{names.cluster}-(head|({groups})-[a-z0-9]{{4}})$"'
+
+
+def _audit(spec: ClusterSpec) -> AuditPlan:
+    services = ["storage.googleapis.com"]
+    if spec.security.key != "provider":
+        services.insert(0, "cloudkms.googleapis.com")
+    return AuditPlan(services=tuple(services), types=("ADMIN_READ", "DATA_READ", "DATA_WRITE"))

@@ -1,0 +1,112 @@
+"""What a file system or a disk leaves open is decided from what it says, with the reason."""
+
+import pytest
+
+from clusterwright.decide.aws.storage import GIB, DiskChoice, LustreChoice, disk, lustre, nfs, volume
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.load import parse_spec
+from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
+from clusterwright.spec.units import Size
+
+EFA_GROUP = "groups: [{name: train, machine: p5.48xlarge, nodes: 2}]\n"
+
+
+def spec_of(text: str) -> ClusterSpec:
+    return parse_spec(f"name: a\nprovider: aws\n{text}").spec
+
+
+def lustre_of(settings: str, groups: str = "") -> LustreChoice:
+    spec = spec_of(f"{groups}storage: [{{name: s, kind: lustre, {settings}}}]\n")
+    (only,) = spec.storage
+    assert isinstance(only, LustreSpec)
+    return lustre(spec, only)
+
+
+def disk_of(text: str, image: Size | None = None) -> DiskChoice:
+    spec = spec_of(text)
+    return disk(spec, spec.groups[0] if text.startswith("groups") else spec.head, image)
+
+
+def values(choice: DiskChoice) -> tuple[int, str, int, int | None]:
+    return choice.size.value // GIB, choice.kind.value, choice.iops.value, choice.throughput.value
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("size: 1200 GiB", ("persistent_2", 250)),
+        ("size: 1200 GiB, on_destroy: delete", ("scratch_2", None)),
+        ("size: 1200 GiB, on_destroy: delete, backups: 7 d", ("persistent_2", 250)),
+        ("size: 4800 GiB, on_destroy: delete, throughput: 250 MB/s/TiB", ("persistent_2", 250)),
+        ("size: 1200 GiB, throughput: 100 MB/s/TiB", ("persistent_1", 100)),
+        ("size: 1200 GiB, deployment: persistent_1", ("persistent_1", 100)),
+        ("size: 6000 GiB, drive: hdd", ("persistent_1", 12)),
+        ("size: 1800 GiB, drive: hdd, throughput: 40 MB/s/TiB", ("persistent_1", 40)),
+        ("size: 1200 GiB, deployment: scratch_1", ("scratch_1", None)),
+        ("size: 19200 GiB, efa: true, on_destroy: delete", ("persistent_2", 250)),
+    ],
+)
+def test_deployment_and_throughput_of_lustre_follow_from_what_is_said(
+    settings: str, expected: tuple[str, int | None]
+) -> None:
+    choice = lustre_of(settings)
+    assert (choice.deployment.value, choice.throughput.value) == expected
+    assert choice.deployment.reason
+    assert choice.throughput.reason
+
+
+@pytest.mark.parametrize(
+    ("settings", "groups", "efa", "reason"),
+    [
+        ("size: 19200 GiB", EFA_GROUP, True, "nodes with EFA read and write it past the kernel"),
+        ("size: 19200 GiB", "", False, "no group has EFA"),
+        ("size: 4800 GiB", EFA_GROUP, False, "at 250 MB/s/TiB it takes 19200 GiB or a multiple of them"),
+        (
+            "size: 4800 GiB, throughput: 1000 MB/s/TiB",
+            EFA_GROUP,
+            True,
+            "nodes with EFA read and write it past the kernel",
+        ),
+        ("size: 19200 GiB, on_destroy: delete", EFA_GROUP, False, "scratch_2 has no EFA"),
+        ("size: 19200 GiB, efa: false", EFA_GROUP, False, "the spec says so"),
+    ],
+)
+def test_lustre_has_efa_where_nodes_have_it_and_its_size_allows(
+    settings: str, groups: str, efa: bool, reason: str
+) -> None:
+    choice = lustre_of(settings, groups).efa
+    assert (choice.value, choice.reason) == (efa, reason)
+
+
+def test_nfs_is_paid_by_use_unless_a_throughput_is_given() -> None:
+    for settings, expected in (("", ("elastic", None)), (", throughput: 256 MB/s", ("provisioned", 256))):
+        spec = spec_of(f"storage: [{{name: h, kind: nfs{settings}}}]\n")
+        (only,) = spec.storage
+        assert isinstance(only, NfsSpec)
+        choice = nfs(spec, only)
+        assert (choice.mode.value, choice.throughput) == expected
+
+
+def test_a_disk_is_gp3_at_its_base_and_larger_where_there_are_gpus() -> None:
+    assert values(disk_of("")) == (100, "gp3", 3000, 125)
+    assert values(disk_of("groups: [{name: a, machine: p5.48xlarge}]\n")) == (200, "gp3", 3000, 125)
+    assert values(disk_of("groups: [{name: a, machine: c7i.large}]\n")) == (100, "gp3", 3000, 125)
+
+
+def test_a_decided_disk_is_never_smaller_than_its_image() -> None:
+    assert values(disk_of("", Size(300 * GIB)))[0] == 300
+    assert values(disk_of("head: {disk: 200 GiB}\n", Size(300 * GIB)))[0] == 200
+
+
+def test_what_a_disk_says_is_what_it_gets() -> None:
+    said = "head: {disk: {size: 500 GiB, kind: gp3, iops: 6000, throughput: 500 MB/s}}\n"
+    assert values(disk_of(said)) == (500, "gp3", 6000, 500)
+    assert values(disk_of("head: {disk: {size: 500 GiB, kind: io2}}\n")) == (500, "io2", 10_000, None)
+    assert values(disk_of("head: {disk: {size: 4 GiB, kind: io2}}\n")) == (4, "io2", 4000, None)
+
+
+def test_a_volume_is_a_disk_like_any_other() -> None:
+    spec = spec_of("storage: [{name: v, kind: volume, size: 500 GiB, disk: io2, iops: 20000}]\n")
+    (only,) = spec.storage
+    assert isinstance(only, VolumeSpec)
+    assert values(volume(only)) == (500, "io2", 20_000, None)

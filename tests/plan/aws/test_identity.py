@@ -1,0 +1,191 @@
+"""Roles of least privilege: nodes read what they need, write what is theirs, and never what runs as root."""
+
+import json
+from fnmatch import fnmatchcase
+
+import pytest
+
+from clusterwright.plan.aws.identity import LARGEST_POLICY, policy_size
+from clusterwright.plan.aws.model import AwsPlan, RolePlan, StatementPlan
+from tests.plan.aws.plans import STACKS, bucket_of, lock_of, plan_of, plan_of_stack, statements
+
+CORPUS = "job: {corpus: s3://texts/wikipedia/}\n"
+LARGEST_KEY_POLICY = 32_768
+"""Bytes (https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html)."""
+
+
+def role(plan: AwsPlan, part: str) -> RolePlan:
+    return next(role for role in plan.identity.roles if role.part == part)
+
+
+def may(role: RolePlan, action: str, resource: str) -> bool:
+    """Whether IAM would let the role do it: something allows it and nothing denies it. Conditions are taken as met."""
+
+    def says(statement: StatementPlan) -> bool:
+        return any(fnmatchcase(action, pattern) for pattern in statement.actions) and any(
+            fnmatchcase(resource, pattern) for pattern in statement.resources
+        )
+
+    effects = {statement.effect for statement in role.statements if says(statement)}
+    return effects == {"Allow"}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_statement_allows_everything_on_everything(stack: str) -> None:
+    found = list(statements(plan_of_stack(stack)))
+    assert len(found) > 20
+    for statement in found:
+        assert statement.actions
+        assert "*" not in statement.actions
+        wide = [action for action in statement.actions if action.endswith(":*")]
+        assert not wide or statement.effect == "Deny", statement.sid
+
+
+@pytest.mark.parametrize("part", ["head", "compute"])
+def test_nodes_read_control_and_never_write_it(part: str) -> None:
+    plan = plan_of(lock=lock_of())
+    bucket = bucket_of(plan)
+    arn = f"arn:aws:s3:::{bucket.bucket}"
+    who = role(plan, part)
+    assert may(who, "s3:ListBucket", arn)
+    assert may(who, "s3:GetObject", f"{arn}/control/current")
+    for action in ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl"):
+        assert not may(who, action, f"{arn}/control/current")
+        denied = [one for one in who.statements if one.effect == "Deny" and action in one.actions]
+        assert [one.resources for one in denied] == [(f"{arn}/control/*",)]
+    for key in ("reports/train-1.json", "jobs/0a1b.1/status.json", "data/text"):
+        assert may(who, "s3:PutObject", f"{arn}/{key}")
+    assert not may(who, "s3:PutObject", f"{arn}/other")
+    assert not may(who, "s3:PutBucketPolicy", arn)
+
+
+def test_of_several_buckets_the_first_is_the_cluster_s_and_the_others_are_written_whole() -> None:
+    plan = plan_of("storage: [{name: one}, {name: two}]\n", lock_of())
+    first, second = (part for part in plan.storage if part.kind == "bucket")
+    assert (first.control, second.control) == (True, False)
+    assert may(role(plan, "compute"), "s3:PutObject", f"arn:aws:s3:::{second.bucket}/anything")
+    assert not may(role(plan, "compute"), "s3:PutObject", f"arn:aws:s3:::{first.bucket}/anything")
+
+
+def test_the_job_s_texts_are_read_where_they_are_and_nothing_beside_them() -> None:
+    who = role(plan_of(CORPUS), "compute")
+    assert may(who, "s3:GetObject", "arn:aws:s3:::texts/wikipedia/a.txt")
+    assert not may(who, "s3:GetObject", "arn:aws:s3:::texts/secret/a.txt")
+    assert not may(who, "s3:PutObject", "arn:aws:s3:::texts/wikipedia/a.txt")
+    (listing,) = [one for one in who.statements if one.sid == "ListCorpus1"]
+    assert listing.conditions == {"StringLike": {"s3:prefix": ("wikipedia/*",)}}
+    (decrypting,) = [one for one in who.statements if one.sid == "DecryptCorpus"]
+    assert decrypting.conditions["StringLike"]["kms:EncryptionContext:aws:s3:arn"] == (
+        "arn:aws:s3:::texts",
+        "arn:aws:s3:::texts/*",
+    )
+    assert not [one for one in role(plan_of(), "compute").statements if "Corpus" in one.sid]
+
+
+def test_the_head_sizes_its_own_groups_and_nodes_size_none() -> None:
+    plan = plan_of(lock=lock_of())
+    group = "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:x:autoScalingGroupName/a.train"
+    assert may(role(plan, "head"), "autoscaling:SetDesiredCapacity", group)
+    (sizing,) = [one for one in role(plan, "head").statements if one.sid == "SizeGroups"]
+    assert sizing.conditions == {"StringEquals": {"aws:ResourceTag/clusterwright-cluster": ("a",)}}
+    assert not may(role(plan, "compute"), "autoscaling:SetDesiredCapacity", group)
+
+
+def test_the_head_writes_munge_s_key_and_nodes_read_it() -> None:
+    plan = plan_of(lock=lock_of())
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:clusterwright/a/munge-a1B2c3"
+    assert may(role(plan, "head"), "secretsmanager:PutSecretValue", secret)
+    assert not may(role(plan, "compute"), "secretsmanager:PutSecretValue", secret)
+    assert may(role(plan, "compute"), "secretsmanager:GetSecretValue", secret)
+    assert not may(role(plan, "compute"), "secretsmanager:GetSecretValue", secret.replace("/a/", "/other/"))
+
+
+def test_the_job_s_secrets_are_read_by_name_or_by_full_name() -> None:
+    full = "arn:aws:secretsmanager:us-east-1:123456789012:secret:full-x1Y2z3"
+    plan = plan_of(f"secrets: [{{name: A, ref: hf-token}}, {{name: B, ref: '{full}'}}]\n", lock_of())
+    (reading,) = [one for one in role(plan, "compute").statements if one.sid == "ReadSecrets"]
+    assert reading.resources == (full, "arn:aws:secretsmanager:us-east-1:123456789012:secret:hf-token-??????")
+
+
+def test_a_boundary_bounds_every_role() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    plan = plan_of(f"security: {{permission_boundary: '{boundary}'}}\n")
+    assert {role.boundary for role in plan.identity.roles} == {boundary}
+    assert {role.boundary for role in plan_of().identity.roles} == {None}
+
+
+def test_only_a_key_of_one_s_own_needs_permission() -> None:
+    def sids(key: str) -> dict[str, StatementPlan]:
+        return {one.sid: one for one in role(plan_of(f"security: {{key: '{key}'}}\n"), "head").statements}
+
+    given = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d"
+    assert "UseKey" not in sids("provider")
+    assert sids(given)["UseKey"].resources == (given,)
+    assert sids("cluster")["UseKey"].conditions["ForAnyValue:StringEquals"] == {
+        "kms:ResourceAliases": ("alias/clusterwright-a",)
+    }
+
+
+def test_the_cluster_s_key_is_used_by_each_service_that_encrypts_with_it() -> None:
+    key = plan_of(lock=lock_of()).key
+    by_sid = {one.sid: one for one in key.statements}
+    role = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    assert by_sid["AutoScaling"].principals == by_sid["AutoScalingVolumes"].principals == {"AWS": (role,)}
+    assert by_sid["AutoScalingVolumes"].actions == ("kms:CreateGrant",)
+    assert by_sid["Logs"].principals == {"Service": ("logs.us-east-1.amazonaws.com",)}
+    assert by_sid["Alarms"].principals == {"Service": ("budgets.amazonaws.com", "cloudwatch.amazonaws.com")}
+    assert by_sid["Audit"].principals == {"Service": ("cloudtrail.amazonaws.com",)}
+    via = by_sid["UseThroughServices"].conditions["StringEquals"]["kms:ViaService"]
+    assert {name.split(".")[0] for name in via} >= {"ec2", "elasticfilesystem", "fsx", "s3", "secretsmanager"}
+    assert "Audit" not in {one.sid for one in plan_of("security: {audit: false}\n").key.statements}
+    assert plan_of("security: {key: provider}\n").key.statements == ()
+
+
+def test_who_administers_the_key_can_t_decrypt_with_it() -> None:
+    (admin,) = [one for one in plan_of().key.statements if one.sid == "Administer"]
+    for action in ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:CreateGrant"):
+        assert not any(fnmatchcase(action, pattern) for pattern in admin.actions)
+    assert any(fnmatchcase("kms:PutKeyPolicy", pattern) for pattern in admin.actions)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_policies_of_the_examples_fit_into_what_iam_and_kms_allow(stack: str) -> None:
+    plan = plan_of_stack(stack)
+    assert all(policy_size(role) < LARGEST_POLICY // 2 for role in plan.identity.roles)
+    assert len(json.dumps([one.document for one in plan.key.statements])) < LARGEST_KEY_POLICY
+    assert not [refusal for refusal in plan.refusals if "policy" in refusal.what]
+
+
+def test_a_policy_that_iam_would_not_take_is_refused() -> None:
+    secrets = ", ".join(f"{{name: S{number}, ref: {'long-' * 40}{number}}}" for number in range(40))
+    refused = [refusal for refusal in plan_of(f"secrets: [{secrets}]\n").refusals if "policy" in refusal.what]
+    assert [refusal.what.split("`")[1] for refusal in refused] == ["a-us-east-1-head", "a-us-east-1-compute"]
+    assert refused[0].why == "IAM takes 10240: each bucket, text and secret of the spec adds to it"
+
+
+def test_a_statement_s_document_is_what_iam_reads() -> None:
+    (admin,) = [one for one in plan_of(lock=lock_of()).key.statements if one.sid == "AutoScalingVolumes"]
+    role = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    assert admin.document == {
+        "Sid": "AutoScalingVolumes",
+        "Effect": "Allow",
+        "Principal": {"AWS": (role,)},
+        "Action": ("kms:CreateGrant",),
+        "Resource": ("*",),
+        "Condition": {"Bool": {"kms:GrantIsForAWSResource": ("true",)}},
+    }
+
+
+def test_without_a_lock_no_name_of_an_account_is_valid() -> None:
+    plan = plan_of("secrets: [{name: A, ref: hf-token}]\n")
+    bucket = bucket_of(plan)
+    assert bucket.bucket == "a-data-UNKNOWN-ACCOUNT"
+    accounts = {arn.split(":")[4] for one in statements(plan) for arn in one.resources if arn.startswith("arn:")}
+    assert accounts <= {"", "UNKNOWN-ACCOUNT", "*"}
+
+
+def test_statements_of_a_role_have_names_of_their_own() -> None:
+    for role in plan_of_stack("bert-large-aws").identity.roles:
+        sids = [one.sid for one in role.statements]
+        assert len(set(sids)) == len(sids)
+        assert all(sid.isalnum() for sid in sids)

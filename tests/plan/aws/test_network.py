@@ -1,0 +1,114 @@
+"""The network of a cluster on AWS: private, closed to the world, and let through is what EFA and file systems need."""
+
+from ipaddress import IPv4Network
+
+import pytest
+
+from clusterwright.plan.aws.model import RulePlan
+from tests.plan.aws.plans import STACKS, lock_of, plan_of, plan_of_stack
+
+SUBNETS = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
+EXISTING = f"network: {{existing: {{vpc: vpc-0123456789abcdef0, subnets: [{', '.join(SUBNETS)}]}}}}\n"
+LUSTRE = "storage: [{name: d}, {name: s, kind: lustre, size: %s, throughput: 250 MB/s/TiB}]\n"
+
+
+def rules(text: str, group: str) -> list[tuple[object, ...]]:
+    plan = plan_of(text)
+    found = next(one for one in plan.network.security_groups if one.name == group)
+    return [(rule.direction, rule.protocol, rule.ports, rule.peer) for rule in found.rules]
+
+
+def test_nodes_reach_each_other_and_the_web_and_nothing_else() -> None:
+    assert rules("", "cluster") == [
+        ("ingress", "all", None, "cluster"),
+        ("egress", "all", None, "cluster"),
+        ("egress", "tcp", (443, 443), "0.0.0.0/0"),
+        ("egress", "tcp", (80, 80), "0.0.0.0/0"),
+    ]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_is_open_to_the_world(stack: str) -> None:
+    plan = plan_of_stack(stack)
+    for group in plan.network.security_groups:
+        for rule in group.rules:
+            assert rule.direction == "egress" or rule.peer in {peer.name for peer in plan.network.security_groups}
+
+
+def test_lustre_and_nfs_have_their_ports() -> None:
+    text = "storage: [{name: d}, {name: h, kind: nfs}, {name: s, kind: lustre, size: 1200 GiB}]\n"
+    ports = [(988, 988), (1018, 1023)]
+    assert rules(text, "lustre") == [
+        (way, "tcp", port, peer) for way in ("ingress", "egress") for peer in ("cluster", "lustre") for port in ports
+    ]
+    assert rules(text, "nfs") == [("ingress", "tcp", (2049, 2049), "cluster")]
+    assert rules(text, "cluster")[4:] == [
+        *(("egress", "tcp", port, "lustre") for port in ports),
+        ("egress", "tcp", (2049, 2049), "nfs"),
+    ]
+
+
+def test_lustre_with_efa_exchanges_everything_with_the_nodes() -> None:
+    groups = "groups: [{name: t, machine: p5.48xlarge, nodes: 2}]\n"
+    found = rules(groups + LUSTRE % "19200 GiB", "lustre")
+    assert {(way, peer) for way, protocol, _, peer in found if protocol == "all"} == {
+        ("ingress", "cluster"), ("egress", "cluster"), ("ingress", "lustre"), ("egress", "lustre"),
+    }  # fmt: skip
+    assert ("ingress", "all", None, "lustre") in rules(groups + LUSTRE % "19200 GiB", "cluster")
+    assert all(protocol == "tcp" for _, protocol, _, _ in rules(groups + LUSTRE % "4800 GiB", "lustre"))
+
+
+def test_secure_shells_reach_the_head_alone_from_the_stated_ranges() -> None:
+    plan = plan_of("network: {access: {ssh_from: [10.8.0.0/16]}}\n")
+    (ssh,) = [group for group in plan.network.security_groups if group.name == "ssh"]
+    assert ssh.rules == (
+        RulePlan(direction="ingress", protocol="tcp", ports=(22, 22), peer="10.8.0.0/16", why="secure shells"),
+    )
+    assert plan.head.instance.security_groups == ("cluster", "ssh")
+    assert plan.groups[0].instance.security_groups == ("cluster",)
+
+
+def test_the_one_way_out_is_in_the_public_subnet_and_machines_are_in_private_ones() -> None:
+    plan = plan_of()
+    assert (plan.network.cidr, plan.network.nat) == ("10.20.0.0/16", "public")
+    assert [subnet.name for subnet in plan.network.subnets] == ["nodes", "services", "public"]
+    assert plan.head.instance.subnets == plan.groups[0].instance.subnets == ("nodes",)
+    assert all(IPv4Network(subnet.cidr).subnet_of(IPv4Network("10.20.0.0/16")) for subnet in plan.network.subnets)
+
+
+def test_an_endpoint_is_every_service_that_it_takes() -> None:
+    endpoints = plan_of("network: {endpoints: [s3, ssm, ecr]}\n").network.endpoints
+    assert [(one.name, one.kind, one.subnet) for one in endpoints] == [
+        ("s3", "Gateway", None),
+        ("ssm", "Interface", "services"),
+        ("ssmmessages", "Interface", "services"),
+        ("ec2messages", "Interface", "services"),
+        ("ecr-api", "Interface", "services"),
+        ("ecr-dkr", "Interface", "services"),
+    ]
+    assert endpoints[4].service == "com.amazonaws.us-east-1.ecr.api"
+    assert endpoints[4].security_groups == ("endpoints",)
+
+
+def test_an_existing_network_is_left_as_it_is() -> None:
+    plan = plan_of(EXISTING)
+    assert plan.network.existing is not None
+    assert plan.network.existing.subnets == SUBNETS
+    assert (plan.network.cidr, plan.network.subnets, plan.network.nat) == (None, (), None)
+    assert (plan.network.endpoints, plan.network.flow_logs) == ((), None)
+    assert plan.head.instance.subnets == SUBNETS[:1]
+    assert plan.groups[0].instance.subnets == SUBNETS
+    assert "flow-logs" not in {role.part for role in plan.identity.roles}
+
+
+def test_flow_logs_have_a_log_group_and_a_role() -> None:
+    plan = plan_of()
+    assert plan.network.flow_logs in {group.name for group in plan.observability.log_groups}
+    assert "flow-logs" in {role.part for role in plan.identity.roles}
+    without = plan_of("network: {flow_logs: false}\n")
+    assert without.network.flow_logs is None
+    assert "flow-logs" not in {role.part for role in without.identity.roles}
+
+
+def test_the_lock_gives_the_zone_s_id() -> None:
+    assert (plan_of().zone_id, plan_of(lock=lock_of()).zone_id) == (None, "use1-az4")

@@ -1,0 +1,49 @@
+"""What is kept to look at, and who is told."""
+
+from tests.plan.aws.plans import bucket_of, lock_of, plan_of
+
+
+def test_logs_are_kept_for_the_next_number_of_days_that_cloudwatch_has() -> None:
+    plan = plan_of("observability: {logs: 45 d}\n")
+    assert {group.days for group in plan.observability.log_groups} == {60}
+    assert "60 d" in {decision.value for decision in plan.decisions if decision.path == "observability.logs"}
+    assert {group.days for group in plan_of("observability: {logs: 90 d}\n").observability.log_groups} == {90}
+
+
+def test_alarms_are_over_the_cluster_s_own_metrics() -> None:
+    alarms = plan_of().observability.alarms
+    assert [alarm.name for alarm in alarms] == ["a-failed-nodes", "a-idle-gpus", "a-slow-training"]
+    assert {alarm.namespace for alarm in alarms} == {"Clusterwright/a"}
+    assert all(alarm.period * alarm.periods == alarm.seconds for alarm in alarms)
+
+
+def test_the_topic_is_written_by_alarms_and_budget_of_this_account_alone() -> None:
+    topic = plan_of("observability: {notify: [ml@example.com]}\n", lock_of()).observability.topic
+    (statement,) = topic.statements
+    assert topic.addresses == ("ml@example.com",)
+    assert statement.conditions == {"StringEquals": {"aws:SourceAccount": ("123456789012",)}}
+
+
+def test_the_cloud_s_budget_counts_what_carries_the_cluster_s_tag() -> None:
+    plan = plan_of("budget: {limit: 500 USD, alerts: [90]}\n")
+    assert plan.observability.spend is not None
+    assert (plan.observability.spend.limit, plan.observability.spend.alerts) == (50000, (90,))
+    key, value = plan.observability.spend.tag
+    assert plan.tags[key] == value
+    assert plan_of().observability.spend is None
+
+
+def test_the_audit_watches_the_cluster_s_buckets_and_writes_where_no_role_reaches() -> None:
+    plan = plan_of(lock=lock_of())
+    bucket = bucket_of(plan)
+    audit = plan.observability.audit
+    assert audit is not None
+    assert audit.data_events == (f"arn:aws:s3:::{bucket.bucket}/",)
+    reached = [resource for role in plan.identity.roles for one in role.statements for resource in one.resources]
+    assert not any(audit.bucket in resource for resource in reached)
+    assert plan_of("security: {audit: false}\n").observability.audit is None
+
+
+def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
+    assert plan_of().observability.dashboard == "a-us-east-1"
+    assert plan_of("observability: {dashboard: false}\n").observability.dashboard is None
