@@ -1,1 +1,1 @@
-"""The one place that looks into a cluster that exists: watch, logs, results, rerun."""
+"""The one place that looks into what exists: a cluster (watch, logs, results, rerun), a cloud account (lock)."""

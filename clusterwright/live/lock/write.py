@@ -22,8 +22,6 @@ HEAD = """\
 """
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*|\d{4}-\d{2}-\d{2}(T[\d:]+Z)?|\d+ [A-Za-z]+|[\d.]+/\d+")
-_OTHERWISE = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
-"""Words that YAML readers take for something else than text."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -37,8 +35,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.Node:
-    plain = _PLAIN.fullmatch(value) and value.lower() not in _OTHERWISE
-    return yaml.ScalarNode("tag:yaml.org,2002:str", value, style=None if plain else '"')
+    """Plain where that is surely text; PyYAML itself quotes the words that it would read as something else."""
+    return yaml.ScalarNode("tag:yaml.org,2002:str", value, style=None if _PLAIN.fullmatch(value) else '"')
 
 
 def _list(dumper: _Dumper, values: tuple[Any, ...]) -> yaml.Node:

@@ -273,6 +273,22 @@ def test_without_a_default_service_account_the_number_is_unknown() -> None:
     assert read(SMALL, Project(answers)).number is None
 
 
+def test_a_subnet_is_of_the_network_as_the_spec_calls_it_or_of_another_by_its_path() -> None:
+    text = SMALL + "network: {existing: {vpc: mine, subnets: [nodes, other]}}\n"
+    ranges = {"nodes": ("10.20.0.0/20", "mine"), "other": ("10.40.0.0/20", "theirs")}
+    answers = SMALL_ANSWERS | {("compute.networks.get", MY, "mine"): compute_v1.Network(name="mine")}
+    for name, (cidr, network) in ranges.items():
+        row = compute_v1.Subnetwork(ip_cidr_range=cidr, network=f"{API}/projects/{MY}/global/networks/{network}")
+        answers[("compute.subnetworks.get", MY, "us-central1", name)] = row
+    lock = read(text, Project(answers))
+    assert {id: subnet.vpc for id, subnet in lock.subnets.items()} == {
+        "nodes": "mine",
+        "other": f"projects/{MY}/global/networks/theirs",
+    }
+    assert lock.network is not None
+    assert (lock.network.id, lock.network.mtu) == ("mine", None)
+
+
 PINNED = parse_lock(LOCK)
 OLD = ("compute.images.get", "ubuntu-os-cloud", "ubuntu-2404-v1")
 NEW = ("compute.images.getFromFamily", "ubuntu-os-cloud", "ubuntu-2404-lts-amd64")
