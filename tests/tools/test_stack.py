@@ -59,6 +59,18 @@ def test_a_broken_spec_is_told_without_a_traceback(
     assert "Traceback" not in said
 
 
+def test_a_cloud_stack_that_cannot_be_deployed_says_why_before_the_engine_is_called(
+    root: Path, program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program("pulumi", f"touch {root}/called")
+    (root / "stacks" / "far.yaml").write_text("name: far\nprovider: aws\nregion: us-east-1\nzone: us-east-1a\n")
+    monkeypatch.chdir(root)
+    assert run(monkeypatch, "up", "far") == 1
+    assert "error: far can't be deployed: " in (said := capsys.readouterr().err)
+    assert "clusterwright lock" in said
+    assert not (root / "called").exists()
+
+
 @pytest.mark.parametrize("command", ["up", "preview"])
 def test_what_a_rule_refuses_is_told_before_the_engine_is_called(
     root: Path, program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
@@ -74,7 +86,7 @@ def test_what_a_rule_refuses_is_told_before_the_engine_is_called(
 def test_a_cloud_stack_without_a_shared_backend_ends_with_2(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "up", "big") == 2
+    assert run(monkeypatch, "down", "big") == 2
     assert "aws s3api create-bucket" in capsys.readouterr().err
 
 

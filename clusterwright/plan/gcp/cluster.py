@@ -10,7 +10,7 @@ from clusterwright.plan.gcp.model import GcpPlan, LustrePlan, NfsPlan
 from clusterwright.plan.gcp.names import names_of
 from clusterwright.plan.gcp.network import plan_network
 from clusterwright.plan.gcp.observability import plan_observability
-from clusterwright.plan.gcp.storage import mounts_of, plan_storage
+from clusterwright.plan.gcp.storage import plan_mounts, plan_storage
 from clusterwright.plan.job import plan_job
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.lock import Lock
@@ -50,7 +50,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         head=head,
         groups=groups,
         storage=storage,
-        mounts=mounts_of(storage, head.state),
+        mounts=plan_mounts(storage, head.state),
         observability=plan_observability(spec, names, decisions),
         software=common.software(spec, "slurm", "many jobs and many people share a cluster in a cloud", decisions),
         budget=common.budget(spec, decisions),

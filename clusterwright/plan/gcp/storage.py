@@ -193,7 +193,7 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions
     )
 
 
-def mounts_of(storage: tuple[GcpStorage, ...], state: VolumePlan) -> tuple[MountPlan, ...]:
+def plan_mounts(storage: tuple[GcpStorage, ...], state: VolumePlan) -> tuple[MountPlan, ...]:
     """How each storage is mounted. Nodes alone keep what they read from a bucket on their own disks."""
     return tuple(mount for one in (*storage, state) for mount in _mounts(one))
 
