@@ -167,6 +167,33 @@ def test_plan_prints_what_is_made_and_why_for_people(project: Path) -> None:
     assert "warning[CW-CMP-004]" in result.stderr
 
 
+CLOUD = "provider: aws\nregion: us-east-1\nzone: us-east-1b\n"
+
+
+def test_plan_says_why_it_cannot_be_deployed_and_what_to_do(project: Path) -> None:
+    write(project, GOOD)
+    write(project, f"name: cloud\n{CLOUD}", "cloud")
+    assert "can't be deployed" not in run("plan", "good").stdout
+    result = run("plan", "cloud")
+    assert result.exit_code == 0
+    end = " ".join(result.stdout.partition("can't be deployed")[2].split())
+    assert "the plan is without a lock" in end
+    assert "`clusterwright lock NAME`" in end
+
+
+def test_plan_shows_a_group_that_may_have_no_nodes_as_a_range(project: Path) -> None:
+    write(project, f"name: good\n{CLOUD}groups: [{{name: train, nodes: {{min: 0, max: 4}}}}]\n")
+    assert "0 to 4 nodes" in run("plan", "good").stdout
+
+
+def test_plan_never_breaks_the_path_of_a_decision(project: Path) -> None:
+    write(project, GOOD)
+    result = run("plan", "good")
+    paths = [decision["path"] for decision in json.loads(run("plan", "good", "--json").stdout)["decisions"]]
+    assert max(map(len, paths)) > 25
+    assert {line.split(" ")[0] for line in result.stdout.splitlines()} >= set(paths)
+
+
 def test_render_writes_the_files_of_the_bundle_once(project: Path) -> None:
     write(project, GOOD)
     assert run("render", "good", "--out", "out").exit_code == 0

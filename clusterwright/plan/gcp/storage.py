@@ -61,7 +61,7 @@ def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple
     if "storage" not in spec.model_fields_set:
         bucket = spec.storage[0]
         value = f"{bucket.name}: a bucket at {bucket.mounted_at}, {bucket.on_destroy}"
-        decisions.note("storage", value, "holds texts, checkpoints and models, and outlives the cluster")
+        decisions.note("storage[0]", value, "holds texts, checkpoints and models, and outlives the cluster")
     reasons = {
         "bucket": "nodes are told through a bucket what to run",
         "volume": "homes are on a disk of the head's; a storage of kind nfs at /home is shared with nodes",
@@ -71,7 +71,7 @@ def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple
         path, decided = f"storage[{index}]", index >= len(spec.storage)
         if decided:
             value = f"{storage.name}: a {storage.kind} at {storage.mounted_at}, {storage.on_destroy}"
-            decisions.note("storage", value, reasons[storage.kind])
+            decisions.note(path, value, reasons[storage.kind])
         elif "storage" in spec.model_fields_set:
             decisions.default(storage, f"{path}.mount", storage.mounted_at, "a slash and its name")
             decisions.default(storage, f"{path}.on_destroy", storage.on_destroy, "data outlives clusters")
