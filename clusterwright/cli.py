@@ -243,7 +243,7 @@ def show(machine: str) -> None:
 def refresh(provider: str, region: str, project: str | None, write: bool) -> None:
     """Compare the catalog with what PROVIDER says today of machine types and on-demand prices.
 
-    Needs the cloud's client (pip install 'clusterwright[aws]') and credentials that may read machine types and prices.
+    Needs credentials that may read machine types and prices.
     """
     from clusterwright.live.catalog import command
 
