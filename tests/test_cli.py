@@ -280,6 +280,13 @@ def test_a_name_that_is_no_cluster_is_an_error(project: Path, called: list[Any],
     assert called == []
 
 
+@pytest.mark.parametrize("group", [(), ("catalog",)])
+def test_help_says_of_each_command_in_a_line_what_it_does(group: tuple[str, ...]) -> None:
+    lines = run(*group, "--help").stdout.partition("Commands:")[2].strip().splitlines()
+    assert len(lines) >= 3
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
 def test_the_version_is_the_packages() -> None:
     assert run("--version").stdout.startswith("clusterwright, version ")
 
