@@ -1,6 +1,8 @@
 """What a user types, and what comes back: text, exit code, and never a traceback."""
 
+import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,11 @@ from clusterwright import paths
 from clusterwright.cli import main
 from clusterwright.live import commands
 
-HEAVY = {"pulumi", "rich", "matplotlib", "numpy", "torch", "jinja2", "psutil", "boto3", "google"}
+ROOT = Path(__file__).resolve().parent.parent
+LIGHT = {
+    "annotated_types", "click", "platformdirs", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection",
+    "yaml", "_yaml",
+}  # fmt: skip
 GOOD = "name: good\nprovider: local\n"
 
 
@@ -139,16 +145,25 @@ def test_validate_skips_locks_and_refuses_a_folder_without_specs(project: Path) 
     assert result.stderr.startswith("error: the folder stacks holds no specs\n")
 
 
-def test_validate_imports_nothing_heavy(project: Path) -> None:
-    write(project, GOOD)
+def test_validate_imports_what_it_needs_and_no_more(project: Path) -> None:
+    """Neither Pulumi nor a cloud's client: the example stacks of all providers, with and without a lock."""
+    for file in (ROOT / "stacks").glob("*.yaml"):
+        shutil.copy(file, project / "stacks")
+    shutil.copy(ROOT / "tests" / "locks" / "bert-large-aws.lock.yaml", project / "stacks")
+    shutil.copy(ROOT / "tests" / "locks" / "bert-base-gcp.lock.yaml", project / "stacks")
     program = (
         "import atexit, sys\n"
-        f"atexit.register(lambda: print(sorted(set(sys.modules) & {HEAVY})))\n"
+        "before = set(sys.modules)\n"
+        "def tell():\n"
+        "    files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()}\n"
+        "    print(sorted({name.split('.')[0] for name, file in files.items() if 'site-packages' in file} - before))\n"
+        "atexit.register(tell)\n"
         "from clusterwright.cli import main\n"
         "main(['validate'])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "1 spec checked: no findings\n[]\n"
+    assert "7 specs checked" in done.stdout
+    assert set(ast.literal_eval(done.stdout.splitlines()[-1])) <= LIGHT
 
 
 def test_plan_prints_canonical_json_for_programs(project: Path) -> None:
