@@ -41,7 +41,7 @@ def file_systems(context: Context) -> Iterator[FileSystem]:
     """Each Lustre file system."""
     for index, storage in enumerate(context.spec.storage):
         if isinstance(storage, LustreSpec):
-            choice = lustre(context.spec, storage)
+            choice = lustre(storage)
             deployment = fsx_deployments()[choice.deployment.value]
             tier = deployment.tier(storage.drive, choice.throughput.value)
             yield FileSystem(("storage", index), storage, choice, deployment, tier)

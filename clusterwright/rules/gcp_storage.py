@@ -64,7 +64,7 @@ class LustreSize(GcpRule):
         for index, storage in enumerate(context.spec.storage):
             if not isinstance(storage, LustreSpec):
                 continue
-            rate = lustre(context.spec, storage).throughput.value
+            rate = lustre(storage).throughput.value
             sizes = managed_lustre().throughputs.get(rate)
             if sizes and not sizes.allows(storage.size):
                 what = f"there is no Managed Lustre with {storage.size} at {rate} MB/s/TiB"

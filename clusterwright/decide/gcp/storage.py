@@ -48,7 +48,7 @@ class DiskChoice:
     throughput: Choice[int | None]
 
 
-def lustre(spec: ClusterSpec, storage: LustreSpec) -> LustreChoice:
+def lustre(storage: LustreSpec) -> LustreChoice:
     """The performance tier of a Lustre file system."""
     if storage.throughput is not None:
         return LustreChoice(Choice(int(storage.throughput), GIVEN))
