@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from clusterwright.catalog import offerings
 from clusterwright.catalog.aws import AwsMachine, machine, names
-from clusterwright.rules.aws import AwsRule, LockRule, Part, capacity_of, groups, parts, written
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import AwsRule, LockRule, Part, groups, parts
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.findings import Finding, Path
 

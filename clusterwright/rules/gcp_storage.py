@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from clusterwright.catalog.storage import filestore_tiers, managed_lustre
 from clusterwright.decide.gcp.storage import lustre, nfs
-from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, groups, sizes_hint, written
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.gcp import GcpRule, groups, sizes_hint
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size
 
-GIB = 2**30
 FILESTORE = "docs.cloud.google.com/filestore/docs/creating-instances"
 LUSTRE = "docs.cloud.google.com/managed-lustre/docs/performance-tiers"
 

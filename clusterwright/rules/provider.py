@@ -135,6 +135,12 @@ FORMS: Mapping[tuple[type[SpecModel], str], Mapping[str, tuple[str, str]]] = {
 """How a provider writes a name: a pattern for all of it, and a good value."""
 
 
+def well_formed(provider: Provider, section: type[SpecModel], key: str, name: str) -> bool:
+    """Whether a name is written as the provider writes such names; OtherProvidersName reports one that is not."""
+    form = FORMS.get((section, key), {}).get(provider)
+    return form is not None and re.fullmatch(form[0], name) is not None
+
+
 def given(part: SpecModel, path: Path = ()) -> Iterator[tuple[SpecModel, str, object, Path]]:
     """Every setting that the spec itself gives, in the order of the models: its section, key, value and place."""
     for name in type(part).model_fields:

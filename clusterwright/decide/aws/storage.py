@@ -9,13 +9,12 @@ from clusterwright.decide.choice import Choice
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size
 
 Deployment = Literal["scratch_1", "scratch_2", "persistent_1", "persistent_2"]
 ThroughputMode = Literal["elastic", "provisioned"]
 DiskKindAws = Literal["gp3", "io2"]
 
-GIB = 2**30
 HEAD_DISK = Size(100 * GIB)
 NODE_DISK = Size(200 * GIB)
 GP3_IOPS, GP3_MBPS = 3000, 125
