@@ -87,6 +87,26 @@ class LustreThroughput(GcpRule):
                 yield self.finding(("storage", index, "throughput"), f"Managed Lustre has no {rate}", hint)
 
 
+class LustreThroughputOpen(GcpRule):
+    """The throughput of a Managed Lustre instance is left open, and follows from its size."""
+
+    code = "CW-STO-209"
+    severity = "warning"
+    why = (
+        "a throughput is for good, and a larger size comes in a lower one: the file system would be made anew, empty, "
+        f"where it should only grow ({LUSTRE})"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for index, storage in enumerate(context.spec.storage):
+            if not isinstance(storage, LustreSpec) or storage.throughput is not None:
+                continue
+            rate = lustre(storage).throughput.value
+            if managed_lustre().throughputs[rate].allows(storage.size):
+                what = f"the throughput of `{storage.name}` is left open"
+                yield self.finding(("storage", index), what, f"write `throughput: {rate} MB/s/TiB`, which it has now")
+
+
 class CacheWithoutDisks(GcpRule):
     """A bucket is to be cached on local disks that a group's nodes do not have, or not so large ones."""
 

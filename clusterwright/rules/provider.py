@@ -49,6 +49,7 @@ SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (NfsSpec, "tier"): GCP,
     (NfsSpec, "throughput"): AWS,
     (NfsSpec, "one_zone"): AWS,
+    (NfsSpec, "backups"): AWS,
     (NetworkSpec, "services_cidr"): GCP,
     (NetworkSpec, "mtu"): GCP,
     (NetworkSpec, "endpoints"): AWS,

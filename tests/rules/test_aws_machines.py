@@ -51,6 +51,13 @@ def test_a_region_that_the_catalog_does_not_know_is_not_judged() -> None:
     assert said("CW-CMP-107", group("p6-b300.48xlarge"), region="us-moon-1") == []
 
 
+def test_a_share_of_a_gpu_needs_another_driver() -> None:
+    (finding,) = found("CW-CMP-102", group("g6f.large"))
+    assert finding.what == "group `train` has g6f.large, which has 0.125 of an L4"
+    assert said("CW-CMP-102", group("g6f.large", ", image: ami-0123456789abcdef0")) == []
+    assert said("CW-CMP-102", group("g6.2xlarge")) == []
+
+
 @pytest.mark.parametrize(
     ("machine", "more", "reason"),
     [

@@ -39,7 +39,8 @@ def test_no_machine_type_makes_a_rule_fail(machine: str) -> None:
         CAPACITIES, PLACEMENTS, ("none", "efa", "rdma"), (None, parse_lock(LOCK))
     ):
         text = (
-            "name: a-name-that-is-quite-long\nprovider: gcp\nproject: my-project-123\nregion: us-central1\nzone: us-central1-b\n"
+            "name: a-name-that-is-quite-long\nprovider: gcp\nproject: my-project-123\n"
+            "region: us-central1\nzone: us-central1-b\n"
             f"head: {{machine: {machine}, disk: {{size: 1 GiB, kind: gp3}}}}\n"
             f"groups: [{{name: t, machine: {machine}, nodes: 5000, disk: 1 TiB, image: ami-0, fabric: {fabric}, "
             f"capacity: {capacity}, placement: {placement}}}]\n"
