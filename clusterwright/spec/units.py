@@ -123,6 +123,14 @@ class Money(Quantity):
     __repr__ = __str__
 
 
+GIB = 2**30
+
+
+def whole_gib(size: Size) -> Size:
+    """A size as clouds make disks and file systems: rounded up to whole GiB."""
+    return Size(-(-size // GIB) * GIB)
+
+
 class Moment(datetime):
     """A moment in UTC, written as 2026-12-01T11:30Z; without a time zone it would mean another one to each reader."""
 

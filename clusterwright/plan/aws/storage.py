@@ -154,7 +154,7 @@ def tls_only(names: Names, bucket: str) -> ResourceStatementPlan:
 def _lustre(
     spec: ClusterSpec, storage: LustreSpec, control: str, network: NetworkPlan, path: str, decisions: Decisions
 ) -> LustrePlan:
-    choice = lustre(spec, storage)
+    choice = lustre(storage)
     deployment = decisions.default(storage, f"{path}.deployment", choice.deployment.value, choice.deployment.reason)
     efa = decisions.default(storage, f"{path}.efa", choice.efa.value, choice.efa.reason)
     throughput = choice.throughput.value
