@@ -119,14 +119,31 @@ class ResourceStatementPlan(StatementPlan):
 
 
 class RolePlan(PlanModel):
-    """A role, and which service may take it. One of machines has an instance profile of the same name."""
+    """A role, and which service may take it; with `source_account` for that account alone.
+
+    One of machines has an instance profile of the same name, and may do besides what all machines may.
+    """
 
     name: str
     part: Literal["head", "compute", "flow-logs"]
     service: str
+    source_account: str | None
     statements: tuple[StatementPlan, ...]
     boundary: str | None
     tags: Tags
+
+    @property
+    def trust(self) -> ResourceStatementPlan:
+        """The statement of the policy that says who may take the role."""
+        account = {"StringEquals": {"aws:SourceAccount": (self.source_account,)}} if self.source_account else {}
+        return ResourceStatementPlan(
+            sid="Take",
+            effect="Allow",
+            actions=("sts:AssumeRole",),
+            resources=(),
+            conditions=account,
+            principals={"Service": (self.service,)},
+        )
 
 
 class MungePlan(PlanModel):
@@ -137,10 +154,15 @@ class MungePlan(PlanModel):
 
 
 class IdentityPlan(PlanModel):
-    """Who may do what."""
+    """Who may do what: `machines` is what head and compute nodes may alike, a role's own statements come on top."""
 
+    machines: tuple[StatementPlan, ...]
     roles: tuple[RolePlan, ...]
     munge: MungePlan
+
+    def statements(self, role: RolePlan) -> tuple[StatementPlan, ...]:
+        """All statements of a role's policy."""
+        return role.statements if role.part == "flow-logs" else (*self.machines, *role.statements)
 
 
 class KeyPlan(PlanModel):

@@ -1,6 +1,6 @@
 """Logs, dashboard, alarms, the cloud's own budget, and the record of who did what."""
 
-from clusterwright.plan.aws.identity import METRICS
+from clusterwright.plan.aws.identity import LOGS, METRICS
 from clusterwright.plan.aws.model import (
     AuditPlan,
     AwsAlarmPlan,
@@ -39,8 +39,7 @@ def plan_observability(
     flow = ("flow",) if spec.network.existing is None and spec.network.flow_logs else ()
     return ObservabilityPlan(
         log_groups=tuple(
-            LogGroupPlan(name=names.log_group(name), days=kept, tags=tags(spec))
-            for name in ("head", "nodes", "jobs", *flow)
+            LogGroupPlan(name=names.log_group(name), days=kept, tags=tags(spec)) for name in (*LOGS, *flow)
         ),
         dashboard=f"{spec.name}-{names.region}" if section.dashboard else None,
         topic=_topic(spec, names),

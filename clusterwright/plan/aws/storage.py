@@ -49,6 +49,8 @@ LUSTRE_OPTIONS = ("_netdev", "flock", "lazystatfs", "noatime", "x-systemd.requir
 same locks; `lazystatfs` lets `df` answer while a server is away."""
 EFS_OPTIONS = ("_netdev", "iam", "noresvport", "tls")
 """https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-helper.html"""
+CLIENT = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite")
+"""What clients of EFS do; nodes prepare homes, which takes root's access."""
 DISK_OPTIONS = ("nofail", "noatime")
 
 
@@ -92,7 +94,7 @@ def plan_storage(spec: ClusterSpec, names: Names, network: NetworkPlan, decision
             case LustreSpec():
                 planned.append(_lustre(spec, storage, control, network, path, noted))
             case NfsSpec():
-                planned.append(_nfs(spec, storage, network, path, noted))
+                planned.append(_nfs(spec, names, storage, network, path, noted))
             case VolumeSpec():
                 planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, noted))
     return tuple(planned)
@@ -212,7 +214,9 @@ def _association(bucket: str | None, control: str) -> AssociationPlan | None:
     )
 
 
-def _nfs(spec: ClusterSpec, storage: NfsSpec, network: NetworkPlan, path: str, decisions: Decisions) -> NfsPlan:
+def _nfs(
+    spec: ClusterSpec, names: Names, storage: NfsSpec, network: NetworkPlan, path: str, decisions: Decisions
+) -> NfsPlan:
     choice = nfs(spec, storage)
     if choice.throughput is None:
         decisions.default(storage, f"{path}.throughput", choice.mode.value, choice.mode.reason)
@@ -228,24 +232,32 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, network: NetworkPlan, path: str, d
         backups=storage.backups,
         subnet=standing(network, "services")[0],
         security_groups=(NFS,),
-        statements=_roles_over_tls(),
+        statements=_roles_over_tls(names),
         tags=tags(spec),
     )
 
 
-def _roles_over_tls() -> tuple[ResourceStatementPlan, ...]:
-    """The file system's policy: nobody without TLS. With any policy, who is not named
-    in it needs permissions of its own, which the cluster's roles have
-    (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html)."""
+def _roles_over_tls(names: Names) -> tuple[ResourceStatementPlan, ...]:
+    """The file system's policy: the cluster's machines, and nobody without TLS.
+
+    It is here and not in the roles' own policies, since for clients EFS does not look at a file system's tags
+    (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#efs-condition-keys-for-nfs), and its id
+    is known to nobody before it is made. The roles have to be there first.
+    """
+    roles = tuple(names.arn("iam", f"role/{names.role(role)}", region="") for role in ROLES)
     return (
+        ResourceStatementPlan(
+            sid="MachinesMount",
+            effect="Allow",
+            actions=CLIENT,
+            resources=(),
+            conditions={"Bool": {"elasticfilesystem:AccessedViaMountTarget": ("true",)}},
+            principals={"AWS": roles},
+        ),
         ResourceStatementPlan(
             sid="TlsOnly",
             effect="Deny",
-            actions=(
-                "elasticfilesystem:ClientMount",
-                "elasticfilesystem:ClientRootAccess",
-                "elasticfilesystem:ClientWrite",
-            ),
+            actions=CLIENT,
             resources=(),
             conditions={"Bool": {"aws:SecureTransport": ("false",)}},
             principals={"AWS": ("*",)},
