@@ -108,7 +108,10 @@ class SpendAlertPlan(PlanModel):
 
 
 class CloudPlan(ClusterPlan):
-    """The plan of a cluster in a cloud. `account` is the account's number or the project's id; None without a lock."""
+    """The plan of a cluster in a cloud. `account` is the account's number or the project's id; None without a lock.
+
+    `tags` are the cluster's; what a group has carries its name besides.
+    """
 
     region: str
     zone: str
@@ -116,6 +119,10 @@ class CloudPlan(ClusterPlan):
     mounts: tuple[MountPlan, ...]
     budget: BudgetPlan
     secrets: tuple[SecretPlan, ...]
+
+    def tags_of(self, group: str | None = None) -> dict[str, str]:
+        """The tags of everything that can carry some, or of what is the group's of that name."""
+        return self.tags | ({"clusterwright-group": group} if group else {})
 
 
 @dataclass(frozen=True)
@@ -126,10 +133,9 @@ class Timeouts:
     start: int
 
 
-def tags(spec: ClusterSpec, group: str | None = None) -> dict[str, str]:
-    """The tags of everything that can carry some: the spec's, and whose it is. The project's own names come last."""
-    own = {"clusterwright-cluster": spec.name, "clusterwright-managed": "true"}
-    return dict(sorted({**spec.tags, **own, **({"clusterwright-group": group} if group else {})}.items()))
+def tags(spec: ClusterSpec) -> dict[str, str]:
+    """The cluster's tags: the spec's, and whose a thing is. No rule passes a spec that has the latter for itself."""
+    return dict(sorted({**spec.tags, "clusterwright-cluster": spec.name, "clusterwright-managed": "true"}.items()))
 
 
 def timeouts(group: GroupSpec, path: str, decisions: Decisions) -> Timeouts:

@@ -22,7 +22,7 @@ from clusterwright.plan.aws.model import (
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import CLUSTER, standing
 from clusterwright.plan.aws.storage import STATE, disk_plan, plan_volume, storages
-from clusterwright.plan.cloud import DiskPlan, ScratchPlan, block_actions, slurm, tags, timeouts
+from clusterwright.plan.cloud import DiskPlan, ScratchPlan, block_actions, slurm, timeouts
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import NodeRange
 from clusterwright.spec.capacity import CapacityBlock, Reservation, Spot
@@ -49,13 +49,13 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisi
     return AwsHeadPlan(
         machine=name,
         instance=MachinePlan(
+            name=f"{spec.name}-head",
             image=_image(spec.head, row, "none", lock),
             disk=_disk(spec, spec.head, "head", row, lock, decisions),
             interfaces=runs(interfaces(row, "none")),
             subnets=standing(network, "nodes")[:1],
             security_groups=groups,
             role="head",
-            tags=tags(spec) | {"Name": f"{spec.name}-head"},
         ),
         state=state,
         volumes=tuple(storage.name for storage in storages(spec) if isinstance(storage, VolumeSpec)),
@@ -105,13 +105,13 @@ def _group(
         threads_per_process=row.threads_per_process,
         capacity=capacity,
         instance=MachinePlan(
+            name=names.group(group.name),
             image=_image(group, row, net.value, lock),
             disk=_disk(spec, group, path, row, lock, decisions),
             interfaces=runs(interfaces(row, net.value)),
             subnets=standing(network, "nodes"),
             security_groups=(CLUSTER,),
             role="compute",
-            tags=tags(spec, group.name) | {"Name": names.group(group.name)},
         ),
         alternatives=group.alternatives,
         fabric=net.value,

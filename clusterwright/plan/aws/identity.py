@@ -4,7 +4,7 @@ import json
 
 from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora, tags
+from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora
 from clusterwright.plan.model import Refusal
 from clusterwright.spec.cluster import ClusterSpec
 
@@ -33,7 +33,7 @@ def plan_identity(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ..
     return IdentityPlan(
         machines=(*_buckets(names, buckets), *_common(spec, names), *_key(spec, names, key), _munge_read(names)),
         roles=tuple(roles),
-        munge=MungePlan(name=f"{names.path}/munge", tags=tags(spec)),
+        munge=MungePlan(name=f"{names.path}/munge"),
     )
 
 
@@ -65,7 +65,6 @@ def _role(spec: ClusterSpec, names: Names, part: str, statements: tuple[Statemen
             "source_account": names.account if part == "flow-logs" else None,
             "statements": statements,
             "boundary": spec.security.permission_boundary,
-            "tags": tags(spec),
         }
     )
 

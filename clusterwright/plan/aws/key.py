@@ -2,7 +2,6 @@
 
 from clusterwright.plan.aws.model import Conditions, KeyPlan, ResourceStatementPlan
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.storage import LustreSpec
@@ -32,15 +31,14 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
         "you say who may read, and can end it at once",
     )
     if given == "provider":
-        return KeyPlan(kind="provider", tags=tags(spec))
+        return KeyPlan(kind="provider")
     if given != "cluster":
-        return KeyPlan(kind="given", arn=given, tags=tags(spec))
+        return KeyPlan(kind="given", arn=given)
     return KeyPlan(
         kind="cluster",
         alias=names.key_alias,
         deletion_days=DELETION_DAYS,
         statements=_policy(spec, names),
-        tags=tags(spec),
     )
 
 

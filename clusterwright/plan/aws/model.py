@@ -1,7 +1,7 @@
 """The plan of a cluster on AWS. Names and ids are AWS's own; sizes are in GiB, throughputs in MB/s, times in seconds.
 
-`tags` stand on everything that can carry them. A `subnet` or `security_groups` names one of the plan's network (an
-existing subnet by its id), `role` one of its identity. An encrypted thing is encrypted with the plan's key.
+Everything that can carry tags is `named` by the plan. A `subnet` or `security_groups` names one of the plan's network
+(an existing subnet by its id), `role` one of its identity. An encrypted thing is encrypted with the plan's key.
 """
 
 from typing import Annotated, Literal
@@ -20,7 +20,6 @@ from clusterwright.plan.cloud import (
 )
 from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
 
-Tags = dict[str, str]
 Direction = Literal["ingress", "egress"]
 Conditions = dict[str, dict[str, tuple[str, ...]]]
 
@@ -29,8 +28,8 @@ class SubnetPlan(PlanModel):
     """A subnet of the cluster's own network, in the cluster's zone. Nothing in it gets a public address by itself."""
 
     name: str
+    full_name: str
     cidr: str
-    tags: Tags
 
 
 class RulePlan(PlanModel):
@@ -52,7 +51,6 @@ class SecurityGroupPlan(PlanModel):
     name: str
     description: str
     rules: tuple[RulePlan, ...]
-    tags: Tags
 
 
 class EndpointPlan(PlanModel):
@@ -63,7 +61,6 @@ class EndpointPlan(PlanModel):
     kind: Literal["Gateway", "Interface"]
     subnet: str | None = None
     security_groups: tuple[str, ...] = ()
-    tags: Tags
 
 
 class ExistingNetworkPlan(PlanModel):
@@ -89,7 +86,6 @@ class NetworkPlan(PlanModel):
     endpoints: tuple[EndpointPlan, ...]
     security_groups: tuple[SecurityGroupPlan, ...]
     flow_logs: str | None
-    tags: Tags
 
 
 class StatementPlan(PlanModel):
@@ -130,7 +126,6 @@ class RolePlan(PlanModel):
     source_account: str | None
     statements: tuple[StatementPlan, ...]
     boundary: str | None
-    tags: Tags
 
     @property
     def trust(self) -> ResourceStatementPlan:
@@ -150,7 +145,6 @@ class MungePlan(PlanModel):
     """The one secret that the cluster makes: the head writes Munge's key into it, and all nodes read it."""
 
     name: str
-    tags: Tags
 
 
 class IdentityPlan(PlanModel):
@@ -177,7 +171,6 @@ class KeyPlan(PlanModel):
     alias: str | None = None
     deletion_days: int | None = None
     statements: tuple[ResourceStatementPlan, ...] = ()
-    tags: Tags
 
 
 class LifecyclePlan(PlanModel):
@@ -200,7 +193,6 @@ class BucketPlan(StoragePlan):
     control: bool
     lifecycle: tuple[LifecyclePlan, ...]
     statements: tuple[ResourceStatementPlan, ...]
-    tags: Tags
 
 
 class AssociationPlan(PlanModel):
@@ -232,7 +224,6 @@ class LustrePlan(StoragePlan):
     security_groups: tuple[str, ...]
     association: AssociationPlan | None
     backup_days: int
-    tags: Tags
 
 
 class NfsPlan(StoragePlan):
@@ -246,7 +237,6 @@ class NfsPlan(StoragePlan):
     subnet: str
     security_groups: tuple[str, ...]
     statements: tuple[ResourceStatementPlan, ...]
-    tags: Tags
 
 
 class VolumePlan(StoragePlan):
@@ -256,7 +246,6 @@ class VolumePlan(StoragePlan):
     disk: DiskPlan
     device: str
     snapshot: bool
-    tags: Tags
 
 
 AwsStorage = Annotated[BucketPlan | LustrePlan | NfsPlan | VolumePlan, Field(discriminator="kind")]
@@ -293,8 +282,9 @@ class ImagePlan(PlanModel):
 
 
 class MachinePlan(PlanModel):
-    """What an instance starts with, be it the head or a node."""
+    """What an instance starts with, be it the head or a node. What is `tagged` has its tags, and `name` as its Name."""
 
+    name: str
     image: ImagePlan
     disk: DiskPlan
     interfaces: tuple[InterfacesPlan, ...]
@@ -302,7 +292,7 @@ class MachinePlan(PlanModel):
     security_groups: tuple[str, ...]
     role: str
     metadata: MetadataPlan = MetadataPlan()
-    tags: Tags
+    tagged: tuple[Literal["instance", "volume", "network-interface"], ...] = ("instance", "volume", "network-interface")
 
 
 class AwsHeadPlan(HeadPlan):
@@ -366,7 +356,6 @@ class LogGroupPlan(PlanModel):
 
     name: str
     days: int
-    tags: Tags
 
 
 class AwsAlarmPlan(AlarmPlan):
@@ -380,7 +369,6 @@ class AwsAlarmPlan(AlarmPlan):
     statistic: Literal["Average", "Maximum"]
     period: int
     periods: int
-    tags: Tags
 
 
 class AwsSpendAlertPlan(SpendAlertPlan):
@@ -398,7 +386,6 @@ class AuditPlan(PlanModel):
     days: int
     data_events: tuple[str, ...]
     statements: tuple[ResourceStatementPlan, ...]
-    tags: Tags
 
 
 class TopicPlan(PlanModel):
@@ -418,7 +405,6 @@ class ObservabilityPlan(PlanModel):
     alarms: tuple[AwsAlarmPlan, ...]
     spend: AwsSpendAlertPlan | None
     audit: AuditPlan | None
-    tags: Tags
 
 
 class AwsPlan(CloudPlan):
@@ -437,3 +423,7 @@ class AwsPlan(CloudPlan):
     identity: IdentityPlan
     key: KeyPlan
     observability: ObservabilityPlan
+
+    def named(self, name: str, group: str | None = None) -> dict[str, str]:
+        """The tags of a thing that AWS's console calls by `name`."""
+        return self.tags_of(group) | {"Name": name}

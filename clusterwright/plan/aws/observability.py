@@ -13,7 +13,7 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.storage import days, tls_only
-from clusterwright.plan.cloud import alarms, tags
+from clusterwright.plan.cloud import alarms
 from clusterwright.plan.decisions import Decisions
 from clusterwright.spec.cluster import ClusterSpec
 
@@ -38,15 +38,12 @@ def plan_observability(
     decisions.default(section, "observability.dashboard", section.dashboard, "what a job does is seen at once")
     flow = ("flow",) if spec.network.existing is None and spec.network.flow_logs else ()
     return ObservabilityPlan(
-        log_groups=tuple(
-            LogGroupPlan(name=names.log_group(name), days=kept, tags=tags(spec)) for name in (*LOGS, *flow)
-        ),
+        log_groups=tuple(LogGroupPlan(name=names.log_group(name), days=kept) for name in (*LOGS, *flow)),
         dashboard=f"{spec.name}-{names.region}" if section.dashboard else None,
         topic=_topic(spec, names),
         alarms=_alarms(spec),
         spend=_spend(spec),
         audit=_audit(spec, names, buckets, decisions),
-        tags=tags(spec),
     )
 
 
@@ -80,7 +77,6 @@ def _alarms(spec: ClusterSpec) -> tuple[AwsAlarmPlan, ...]:
             statistic="Maximum" if alarm.comparison == "above" else "Average",
             period=PERIOD,
             periods=max(1, alarm.seconds // PERIOD),
-            tags=tags(spec),
         )
         for alarm in alarms()
     )
@@ -128,5 +124,4 @@ def _audit(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], dec
                 principals=service,
             ),
         ),
-        tags=tags(spec),
     )

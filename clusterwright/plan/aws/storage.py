@@ -17,7 +17,7 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import LUSTRE, NFS, standing
-from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, Role, tags
+from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, Role
 from clusterwright.plan.decisions import Decisions
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec, Storage, VolumeSpec
@@ -137,7 +137,6 @@ def _bucket(
         control=control,
         lifecycle=tuple(rules),
         statements=(tls_only(names, bucket),),
-        tags=tags(spec),
     )
 
 
@@ -185,7 +184,6 @@ def _lustre(
             "security_groups": (LUSTRE,),
             "association": _association(storage.bucket, control),
             "backup_days": backups,
-            "tags": tags(spec),
         }
     )
 
@@ -233,7 +231,6 @@ def _nfs(
         subnet=standing(network, "services")[0],
         security_groups=(NFS,),
         statements=_roles_over_tls(names),
-        tags=tags(spec),
     )
 
 
@@ -276,7 +273,6 @@ def plan_volume(spec: ClusterSpec, storage: VolumeSpec, number: int, path: str, 
         disk=disk_plan(choice, kind),
         device=f"/dev/xvd{chr(ord('b') + number // 26)}{chr(ord('a') + number % 26)}",
         snapshot=storage.on_destroy == "delete",
-        tags=tags(spec),
     )
 
 

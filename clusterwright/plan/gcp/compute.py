@@ -7,7 +7,7 @@ from clusterwright.decide.gcp.storage import disk
 from clusterwright.decide.images import image_key
 from clusterwright.decide.machines import machine_choice, machine_name
 from clusterwright.plan import common
-from clusterwright.plan.cloud import Role, ScheduledAction, ScratchPlan, block_actions, slurm, tags, timeouts
+from clusterwright.plan.cloud import Role, ScheduledAction, ScratchPlan, block_actions, slurm, timeouts
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import (
     AffinityPlan,
@@ -140,7 +140,6 @@ def _instance(
     decisions.default(part, f"{path}.disk", root.size.value, root.size.reason)
     if not (isinstance(part.disk, DiskSpec) and part.disk.kind):
         decisions.note(f"{path}.disk.kind", root.kind.value, root.kind.reason)
-    own = tags(spec, part.name if isinstance(part, GroupSpec) else None)
     return MachinePlan(
         image=ImagePlan(key=key, id=part.image or (locked[0].id if locked else None)),
         disk=disk_plan(root),
@@ -150,8 +149,6 @@ def _instance(
         scheduling=scheduling,
         metadata=METADATA,
         secure_boot=_secure_boot(spec, part, row),
-        tags=own,
-        disk_tags=own,
     )
 
 

@@ -6,7 +6,7 @@ managed folders of the cluster's bucket, never to all of it (https://docs.cloud.
 
 from collections.abc import Iterator
 
-from clusterwright.plan.cloud import ROLES, WRITABLE, Role, corpora, tags
+from clusterwright.plan.cloud import ROLES, WRITABLE, Role, corpora
 from clusterwright.plan.gcp.key import LUSTRE_AGENT
 from clusterwright.plan.gcp.model import (
     BindingPlan,
@@ -37,7 +37,6 @@ def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ..
         name=names.of("munge"),
         location=names.region,
         encrypted=spec.security.key != "provider",
-        tags=tags(spec),
     )
     role = CustomRolePlan(
         role_id=f"clusterwright.{names.cluster.replace('-', '_')}.groups",

@@ -1,7 +1,8 @@
 """The plan of a cluster on GCP. Words are Google's own; sizes are in GiB, throughputs in MB/s, times in seconds.
 
-`tags` are the labels of everything that can carry some. `network` and `subnet` name those of the plan's network, unless
-a docstring says otherwise; a `full_name` is the name at Google. An `encrypted` thing is encrypted with the plan's key.
+Everything that can carry labels has the plan's `tags_of` it. `network` and `subnet` name those of the plan's network,
+unless a docstring says otherwise; a `full_name` is the name at Google. An `encrypted` thing is encrypted with the
+plan's key.
 """
 
 from typing import Annotated, Literal
@@ -20,7 +21,6 @@ from clusterwright.plan.cloud import (
 from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
 from clusterwright.spec.compute import Fabric
 
-Tags = dict[str, str]
 UNKNOWN_PROJECT, UNKNOWN_NUMBER = "UNKNOWN-PROJECT", "UNKNOWN-NUMBER"
 """What stands for the project's id and number where no lock says them: capitals are valid in neither, nor in a name."""
 
@@ -149,7 +149,6 @@ class MungeSecretPlan(PlanModel):
     name: str
     location: str
     encrypted: bool
-    tags: Tags
 
 
 class IdentityPlan(PlanModel):
@@ -183,7 +182,6 @@ class KeyPlan(PlanModel):
     location: str
     rotation: int | None = None
     agents: tuple[ServiceAgentPlan, ...] = ()
-    tags: Tags
 
 
 class LifecyclePlan(PlanModel):
@@ -216,7 +214,6 @@ class BucketPlan(StoragePlan):
     public_access_prevention: Literal["enforced"] = "enforced"
     storage_class: Literal["STANDARD"] = "STANDARD"
     protected: bool
-    tags: Tags
 
 
 class LustrePlan(StoragePlan):
@@ -234,7 +231,6 @@ class LustrePlan(StoragePlan):
     encrypted: bool
     imports: str | None
     protected: bool
-    tags: Tags
 
 
 class NfsPlan(StoragePlan):
@@ -251,7 +247,6 @@ class NfsPlan(StoragePlan):
     protected: bool
     backups: bool
     connect_mode: Literal["PRIVATE_SERVICE_ACCESS"] = "PRIVATE_SERVICE_ACCESS"
-    tags: Tags
 
 
 class VolumePlan(StoragePlan):
@@ -263,7 +258,6 @@ class VolumePlan(StoragePlan):
     disk: DiskPlan
     encrypted: bool
     protected: bool
-    tags: Tags
 
 
 GcpStorage = Annotated[BucketPlan | LustrePlan | NfsPlan | VolumePlan, Field(discriminator="kind")]
@@ -319,7 +313,7 @@ class ImagePlan(PlanModel):
 
 
 class MachinePlan(PlanModel):
-    """What an instance starts with, be it the head or a node. `disk_tags` are the labels of the disk it starts from.
+    """What an instance starts with, be it the head or a node. Its disk has its labels.
 
     `secure_boot` starts signed kernels with signed modules alone.
     """
@@ -335,8 +329,6 @@ class MachinePlan(PlanModel):
     secure_boot: bool
     vtpm: Literal[True] = True
     integrity_monitoring: Literal[True] = True
-    tags: Tags
-    disk_tags: Tags
 
 
 class GcpHeadPlan(HeadPlan):

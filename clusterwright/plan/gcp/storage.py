@@ -6,7 +6,7 @@ from typing import Literal
 
 from clusterwright.catalog.storage import filestore_tiers
 from clusterwright.decide.gcp.storage import GIB, DiskChoice, NfsTier, lustre, nfs, volume
-from clusterwright.plan.cloud import CONTROL, LOCAL_MOUNT, MOUNTED, ROLES, WRITABLE, DiskPlan, MountPlan, tags
+from clusterwright.plan.cloud import CONTROL, LOCAL_MOUNT, MOUNTED, ROLES, WRITABLE, DiskPlan, MountPlan
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import BucketPlan, GcpStorage, LifecyclePlan, LustrePlan, NfsPlan, VolumePlan
 from clusterwright.plan.gcp.names import Names
@@ -101,7 +101,6 @@ def plan_volume(spec: ClusterSpec, storage: VolumeSpec, path: str, names: Names,
         disk=disk_plan(chosen),
         encrypted=encrypted(spec),
         protected=_protected(spec, storage),
-        tags=tags(spec),
     )
 
 
@@ -131,7 +130,6 @@ def _bucket(
         lifecycle=tuple(lifecycle),
         cache_mib=storage.cache // 2**20 if storage.cache else None,
         protected=_protected(spec, storage),
-        tags=tags(spec),
     )
 
 
@@ -149,7 +147,6 @@ def _lustre(spec: ClusterSpec, storage: LustreSpec, path: str, names: Names, dec
         encrypted=encrypted(spec),
         imports=_imports(spec, storage, path, names, decisions),
         protected=_protected(spec, storage),
-        tags=tags(spec),
     )
 
 
@@ -189,7 +186,6 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions
         encrypted=keyed,
         protected=_protected(spec, storage) and row.deletion_protection is True,
         backups=False,
-        tags=tags(spec),
     )
 
 
