@@ -130,13 +130,14 @@ class ConditionPlan(PlanModel):
 
 
 class BindingPlan(PlanModel):
-    """One member is given one role on one resource; others' bindings stay as they are.
+    """Members are given one role on one resource; others' bindings stay as they are.
 
-    `kind` is the resource's kind, `resource` its name: a managed folder's is bucket/folder/.
+    `head` and `compute` are the cluster's own accounts, other members are as Google's IAM writes them. `kind` is the
+    resource's kind, `resource` its name: a managed folder's is bucket/folder/.
     """
 
     sid: str
-    member: str
+    members: tuple[str, ...]
     role: str
     kind: Literal["project", "bucket", "managed_folder", "secret", "key", "service_account", "tunnel"]
     resource: str
@@ -158,6 +159,11 @@ class IdentityPlan(PlanModel):
     roles: tuple[CustomRolePlan, ...]
     bindings: tuple[BindingPlan, ...]
     munge: MungeSecretPlan
+
+    def address(self, member: str) -> str:
+        """A binding's member as Google's IAM writes it."""
+        emails = {account.role: account.email for account in self.accounts}
+        return f"serviceAccount:{emails[member]}" if member in emails else member
 
 
 class ServiceAgentPlan(PlanModel):
