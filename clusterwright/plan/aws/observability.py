@@ -12,9 +12,10 @@ from clusterwright.plan.aws.model import (
     TopicPlan,
 )
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.aws.storage import days, tls_only
+from clusterwright.plan.aws.storage import tls_only
 from clusterwright.plan.cloud import alarms
 from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
 
 RETENTIONS = (
