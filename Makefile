@@ -90,7 +90,7 @@ env: ready ## Print what to set to run `pulumi` on a stack yourself: eval "$$(ma
 
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: test check lint pure fmt golden lock
+.PHONY: test check lint pure fmt golden bench lock
 test: ready training ## Every test, the real engine and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
 	@$(PYTEST)
@@ -117,6 +117,9 @@ fmt: setup ## Format the code and mend what can be mended
 golden: setup training ## Write the golden files anew; read the difference before you commit it
 	@$(PYTEST) -q -m "not slow and not engine" --update-golden
 	@git --no-pager diff --stat -- tests/golden docs
+
+bench: setup ## Speed and memory, as ratios within one run
+	@for file in benchmarks/[a-z]*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
 
 NODE_LOCK := clusterwright/bootstrap/software/pytorch-2.15.0.txt
 

@@ -62,7 +62,7 @@ def main() -> None:
     help="The least severity that counts as failure.",
 )
 def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
-    """Check SPECS: stacks, files, or folders of them; all of stacks/ by default.
+    """Check SPECS: stacks, files or folders; by default, stacks/.
 
     Exits with 0 if all is well, 1 with findings of --fail-on or worse, 2 if a file can't be read.
     """
@@ -107,7 +107,7 @@ def schema() -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as canonical JSON.")
 def plan(name: str, as_json: bool) -> None:
-    """Show what NAME becomes: what is made, what was decided, and why."""
+    """Show what NAME becomes: what is made, decided, and why."""
     from clusterwright.plan.model import canonical_json
 
     made = _plan(name)
@@ -123,7 +123,7 @@ def plan(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 def render(name: str, out: Path) -> None:
-    """Write the files of NAME's bundle to a folder: what its nodes will run."""
+    """Write what NAME's nodes will run, its bundle, to a folder."""
     from clusterwright.bootstrap import render_bundle
 
     bundle = render_bundle(_plan(name))
@@ -149,9 +149,10 @@ def render(name: str, out: Path) -> None:
     "--permissions", type=click.Choice(["aws", "gcp"]), help="Print the permissions that reading an account takes."
 )
 def lock(name: str | None, yes: bool, check: bool, upgrade: bool, permissions: str | None) -> None:
-    """Read what only the account knows into stacks/NAME.lock.yaml: images, quotas, reservations, prices.
+    """Write NAME's lock: what only the cloud account knows.
 
-    Shows what changes before it writes. Changes nothing in the account.
+    Reads images, quotas, reservations, offerings and prices into stacks/NAME.lock.yaml. Shows what changes before it
+    writes. Changes nothing in the account.
     """
     if permissions:
         from clusterwright.live.lock.permissions import PERMISSIONS
@@ -173,7 +174,7 @@ def lock(name: str | None, yes: bool, check: bool, upgrade: bool, permissions: s
 @click.option("--until-finished", is_flag=True, help="End when the job has ended.")
 @click.option("--interval", type=click.FloatRange(min=0.1), default=1.0, show_default=True, help="Seconds.")
 def watch(name: str, until_finished: bool, interval: float) -> None:
-    """Follow NAME: its nodes, its job's phase, loss, accuracy, speed and time left."""
+    """Follow NAME: its nodes, and its job's phase, loss and speed."""
     from clusterwright.live import commands
 
     sys.exit(commands.watch(*_names(name), until_finished, interval))
@@ -185,7 +186,7 @@ def watch(name: str, until_finished: bool, interval: float) -> None:
 @click.option("--follow", is_flag=True, help="Go on with new lines as they come.")
 @click.option("--lines", type=click.IntRange(min=0), default=50, show_default=True, help="Last lines of each log.")
 def logs(name: str, node: str | None, follow: bool, lines: int) -> None:
-    """Print the logs of NODE; without one, list the logs that NAME has."""
+    """Print the logs of NODE, or list the logs of NAME."""
     from clusterwright.live import commands
 
     sys.exit(commands.logs(*_names(name), node, follow, lines))
@@ -229,7 +230,7 @@ def list_(provider: str | None, gpu: bool) -> None:
 @catalog.command()
 @click.argument("machine")
 def show(machine: str) -> None:
-    """Print all that is known of MACHINE, as JSON: null is unknown."""
+    """Print all that is known of MACHINE as JSON; null is unknown."""
     from clusterwright.catalog.table import facts
 
     click.echo(json.dumps(facts(machine), indent=2))
@@ -241,9 +242,9 @@ def show(machine: str) -> None:
 @click.option("--project", help="The project to ask in, with gcp.")
 @click.option("--write", is_flag=True, help="Write the data files; without it they are compared alone.")
 def refresh(provider: str, region: str, project: str | None, write: bool) -> None:
-    """Compare the catalog with what PROVIDER says today of machine types and on-demand prices.
+    """Compare the catalog with what PROVIDER says today.
 
-    Needs the cloud's client (pip install 'clusterwright[aws]') and credentials that may read machine types and prices.
+    Compares machine types and on-demand prices. Needs credentials that may read them.
     """
     from clusterwright.live.catalog import command
 

@@ -22,7 +22,7 @@ def make_plan(
     pytorch: str = "2.15.0",
 ) -> LocalPlan:
     """A local cluster with one group `train`; `job` is the config of its job, `storage` the names of its buckets."""
-    ranks = {"processes_per_node": 1, "threads_per_process": 1}
+    ranks: Any = {"processes_per_node": 1, "threads_per_process": 1}
     size = NodeRange(min=nodes, max=nodes)
     return LocalPlan(
         name=name,

@@ -1,6 +1,8 @@
 """What a user types, and what comes back: text, exit code, and never a traceback."""
 
+import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,11 @@ from clusterwright import paths
 from clusterwright.cli import main
 from clusterwright.live import commands
 
-HEAVY = {"pulumi", "rich", "matplotlib", "numpy", "torch", "jinja2", "psutil", "boto3", "google"}
+ROOT = Path(__file__).resolve().parent.parent
+LIGHT = {
+    "annotated_types", "click", "platformdirs", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection",
+    "yaml", "_yaml",
+}  # fmt: skip
 GOOD = "name: good\nprovider: local\n"
 
 
@@ -139,16 +145,25 @@ def test_validate_skips_locks_and_refuses_a_folder_without_specs(project: Path) 
     assert result.stderr.startswith("error: the folder stacks holds no specs\n")
 
 
-def test_validate_imports_nothing_heavy(project: Path) -> None:
-    write(project, GOOD)
+def test_validate_imports_what_it_needs_and_no_more(project: Path) -> None:
+    """Neither Pulumi nor a cloud's client: the example stacks of all providers, with and without a lock."""
+    for file in (ROOT / "stacks").glob("*.yaml"):
+        shutil.copy(file, project / "stacks")
+    shutil.copy(ROOT / "tests" / "locks" / "bert-large-aws.lock.yaml", project / "stacks")
+    shutil.copy(ROOT / "tests" / "locks" / "bert-base-gcp.lock.yaml", project / "stacks")
     program = (
         "import atexit, sys\n"
-        f"atexit.register(lambda: print(sorted(set(sys.modules) & {HEAVY})))\n"
+        "before = set(sys.modules)\n"
+        "def tell():\n"
+        "    files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()}\n"
+        "    print(sorted({name.split('.')[0] for name, file in files.items() if 'site-packages' in file} - before))\n"
+        "atexit.register(tell)\n"
         "from clusterwright.cli import main\n"
         "main(['validate'])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "1 spec checked: no findings\n[]\n"
+    assert "7 specs checked" in done.stdout
+    assert set(ast.literal_eval(done.stdout.splitlines()[-1])) <= LIGHT
 
 
 def test_plan_prints_canonical_json_for_programs(project: Path) -> None:
@@ -165,6 +180,33 @@ def test_plan_prints_what_is_made_and_why_for_people(project: Path) -> None:
     assert "[majority," in result.stdout, "square brackets are no markup"
     assert "because" in result.stdout
     assert "warning[CW-CMP-004]" in result.stderr
+
+
+CLOUD = "provider: aws\nregion: us-east-1\nzone: us-east-1b\n"
+
+
+def test_plan_says_why_it_cannot_be_deployed_and_what_to_do(project: Path) -> None:
+    write(project, GOOD)
+    write(project, f"name: cloud\n{CLOUD}", "cloud")
+    assert "can't be deployed" not in run("plan", "good").stdout
+    result = run("plan", "cloud")
+    assert result.exit_code == 0
+    end = " ".join(result.stdout.partition("can't be deployed")[2].split())
+    assert "the plan is without a lock" in end
+    assert "`clusterwright lock NAME`" in end
+
+
+def test_plan_shows_a_group_that_may_have_no_nodes_as_a_range(project: Path) -> None:
+    write(project, f"name: good\n{CLOUD}groups: [{{name: train, nodes: {{min: 0, max: 4}}}}]\n")
+    assert "0 to 4 nodes" in run("plan", "good").stdout
+
+
+def test_plan_never_breaks_the_path_of_a_decision(project: Path) -> None:
+    write(project, GOOD)
+    result = run("plan", "good")
+    paths = [decision["path"] for decision in json.loads(run("plan", "good", "--json").stdout)["decisions"]]
+    assert max(map(len, paths)) > 25
+    assert {line.split(" ")[0] for line in result.stdout.splitlines()} >= set(paths)
 
 
 def test_render_writes_the_files_of_the_bundle_once(project: Path) -> None:
@@ -251,6 +293,13 @@ def test_a_name_that_is_no_cluster_is_an_error(project: Path, called: list[Any],
     paths.cluster_dir("good").mkdir(parents=True)
     assert run("rerun", name).exit_code == 2
     assert called == []
+
+
+@pytest.mark.parametrize("group", [(), ("catalog",)])
+def test_help_says_of_each_command_in_a_line_what_it_does(group: tuple[str, ...]) -> None:
+    lines = run(*group, "--help").stdout.partition("Commands:")[2].strip().splitlines()
+    assert len(lines) >= 3
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
 
 
 def test_the_version_is_the_packages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from clusterwright.cli import main
 
@@ -107,16 +109,65 @@ def test_commands_that_only_look_run_as_shown(line: str) -> None:
     assert done.stdout
 
 
-def test_the_spec_in_the_readme_is_a_good_spec(tmp_path: Path) -> None:
-    blocks = re.findall(
-        r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+def readme(kind: str) -> list[str]:
+    """The README's blocks of that kind."""
+    return re.findall(
+        rf"^```{kind}\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
     )
-    assert len(blocks) == 1
-    spec = tmp_path / "bigger.yaml"
-    spec.write_text(blocks[0])
-    command = [str(Path(sys.executable).with_name("clusterwright")), "validate", str(spec)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A project, entered, with the README's specs in the files that their first lines name; by those names."""
+    specs = {block.partition("\n")[0].removeprefix("# "): block for block in readme("yaml")}
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "Pulumi.yaml").touch()
+    for file, text in specs.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return specs
+
+
+def test_the_specs_in_the_readme_are_good_specs(project: dict[str, str]) -> None:
+    assert set(project) == {"stacks/mine.yaml", "stacks/bigger.yaml"}
+    result = CliRunner().invoke(main, ["validate"])
+    assert result.exit_code == 0, result.output
+    assert result.output.rpartition("\n\n")[2].startswith("2 specs checked: ")
+
+
+@pytest.mark.usefixtures("project")
+def test_the_decisions_in_the_readme_are_those_of_its_spec() -> None:
+    (shown,) = (block for block in readme("text") if block.startswith("decided for you"))
+    rows = [tuple(re.split(r" {2,}", line)) for line in shown.splitlines()[1:]]
+    plan = json.loads(CliRunner().invoke(main, ["plan", "mine", "--json"]).stdout)
+    decided = [(decision["path"], decision["value"], decision["reason"]) for decision in plan["decisions"]]
+    assert rows
+    assert [row for row in rows if row not in decided] == []
+
+
+def test_the_finding_in_the_readme_is_what_validate_shows(project: dict[str, str]) -> None:
+    (shown,) = (block for block in readme("text") if "error[" in block)
+    line = re.search(r"^ (\d+) \| (.+)$", shown, re.MULTILINE)
+    assert line
+    lines = project["stacks/mine.yaml"].splitlines()
+    lines[int(line[1]) - 1] = line[2]
+    Path("stacks/mine.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["validate", "mine"])
+    assert result.exit_code == 1
+    assert result.output.startswith(shown)
+
+
+def test_the_note_in_the_readme_is_one_of_its_spec(project: dict[str, str]) -> None:
+    (note,) = re.findall(r"`(unknown without a lock: [^`]+)`", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert f"]: {note}\n" in CliRunner().invoke(main, ["validate", "mine"]).output
+
+
+def test_the_examples_in_the_readme_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| example in `stacks/`.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    named = [name for row in table.splitlines() for name in re.findall(r"`([a-z0-9-]+)`", row.split("|")[1])]
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / "stacks" / f"{name}.yaml").exists()] == []
 
 
 def test_the_changelog_knows_this_version() -> None:

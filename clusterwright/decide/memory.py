@@ -141,4 +141,4 @@ def decide_sharing(spec: ClusterSpec, job: DecidedJob) -> Choice[Sharing]:
 
 def gib(size: int) -> str:
     """A number of bytes as people read it."""
-    return f"{size / 2**30:,.1f} GiB"
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 / 10 else f"{size / 2**20:,.1f} MiB"

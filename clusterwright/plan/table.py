@@ -10,14 +10,16 @@ from clusterwright.plan.model import ClusterPlan, digest
 
 
 def show(plan: ClusterPlan, console: Console | None = None) -> None:
-    """Prints what is made, and what was decided with its reason."""
+    """Prints what is made, what was decided with its reason, and last why it can't be deployed, if it can't."""
     console = console or Console()
     made = _table("what", "name", "details")
     made.add_row("head", plan.head.name, f"machine {plan.head.machine}")
     for group in plan.groups:
         names = group.node_names
         listed = ", ".join(names) if len(names) <= 4 else f"{names[0]} to {names[-1]}"
-        made.add_row("group", group.name, f"{_nodes(group.nodes.max)}, machine {group.machine}: {listed or 'none yet'}")
+        least = f"{group.nodes.min} to " if group.nodes.min < group.nodes.max else ""
+        size = f"{least}{_nodes(group.nodes.max)}"
+        made.add_row("group", group.name, f"{size}, machine {group.machine}: {listed or 'none yet'}")
     for storage in plan.storage:
         fate = "kept when the cluster is destroyed" if storage.on_destroy == "keep" else "deleted with the cluster"
         made.add_row(storage.kind, storage.name, f"mounted at {storage.mount}, {fate}")
@@ -28,6 +30,7 @@ def show(plan: ClusterPlan, console: Console | None = None) -> None:
         where = f"{_nodes(job.nodes)} of {job.group}, {ranks} rank{'s' * (ranks != 1)}"
         made.add_row("job", f"{model['name']} ({job.id})", f"{size}: {', '.join(job.config['phases'])}; on {where}")
     decided = _table("decided for you", "value", "because")
+    decided.columns[0].no_wrap = True  # a path in two pieces can't be copied or searched for
     for decision in plan.decisions:
         decided.add_row(*map(Text, (decision.path, decision.value, decision.reason)))
     console.print(f"cluster {plan.name} on {plan.provider}, plan {digest(plan)[:12]}\n", highlight=False)
@@ -35,6 +38,12 @@ def show(plan: ClusterPlan, console: Console | None = None) -> None:
     if plan.decisions:
         console.print()
         console.print(decided)
+    if plan.refusals:
+        refused = _table("can't be deployed", "what to do")
+        for refusal in plan.refusals:
+            refused.add_row(Text(refusal.what), Text(refusal.hint))
+        console.print()
+        console.print(refused)
 
 
 def _nodes(count: int) -> str:

@@ -152,9 +152,15 @@ class BatchSmallerThanRanks(Rule):
             return
         ranks = ranks_of(context.spec, group, machine)
         for phase, settings in job.training:
-            if settings["batch"] < ranks:
-                what = f"`{phase}.batch` is {settings['batch']} sequences for {ranks} ranks"
-                yield self.finding(("job", phase, "batch"), what, f"write `batch: {ranks}` or more, or use fewer nodes")
+            if settings["batch"] >= ranks:
+                continue
+            what = f"`{phase}.batch` is {settings['batch']} sequences for {ranks} ranks"
+            if "batch" in getattr(context.job, phase).model_fields_set:
+                hint = f"write `batch: {ranks}` or more, or use fewer nodes"
+            else:
+                what = f"{what}, as the recipe of {job.model} has it"
+                hint = f"write `job: {{{phase}: {{batch: {ranks}}}}}` or more, or another model, or use fewer nodes"
+            yield self.finding(("job", phase, "batch"), what, hint)
 
 
 class CorpusOfAnotherCloud(Rule):

@@ -221,9 +221,10 @@ class NoZone(Rule):
     why = "all nodes stand in one zone, and which zone has the machines is known to your account alone"
 
     def check(self, context: Context) -> Iterator[Finding]:
-        region = context.spec.region
-        if context.spec.zone is None and region:
-            good = region + ("a" if context.spec.provider == "aws" else "-b")
+        spec = context.spec
+        if spec.zone is None:
+            letter = "a" if spec.provider == "aws" else "-b"
+            good = f"{spec.region}{letter}" if spec.region else FORMS[ClusterSpec, "zone"][spec.provider][1]
             hint = f"write the zone in which your quota or reservation is, for example `zone: {good}`"
             yield self.finding((), "the cluster has no zone", hint)
 

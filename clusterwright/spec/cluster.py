@@ -72,7 +72,7 @@ def _job_spelling(value: object) -> str:
 
 
 class ClusterSpec(SpecModel):
-    """A cluster and its job. `name` and `provider` are a whole spec: the plan decides the rest and says why."""
+    """A cluster and its job. What is left out is decided by the plan, and the plan says why."""
 
     name: ClusterName = Field(
         description="unique for this user or account", examples=["bert-mini"], json_schema_extra=_OTHER_CLUSTER

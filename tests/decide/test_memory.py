@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from clusterwright.catalog.machines import machine
 from clusterwright.catalog.models import models
 from clusterwright.decide.job import DecidedJob, decide_job
-from clusterwright.decide.memory import Sharding, Sharing, decide_sharing, memory, settled, sharings, usable
+from clusterwright.decide.memory import Sharding, Sharing, decide_sharing, gib, memory, settled, sharings, usable
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.load import parse_spec
 
@@ -114,3 +114,8 @@ def test_auto_is_bf16_on_gpus_from_ampere_on(precision: str, name: str, settles:
 def test_a_rank_can_use_its_gpu_s_memory_or_its_share_of_one(name: str, gibibytes: float | None) -> None:
     room = usable(machine("aws", name))
     assert room is None if gibibytes is None else round((room or 0) / 2**30, 1) == gibibytes
+
+
+@pytest.mark.parametrize(("size", "text"), [(80 * 2**30, "80.0 GiB"), (2**27, "0.1 GiB"), (2**25, "32.0 MiB")])
+def test_a_small_size_is_not_written_as_nothing(size: int, text: str) -> None:
+    assert gib(size) == text

@@ -17,7 +17,7 @@ LOCKS = ROOT / "tests" / "locks"
 LOCKED = sorted(path.name.removesuffix(".lock.yaml") for path in LOCKS.iterdir())
 
 
-@pytest.mark.parametrize("name", ["local"])
+@pytest.mark.parametrize("name", ["local", "local-machines"])
 def test_the_plan_of_an_example_stack_is_the_recorded_one(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"tests/golden/plan/{name}.json", canonical_json(plan_cluster(load_spec(ROOT / "stacks" / f"{name}.yaml"))))
 

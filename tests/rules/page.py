@@ -33,6 +33,8 @@ HEAD = """\
 What `clusterwright validate` finds in a spec that is well formed, before anything is made. A code stays what it is once
 shipped. This page is written by `make golden`, from the rules and the cases that test them.
 
+A finding that a heading calls acceptable can be accepted in the spec, with the reason (`accept`); the others can't.
+
 """
 
 
@@ -46,4 +48,5 @@ def page() -> str:
 
 def _section(rule: Rule) -> str:
     case = yaml.safe_load((CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
-    return f"### {rule.code}: {rule.severity}\n\n{inspect.getdoc(rule)}\n\n```text\n{case['message'].rstrip()}\n```\n"
+    heading = f"### {rule.code}: {rule.severity}{', acceptable' if rule.acceptable else ''}"
+    return f"{heading}\n\n{inspect.getdoc(rule)}\n\n```text\n{case['message'].rstrip()}\n```\n"

@@ -48,3 +48,14 @@ def test_a_decoder_has_nothing_that_only_berts_have() -> None:
         "job.finetune",
         "job.compare",
     }
+
+
+def test_a_batch_that_the_spec_does_not_give_is_told_as_the_recipes_with_the_whole_line_to_write() -> None:
+    place = "name: a\nprovider: aws\nregion: us-east-1\nzone: us-east-1a\n"
+    findings = check(parse_spec(f"{place}groups: [{{name: t, machine: p5.48xlarge, nodes: 4}}]\n"))
+    told = [finding for finding in findings if finding.code == "CW-JOB-008"]
+    assert [finding.what for finding in told] == [
+        f"`{phase}.batch` is 16 sequences for 32 ranks, as the recipe of bert-l2-h256 has it"
+        for phase in ("pretrain", "finetune")
+    ]
+    assert "write `job: {pretrain: {batch: 32}}` or more" in told[0].hint

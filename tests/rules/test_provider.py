@@ -47,6 +47,12 @@ def test_a_good_value_is_good_for_its_own_provider_alone(forms: dict[str, tuple[
             assert other == provider or not re.fullmatch(pattern, theirs)
 
 
+def test_a_missing_region_and_a_missing_zone_are_told_at_once() -> None:
+    hints = {finding.code: finding.hint for finding in check(parse_spec("name: a\nprovider: gcp\n"))}
+    assert {"CW-PRV-001", "CW-PRV-002", "CW-PRV-003"} <= hints.keys()
+    assert hints["CW-PRV-002"].endswith("for example `zone: us-central1-a`")
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [

@@ -15,9 +15,9 @@ from clusterwright.spec.describe import models_in
 HEAD = """\
 # The spec
 
-Every key that a spec can have. `name` and `provider` are a whole spec: what else is left out is decided, and
-`clusterwright plan NAME` says what and why. Sizes, rates, times and money carry their unit. This page is written by
-`make golden`, from the models that read a spec.
+Every key that a spec can have. `name` and `provider` are a whole spec of a local cluster; one in a cloud needs `region`
+and `zone` too, and on GCP `project`. What else is left out is decided, and `clusterwright plan NAME` says what and why.
+Sizes, rates, times and money carry their unit. This page is written by `make golden`, from the models that read a spec.
 
 The last column says what changing the key on a running cluster costs:
 

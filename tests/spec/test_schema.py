@@ -95,7 +95,8 @@ def test_an_example_in_a_message_is_a_good_value(name: str) -> None:
     field = FIELDS[name]
     model, _, key = name.partition(".")
     described = WHOLE["$defs"].get(model, WHOLE)["properties"][key]
-    reader = TypeAdapter(Annotated[field.annotation, field], config=ConfigDict(strict=True))
+    annotated: Any = Annotated[field.annotation, field]  # pyright: ignore[reportInvalidTypeForm]
+    reader = TypeAdapter(annotated, config=ConfigDict(strict=True))
     for example in field.examples or ():
         value = compose(Source("", str(example)))[0]
         reader.validate_python(value)

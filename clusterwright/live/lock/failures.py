@@ -15,7 +15,7 @@ def no_client(provider: Provider) -> ClusterwrightError:
     return failure(
         f"the client of {EXTRA[provider]} is not installed",
         "only the account knows its images, quotas and reservations, and the cloud's own client reads them",
-        f"install it: pip install 'clusterwright[{provider}]'",
+        f"in the project's folder: `make setup`, or in an environment of your own: `pip install '.[{provider}]'`",
     )
 
 

@@ -82,7 +82,7 @@ def test_without_the_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "boto3", None)
     result = refresh("aws", "--region", "us-east-1")
     assert result.exit_code == 2
-    assert "pip install 'clusterwright[aws]'" in result.stderr
+    assert "`make setup`, or in an environment of your own: `pip install '.[aws]'`" in result.stderr
 
 
 def test_gcp_needs_a_project() -> None:

@@ -212,7 +212,8 @@ def test_without_the_clouds_client_it_says_how_to_install_it(
     (stacks / "bert.yaml").write_text(f"name: bert\nprovider: {provider}\n{place}\n")
     result = lock("stacks/bert.yaml")
     assert result.exit_code == 2
-    assert result.output.splitlines()[-1] == f"  hint: install it: pip install 'clusterwright[{provider}]'"
+    hint = f"in the project's folder: `make setup`, or in an environment of your own: `pip install '.[{provider}]'`"
+    assert result.output.splitlines()[-1] == f"  hint: {hint}"
 
 
 @pytest.mark.parametrize(("provider", "permissions"), [("aws", AWS), ("gcp", GCP)])
