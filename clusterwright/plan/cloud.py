@@ -10,11 +10,21 @@ from clusterwright.catalog.machines import Machine
 from clusterwright.catalog.models import models
 from clusterwright.decide.choice import Choice
 from clusterwright.decide.job import decide_job
+from clusterwright.decide.prices import price_of
 from clusterwright.plan.common import hosts
 from clusterwright.plan.decisions import Decisions
-from clusterwright.plan.model import BudgetPlan, ClusterPlan, PlanModel, Refusal, SecretPlan
+from clusterwright.plan.model import (
+    BudgetPlan,
+    CapacityPlan,
+    ClusterPlan,
+    GroupPlan,
+    HeadPlan,
+    PlanModel,
+    Refusal,
+    SecretPlan,
+)
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
+from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.lock import Lock
 from clusterwright.spec.units import Duration, Moment, Size
@@ -88,6 +98,36 @@ class ScheduledAction(PlanModel):
     action: Literal["fill", "drain", "empty"]
 
 
+class PricePlan(PlanModel):
+    """What a machine costs an hour, which the head counts to guard the budget: in USD, on that day, by that source."""
+
+    usd_per_hour: float
+    date: str
+    source: str
+
+
+class CloudHeadPlan(HeadPlan):
+    """The head of a cluster in a cloud; a price of None is not known."""
+
+    price: PricePlan | None
+
+
+class CloudGroupPlan(GroupPlan):
+    """A group of machines in a cloud; a price of None is not known, `scratch` of None is none."""
+
+    capacity: CapacityPlan
+    price: PricePlan | None
+    fabric: Fabric
+    scratch: ScratchPlan | None
+    actions: tuple[ScheduledAction, ...]
+    slurm: SlurmPlan
+
+    @property
+    def near(self) -> str:
+        """How near to each other the machines are put, in the spec's words."""
+        raise NotImplementedError
+
+
 class AlarmPlan(PlanModel):
     """Somebody is told when `watches` has been past `threshold` for `seconds`."""
 
@@ -138,6 +178,12 @@ class Timeouts:
 def tags(spec: ClusterSpec) -> dict[str, str]:
     """The cluster's tags: the spec's, and whose a thing is. No rule passes a spec that has the latter for itself."""
     return dict(sorted({**spec.tags, "clusterwright-cluster": spec.name, "clusterwright-managed": "true"}.items()))
+
+
+def price(spec: ClusterSpec, lock: Lock | None, part: HeadSpec | GroupSpec) -> PricePlan | None:
+    """What one machine of `part` costs; None where neither lock nor catalog knows."""
+    known = price_of(spec, lock, part)
+    return PricePlan(**known.model_dump(include={"usd_per_hour", "date", "source"})) if known else None
 
 
 def timeouts(group: GroupSpec, path: str, decisions: Decisions) -> Timeouts:

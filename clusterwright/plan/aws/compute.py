@@ -29,6 +29,7 @@ from clusterwright.plan.cloud import (
     note_disk,
     note_groups,
     note_image,
+    price,
     slurm,
     timeouts,
 )
@@ -56,6 +57,7 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisi
     groups = (CLUSTER, "ssh") if isinstance(spec.network.access, SshAccess) else (CLUSTER,)
     return AwsHeadPlan(
         machine=name,
+        price=price(spec, lock, spec.head),
         instance=MachinePlan(
             name=f"{spec.name}-head",
             image=_image(spec.head, "head", row, "none", lock, decisions),
@@ -102,6 +104,7 @@ def _group(
     block = group.capacity if isinstance(group.capacity, CapacityBlock) else None
     return AwsGroupPlan(
         **common.machines(group, name, row),
+        price=price(spec, lock, group),
         capacity=capacity,
         instance=MachinePlan(
             name=names.group(group.name),

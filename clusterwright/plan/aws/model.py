@@ -11,14 +11,13 @@ from pydantic import Field
 from clusterwright.decide.aws.interfaces import Interface
 from clusterwright.plan.cloud import (
     AlarmPlan,
+    CloudGroupPlan,
+    CloudHeadPlan,
     CloudPlan,
     DiskPlan,
-    ScheduledAction,
-    ScratchPlan,
-    SlurmPlan,
     SpendAlertPlan,
 )
-from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
+from clusterwright.plan.model import PlanModel, StoragePlan
 
 Direction = Literal["ingress", "egress"]
 Conditions = dict[str, dict[str, tuple[str, ...]]]
@@ -295,7 +294,7 @@ class MachinePlan(PlanModel):
     tagged: tuple[Literal["instance", "volume", "network-interface"], ...] = ("instance", "volume", "network-interface")
 
 
-class AwsHeadPlan(HeadPlan):
+class AwsHeadPlan(CloudHeadPlan):
     """The head. `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting.
 
     Where its hardware fails, EC2 starts it again on another, with its address and its disks.
@@ -334,21 +333,20 @@ class ScalingPlan(PlanModel):
     strategy: Literal["price-capacity-optimized"] | None
 
 
-class AwsGroupPlan(GroupPlan):
+class AwsGroupPlan(CloudGroupPlan):
     """A group: a launch template and an Auto Scaling group. `alternatives` are machine types that serve as well.
 
     `actions` are a capacity block's: `fill` and `empty` set the group's size, `drain` is the head's to do.
     """
 
-    capacity: CapacityPlan
     instance: MachinePlan
     alternatives: tuple[str, ...]
-    fabric: Literal["none", "efa", "tcpx", "tcpxo", "rdma"]
-    scratch: ScratchPlan | None
     market: MarketPlan
     scaling: ScalingPlan
-    actions: tuple[ScheduledAction, ...]
-    slurm: SlurmPlan
+
+    @property
+    def near(self) -> str:
+        return "cluster" if self.scaling.placement_group else "none"
 
 
 class LogGroupPlan(PlanModel):

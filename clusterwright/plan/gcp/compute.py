@@ -15,6 +15,7 @@ from clusterwright.plan.cloud import (
     note_disk,
     note_groups,
     note_image,
+    price,
     slurm,
     timeouts,
 )
@@ -64,6 +65,7 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Dec
     note_state(decisions)
     return GcpHeadPlan(
         machine=name,
+        price=price(spec, lock, spec.head),
         full_name=names.of("head"),
         instance=_instance(spec, section, row, "none", "head", scheduling, lock, names, decisions),
         state=state,
@@ -96,6 +98,7 @@ def _group(
     scheduling = _scheduling(bought, row, placed, held)
     return GcpGroupPlan(
         **common.machines(group, name, row),
+        price=price(spec, lock, group),
         capacity=bought,
         fabric=chosen.value,
         instance=_instance(spec, group, row, chosen.value, "compute", scheduling, lock, names, decisions),

@@ -11,15 +11,13 @@ from pydantic import Field
 
 from clusterwright.plan.cloud import (
     AlarmPlan,
+    CloudGroupPlan,
+    CloudHeadPlan,
     CloudPlan,
     DiskPlan,
-    ScheduledAction,
-    ScratchPlan,
-    SlurmPlan,
     SpendAlertPlan,
 )
-from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
-from clusterwright.spec.compute import Fabric
+from clusterwright.plan.model import PlanModel, StoragePlan
 
 UNKNOWN_PROJECT, UNKNOWN_NUMBER = "UNKNOWN-PROJECT", "UNKNOWN-NUMBER"
 """What stands for the project's id and number where no lock says them: capitals are valid in neither, nor in a name."""
@@ -337,7 +335,7 @@ class MachinePlan(PlanModel):
     integrity_monitoring: Literal[True] = True
 
 
-class GcpHeadPlan(HeadPlan):
+class GcpHeadPlan(CloudHeadPlan):
     """The head: one machine that Compute Engine starts again elsewhere, with its disks, when its host fails.
 
     `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting. `address` names a
@@ -370,18 +368,17 @@ class GroupManagerPlan(PlanModel):
     shrinks_by: Literal["delete_instances"] = "delete_instances"
 
 
-class GcpGroupPlan(GroupPlan):
+class GcpGroupPlan(CloudGroupPlan):
     """A group: an instance template and a managed instance group of its machines."""
 
-    capacity: CapacityPlan
-    fabric: Fabric
     instance: MachinePlan
-    scratch: ScratchPlan | None
     placement: PlacementPlan
     affinity: AffinityPlan
     manager: GroupManagerPlan
-    actions: tuple[ScheduledAction, ...]
-    slurm: SlurmPlan
+
+    @property
+    def near(self) -> str:
+        return self.placement.policy
 
 
 class AuditPlan(PlanModel):
