@@ -4,19 +4,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from clusterwright.catalog.machines import Machine
 from clusterwright.catalog.models import models
+from clusterwright.decide.choice import Choice
 from clusterwright.decide.job import decide_job
+from clusterwright.decide.prices import price_of
 from clusterwright.plan.common import hosts
 from clusterwright.plan.decisions import Decisions
-from clusterwright.plan.model import BudgetPlan, ClusterPlan, PlanModel, Refusal, SecretPlan
+from clusterwright.plan.model import (
+    BudgetPlan,
+    CapacityPlan,
+    ClusterPlan,
+    GroupPlan,
+    HeadPlan,
+    PlanModel,
+    Refusal,
+    SecretPlan,
+)
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.compute import GroupSpec
+from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.lock import Lock
-from clusterwright.spec.units import Duration, Moment
+from clusterwright.spec.units import Duration, Moment, Size
 
 Role = Literal["head", "compute"]
 ROLES: tuple[Role, ...] = ("head", "compute")
@@ -31,9 +42,10 @@ MOUNTED = "data/"
 LOCAL_MOUNT = "/local"
 IDLE, START = Duration(600), Duration(1800)
 QUEUED_START = Duration(7 * 86400)
-DRAIN_BEFORE_END = timedelta(minutes=45)
-"""How long before a block of capacity ends its nodes are emptied. The cloud ends them from 30 minutes before
-(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-how.html), and a checkpoint takes its time."""
+DRAIN_BEFORE_END, EMPTY_BEFORE_END = timedelta(minutes=45), timedelta(minutes=35)
+"""How long before a block of capacity ends its jobs are told to end, and its nodes do. The cloud ends nodes from 30
+minutes before (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-how.html); the ten minutes between
+are for a last checkpoint."""
 
 
 class DiskPlan(PlanModel):
@@ -86,6 +98,36 @@ class ScheduledAction(PlanModel):
     action: Literal["fill", "drain", "empty"]
 
 
+class PricePlan(PlanModel):
+    """What a machine costs an hour, which the head counts to guard the budget: in USD, on that day, by that source."""
+
+    usd_per_hour: float
+    date: str
+    source: str
+
+
+class CloudHeadPlan(HeadPlan):
+    """The head of a cluster in a cloud; a price of None is not known."""
+
+    price: PricePlan | None
+
+
+class CloudGroupPlan(GroupPlan):
+    """A group of machines in a cloud; a price of None is not known, `scratch` of None is none."""
+
+    capacity: CapacityPlan
+    price: PricePlan | None
+    fabric: Fabric
+    scratch: ScratchPlan | None
+    actions: tuple[ScheduledAction, ...]
+    slurm: SlurmPlan
+
+    @property
+    def near(self) -> str:
+        """How near to each other the machines are put, in the spec's words."""
+        raise NotImplementedError
+
+
 class AlarmPlan(PlanModel):
     """Somebody is told when `watches` has been past `threshold` for `seconds`."""
 
@@ -108,7 +150,10 @@ class SpendAlertPlan(PlanModel):
 
 
 class CloudPlan(ClusterPlan):
-    """The plan of a cluster in a cloud. `account` is the account's number or the project's id; None without a lock."""
+    """The plan of a cluster in a cloud. `account` is the account's number or the project's id; None without a lock.
+
+    `tags` are the cluster's; what a group has carries its name besides.
+    """
 
     region: str
     zone: str
@@ -116,6 +161,10 @@ class CloudPlan(ClusterPlan):
     mounts: tuple[MountPlan, ...]
     budget: BudgetPlan
     secrets: tuple[SecretPlan, ...]
+
+    def tags_of(self, group: str | None = None) -> dict[str, str]:
+        """The tags of everything that can carry some, or of what is the group's of that name."""
+        return self.tags | ({"clusterwright-group": group} if group else {})
 
 
 @dataclass(frozen=True)
@@ -126,10 +175,15 @@ class Timeouts:
     start: int
 
 
-def tags(spec: ClusterSpec, group: str | None = None) -> dict[str, str]:
-    """The tags of everything that can carry some: the spec's, and whose it is. The project's own names come last."""
-    own = {"clusterwright-cluster": spec.name, "clusterwright-managed": "true"}
-    return dict(sorted({**spec.tags, **own, **({"clusterwright-group": group} if group else {})}.items()))
+def tags(spec: ClusterSpec) -> dict[str, str]:
+    """The cluster's tags: the spec's, and whose a thing is. No rule passes a spec that has the latter for itself."""
+    return dict(sorted({**spec.tags, "clusterwright-cluster": spec.name, "clusterwright-managed": "true"}.items()))
+
+
+def price(spec: ClusterSpec, lock: Lock | None, part: HeadSpec | GroupSpec) -> PricePlan | None:
+    """What one machine of `part` costs; None where neither lock nor catalog knows."""
+    known = price_of(spec, lock, part)
+    return PricePlan(**known.model_dump(include={"usd_per_hour", "date", "source"})) if known else None
 
 
 def timeouts(group: GroupSpec, path: str, decisions: Decisions) -> Timeouts:
@@ -138,7 +192,7 @@ def timeouts(group: GroupSpec, path: str, decisions: Decisions) -> Timeouts:
     start, why = (
         (QUEUED_START, "flex-start machines are queued for, for days if need be")
         if queued
-        else (START, "machines with many GPUs take a quarter of an hour to boot")
+        else (START, "time to get machines and to boot them: many GPUs take a quarter of an hour")
     )
     return Timeouts(
         int(decisions.default(group, f"{path}.idle_timeout", group.idle_timeout or IDLE, "the next job may be near")),
@@ -180,10 +234,43 @@ def block_actions(start: Moment | None, end: Moment | None) -> tuple[ScheduledAc
     """What becomes of a group whose machines are reserved from `start` to `end`: filled, and empty before they end."""
     actions = [ScheduledAction(at=str(start), action="fill")] if start else []
     if end:
-        last = end - DRAIN_BEFORE_END
-        moment = str(Moment.parse(last.isoformat()))
-        actions += [ScheduledAction(at=moment, action="drain"), ScheduledAction(at=moment, action="empty")]
+        actions.append(ScheduledAction(at=_before(end, DRAIN_BEFORE_END), action="drain"))
+        actions.append(ScheduledAction(at=_before(end, EMPTY_BEFORE_END), action="empty"))
     return tuple(actions)
+
+
+def _before(end: Moment, earlier: timedelta) -> str:
+    return str(Moment.parse((end - earlier).isoformat()))
+
+
+def note_groups(spec: ClusterSpec, decisions: Decisions) -> None:
+    """Notes that the spec's groups are nobody's but ours, if they are."""
+    if "groups" not in spec.model_fields_set:
+        (group,) = spec.groups
+        value = f"{group.name}: {group.size.max} nodes"
+        decisions.note("groups", value, "two is the least that shows distributed training")
+
+
+def note_image(part: HeadSpec | GroupSpec, path: str, key: str, decisions: Decisions) -> None:
+    """Notes which image a machine starts from, by its key in the lock."""
+    decisions.default(part, f"{path}.image", key, "Ubuntu 24.04, as on every node; the lock pins which of its builds")
+
+
+def note_disk(
+    part: HeadSpec | GroupSpec,
+    path: str,
+    planned: DiskPlan,
+    size: Choice[Size],
+    kind: Choice[Any],
+    decisions: Decisions,
+) -> None:
+    """Notes what was decided of the disk that a machine starts from: all of it, or its kind alone."""
+    speed = f" at {planned.iops} IOPS" if planned.iops else ""
+    speed += f" and {planned.throughput_mbps} MB/s" if planned.throughput_mbps else ""
+    if part.disk is None:
+        decisions.note(f"{path}.disk", f"{size.value}, {planned.kind}{speed}", size.reason)
+    elif not isinstance(part.disk, DiskSpec) or part.disk.kind is None:
+        decisions.note(f"{path}.disk.kind", f"{planned.kind}{speed}", kind.reason)
 
 
 def alarms() -> tuple[AlarmPlan, ...]:

@@ -1,10 +1,11 @@
 """The parts of a plan that are decided alike for every provider."""
 
-from typing import Literal
+from typing import Any, Literal
 
+from clusterwright.catalog.base import Machine
 from clusterwright.catalog.software import environments
 from clusterwright.plan.decisions import Decisions
-from clusterwright.plan.model import BudgetPlan, CapacityPlan, SecretPlan, SoftwarePlan
+from clusterwright.plan.model import BudgetPlan, CapacityPlan, NodeRange, SecretPlan, SoftwarePlan
 from clusterwright.spec.capacity import CapacityBlock, FlexStart, OnDemand, Reservation, Spot
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec
@@ -13,6 +14,22 @@ from clusterwright.spec.compute import GroupSpec
 def hosts(group: str, most: int) -> str:
     """The names of a group's nodes as a Slurm hostlist (https://slurm.schedmd.com/scontrol.html): train-[1-8]."""
     return f"{group}-[1-{most}]" if most > 1 else f"{group}-1" if most else ""
+
+
+def machines(group: GroupSpec, name: str, row: Machine) -> dict[str, Any]:
+    """The fields of a GroupPlan: which machines, how many, what they are called, what one has and runs."""
+    return {
+        "name": group.name,
+        "machine": name,
+        "nodes": NodeRange(min=group.size.min, max=group.size.max),
+        "hosts": hosts(group.name, group.size.max),
+        "vcpus": row.vcpus,
+        "memory_mib": row.memory_mib,
+        "gpus": row.gpu_count,
+        "gpu_kind": row.gpus.kind if row.gpus else None,
+        "processes_per_node": row.processes_per_node,
+        "threads_per_process": row.threads_per_process,
+    }
 
 
 def software(spec: ClusterSpec, scheduler: Literal["none", "slurm"], why: str, decisions: Decisions) -> SoftwarePlan:
@@ -47,6 +64,8 @@ def capacity(group: GroupSpec, path: str, decisions: Decisions) -> CapacityPlan:
 def budget(spec: ClusterSpec, decisions: Decisions) -> BudgetPlan:
     """The limits of money and time."""
     section = spec.budget
+    if section.limit is not None:
+        decisions.default(section, "budget.alerts", section.alerts, "you are told while there is time to act")
     return BudgetPlan(
         limit=section.limit,
         deadline=section.deadline,

@@ -6,7 +6,7 @@ from clusterwright.catalog import local
 from clusterwright.plan import common
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.job import plan_job
-from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan, NodeRange, Refusal, StoragePlan
+from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan, Refusal, StoragePlan
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.lock import Lock
@@ -63,15 +63,7 @@ def _group(group: GroupSpec, path: str | None, decisions: Decisions) -> GroupPla
     if path:
         decisions.default(group, f"{path}.machine", name, "the only one of this provider")
         decisions.default(group, f"{path}.nodes", group.size.max, "two is the least that shows distributed training")
-    machine = local.row(name)
-    return GroupPlan(
-        name=group.name,
-        machine=name,
-        nodes=NodeRange(min=group.size.min, max=group.size.max),
-        hosts=common.hosts(group.name, group.size.max),
-        processes_per_node=machine.processes_per_node,
-        threads_per_process=machine.threads_per_process,
-    )
+    return GroupPlan(**common.machines(group, name, local.row(name)))
 
 
 def _storage(spec: ClusterSpec, decisions: Decisions) -> tuple[StoragePlan, ...]:

@@ -162,8 +162,30 @@ def canonical(data: Any) -> str:
 
 
 def canonical_json(plan: ClusterPlan) -> str:
-    """The plan as canonical JSON."""
-    return canonical(plan.model_dump(mode="json"))
+    """The plan as canonical JSON, laid out for those who review it: what fits on a line is on one."""
+    return _laid_out(plan.model_dump(mode="json"), 0) + "\n"
+
+
+LINE = 120
+"""Characters of the longest list or object on one line, with its indentation, without the key before it."""
+
+
+def _laid_out(value: Any, depth: int) -> str:
+    """JSON whose innermost lists and objects are on one line each where they fit; others have a line an entry."""
+    line = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    plain = not any(isinstance(one, dict | list) and one for one in inside)
+    if not inside or (plain and 2 * depth + len(line) <= LINE):
+        return line
+    start = "  " * (depth + 1)
+    if isinstance(value, dict):
+        entries = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(value[key], depth + 1)}" for key in sorted(value)
+        ]
+    else:
+        entries = [_laid_out(one, depth + 1) for one in value]
+    opened, closed = "{}" if isinstance(value, dict) else "[]"
+    return f"{opened}\n" + ",\n".join(start + entry for entry in entries) + f"\n{'  ' * depth}{closed}"
 
 
 def digest(plan: ClusterPlan) -> str:

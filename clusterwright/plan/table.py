@@ -2,48 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clusterwright.plan.model import ClusterPlan, digest
+from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan, PricePlan
+from clusterwright.plan.model import ClusterPlan, Decision, GroupPlan, JobPlan, digest
 
 
 def show(plan: ClusterPlan, console: Console | None = None) -> None:
     """Prints what is made, what was decided with its reason, and last why it can't be deployed, if it can't."""
     console = console or Console()
-    made = _table("what", "name", "details")
-    made.add_row("head", plan.head.name, f"machine {plan.head.machine}")
-    for group in plan.groups:
-        names = group.node_names
-        listed = ", ".join(names) if len(names) <= 4 else f"{names[0]} to {names[-1]}"
-        least = f"{group.nodes.min} to " if group.nodes.min < group.nodes.max else ""
-        size = f"{least}{_nodes(group.nodes.max)}"
-        made.add_row("group", group.name, f"{size}, machine {group.machine}: {listed or 'none yet'}")
-    for storage in plan.storage:
-        fate = "kept when the cluster is destroyed" if storage.on_destroy == "keep" else "deleted with the cluster"
-        made.add_row(storage.kind, storage.name, f"mounted at {storage.mount}, {fate}")
-    made.add_row("software", f"PyTorch {plan.software.pytorch}", plan.software.lock)
-    if job := plan.job:
-        model, ranks = job.config["model"], job.nodes * job.processes_per_node
-        size = f"{model['layers']} layers of {model['hidden']}"
-        where = f"{_nodes(job.nodes)} of {job.group}, {ranks} rank{'s' * (ranks != 1)}"
-        made.add_row("job", f"{model['name']} ({job.id})", f"{size}: {', '.join(job.config['phases'])}; on {where}")
-    decided = _table("decided for you", "value", "because")
-    decided.columns[0].no_wrap = True  # a path in two pieces can't be copied or searched for
-    for decision in plan.decisions:
-        decided.add_row(*map(Text, (decision.path, decision.value, decision.reason)))
-    console.print(f"cluster {plan.name} on {plan.provider}, plan {digest(plan)[:12]}\n", highlight=False)
-    console.print(made)
+    where = f"{plan.provider}, {plan.zone}" if isinstance(plan, CloudPlan) else plan.provider
+    console.print(f"cluster {plan.name} on {where}, plan {digest(plan)[:12]}\n", highlight=False)
+    console.print(_made(plan))
     if plan.decisions:
+        decided = _table("decided for you", "value (because)")
+        decided.columns[0].no_wrap = True  # a path in two pieces can't be copied or searched for
+        for path, value in _decided(plan):
+            decided.add_row(Text(path), Text(value))
         console.print()
         console.print(decided)
     if plan.refusals:
-        refused = _table("can't be deployed", "what to do")
+        refused = _table("can't be deployed yet", "what to do")
         for refusal in plan.refusals:
             refused.add_row(Text(refusal.what), Text(refusal.hint))
         console.print()
         console.print(refused)
+
+
+def _made(plan: ClusterPlan) -> Table:
+    made = _table("what", "name", "details")
+    head = [f"machine {plan.head.machine}"]
+    if isinstance(plan.head, CloudHeadPlan):
+        head.append(_price(plan.head.price))
+    made.add_row("head", plan.head.name, Text(", ".join(head)))
+    for group in plan.groups:
+        made.add_row("group", group.name, Text("\n".join(_group(group))))
+    for storage in plan.storage:
+        fate = "kept when the cluster is destroyed" if storage.on_destroy == "keep" else "deleted with the cluster"
+        made.add_row(storage.kind, storage.name, Text(f"mounted at {storage.mount}, {fate}"))
+    made.add_row("software", f"PyTorch {plan.software.pytorch}", Text(plan.software.lock))
+    if plan.job:
+        made.add_row("job", Text(plan.job.config["model"]["name"]), Text("\n".join(_job(plan.job))))
+    return made
+
+
+def _group(group: GroupPlan) -> Iterator[str]:
+    names = group.node_names
+    listed = ", ".join(names) if len(names) <= 2 else f"{names[0]} to {names[-1]}"
+    least = f"{group.nodes.min} to " if group.nodes.min < group.nodes.max else ""
+    yield f"{least}{_nodes(group.nodes.max)}, machine {group.machine}: {listed or 'none yet'}"
+    if isinstance(group, CloudGroupPlan):
+        bought = group.capacity
+        held = f" {bought.id}" if bought.id else ""
+        held += f", {bought.start} to {bought.end}" if bought.start else ""
+        yield f"bought as {bought.kind}{held}"
+        yield f"fabric {group.fabric}, placement {group.near}, {_price(group.price, ' each')}"
+
+
+def _price(price: PricePlan | None, of: str = "") -> str:
+    return f"{price.usd_per_hour:,.2f} USD an hour{of} ({price.date})" if price else "price unknown"
+
+
+def _job(job: JobPlan) -> Iterator[str]:
+    model = job.config["model"]
+    ranks = job.nodes * job.processes_per_node
+    yield f"{model['layers']} layers of {model['hidden']}: {', '.join(job.config['phases'])}"
+    yield f"on {_nodes(job.nodes)} of {job.group}, {ranks} rank{'s' * (ranks != 1)}; id {job.id}"
+
+
+def _decided(plan: ClusterPlan) -> Iterator[tuple[str, str]]:
+    """Each decision; those that come from one recipe, of which there are many, as one."""
+    for reason, members in groupby(sorted(plan.decisions, key=_recipe), key=_recipe):
+        found = list(members)
+        if reason:
+            yield f"job: {len(found)} settings", f"{reason} (`clusterwright plan {plan.name} --json` shows each)"
+        else:
+            yield from ((one.path, f"{one.value} ({one.reason})") for one in found)
+
+
+def _recipe(decision: Decision) -> str:
+    """The recipe that a setting of the job comes from; empty for every other decision."""
+    return decision.reason if decision.reason.startswith("recipe `") else ""
 
 
 def _nodes(count: int) -> str:

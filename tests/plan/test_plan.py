@@ -1,5 +1,6 @@
 """A spec without errors has a plan, always the same one, in which nothing is left open."""
 
+import json
 from typing import Any
 
 import pytest
@@ -115,6 +116,19 @@ def test_canonical_json_reads_back_as_the_plan() -> None:
     text = canonical_json(plan)
     assert type(plan).model_validate_json(text) == plan
     assert text.endswith("}\n")
+
+
+def test_what_fits_on_a_line_of_canonical_json_is_on_one_and_nothing_is_lost() -> None:
+    odd = ['a "b", c', "[\\n", "train-[1-8]", "{}"]
+    plan = plan_of().model_copy(update={"job": job_of("").model_copy(update={"command": tuple(odd)})})
+    text = canonical_json(plan)
+    assert json.loads(text) == plan.model_dump(mode="json")
+    assert f'\n    "command": {json.dumps(odd)},\n' in text
+    assert '\n      "nodes": {"max": 2, "min": 2},\n' in text
+    assert (
+        '\n    {"path": "runtime", "reason": "needs no root: a node is a supervised process tree", "value": "process"},'
+        in text
+    )
 
 
 def test_a_plan_does_not_depend_on_the_order_of_keys() -> None:

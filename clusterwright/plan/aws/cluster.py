@@ -21,10 +21,6 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
     network = plan_network(spec, lock, names, decisions)
     key = plan_key(spec, names, decisions)
     head = plan_head(spec, lock, network, decisions)
-    if "groups" not in spec.model_fields_set:
-        first = spec.groups[0]
-        value = f"{first.name}: {first.size.max} nodes"
-        decisions.note("groups", value, "two is the least that shows distributed training")
     groups = plan_groups(spec, lock, names, network, decisions)
     storage = plan_storage(spec, names, network, decisions)
     buckets = tuple(part for part in storage if isinstance(part, BucketPlan))

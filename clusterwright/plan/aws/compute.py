@@ -21,16 +21,25 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import CLUSTER, standing
-from clusterwright.plan.aws.storage import STATE, disk_plan, plan_volume, storages
-from clusterwright.plan.cloud import DiskPlan, ScratchPlan, block_actions, slurm, tags, timeouts
+from clusterwright.plan.aws.storage import disk_plan, plan_volume
+from clusterwright.plan.cloud import (
+    DiskPlan,
+    ScratchPlan,
+    block_actions,
+    note_disk,
+    note_groups,
+    note_image,
+    price,
+    slurm,
+    timeouts,
+)
 from clusterwright.plan.decisions import Decisions
-from clusterwright.plan.model import NodeRange
+from clusterwright.plan.storages import STATE, note_state, volume_names
 from clusterwright.spec.capacity import CapacityBlock, Reservation, Spot
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
+from clusterwright.spec.compute import Fabric, GroupSpec, HeadSpec
 from clusterwright.spec.lock import Lock
 from clusterwright.spec.network import SshAccess
-from clusterwright.spec.storage import VolumeSpec
 
 SUSPENDED = ("AZRebalance", "ReplaceUnhealthy")
 """What Auto Scaling does of itself and a scheduler must not find done: it moves instances between zones, and ends what
@@ -44,21 +53,22 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisi
     choice = machine_choice(spec, spec.head)
     name = decisions.default(spec.head, "head.machine", machine_name(spec, spec.head), choice.reason)
     state = plan_volume(spec, STATE, 0, "head.state", Decisions())
-    decisions.note("head.state", f"{state.disk.size_gib} GiB at {state.mount}", "a new head goes on from it")
+    note_state(decisions)
     groups = (CLUSTER, "ssh") if isinstance(spec.network.access, SshAccess) else (CLUSTER,)
     return AwsHeadPlan(
         machine=name,
+        price=price(spec, lock, spec.head),
         instance=MachinePlan(
-            image=_image(spec.head, row, "none", lock),
+            name=f"{spec.name}-head",
+            image=_image(spec.head, "head", row, "none", lock, decisions),
             disk=_disk(spec, spec.head, "head", row, lock, decisions),
             interfaces=runs(interfaces(row, "none")),
             subnets=standing(network, "nodes")[:1],
             security_groups=groups,
             role="head",
-            tags=tags(spec) | {"Name": f"{spec.name}-head"},
         ),
         state=state,
-        volumes=tuple(storage.name for storage in storages(spec) if isinstance(storage, VolumeSpec)),
+        volumes=volume_names(spec),
         termination_protection=spec.security.deletion_protection,
     )
 
@@ -66,7 +76,8 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisi
 def plan_groups(
     spec: ClusterSpec, lock: Lock | None, names: Names, network: NetworkPlan, decisions: Decisions
 ) -> tuple[AwsGroupPlan, ...]:
-    """The groups of a spec without errors."""
+    """The groups of a spec without errors, each as long as any other, however many nodes it may have."""
+    note_groups(spec, decisions)
     return tuple(
         _group(spec, group, f"groups[{index}]", lock, names, network, decisions)
         for index, group in enumerate(spec.groups)
@@ -91,27 +102,18 @@ def _group(
     decisions.default(group, f"{path}.placement", place.value, place.reason)
     waits = timeouts(group, path, decisions)
     block = group.capacity if isinstance(group.capacity, CapacityBlock) else None
-    hosts = common.hosts(group.name, group.size.max)
     return AwsGroupPlan(
-        name=group.name,
-        machine=name,
-        nodes=NodeRange(min=group.size.min, max=group.size.max),
-        hosts=hosts,
-        vcpus=row.vcpus,
-        memory_mib=row.memory_mib,
-        gpus=row.gpu_count,
-        gpu_kind=row.gpus.kind if row.gpus else None,
-        processes_per_node=row.processes_per_node,
-        threads_per_process=row.threads_per_process,
+        **common.machines(group, name, row),
+        price=price(spec, lock, group),
         capacity=capacity,
         instance=MachinePlan(
-            image=_image(group, row, net.value, lock),
+            name=names.group(group.name),
+            image=_image(group, path, row, net.value, lock, decisions),
             disk=_disk(spec, group, path, row, lock, decisions),
             interfaces=runs(interfaces(row, net.value)),
             subnets=standing(network, "nodes"),
             security_groups=(CLUSTER,),
             role="compute",
-            tags=tags(spec, group.name) | {"Name": names.group(group.name)},
         ),
         alternatives=group.alternatives,
         fabric=net.value,
@@ -137,8 +139,11 @@ def _row(spec: ClusterSpec, part: HeadSpec | GroupSpec) -> AwsMachine:
     return row
 
 
-def _image(part: HeadSpec | GroupSpec, row: AwsMachine, net: Fabric, lock: Lock | None) -> ImagePlan:
+def _image(
+    part: HeadSpec | GroupSpec, path: str, row: AwsMachine, net: Fabric, lock: Lock | None, decisions: Decisions
+) -> ImagePlan:
     key = image_key(row, net)
+    note_image(part, path, key, decisions)
     locked = lock.images.get(key) if lock else None
     return ImagePlan(key=key, id=part.image or (locked.id if locked else None))
 
@@ -150,12 +155,7 @@ def _disk(
     locked = [known for key, known in lock.images.items() if image in (key, known.id)] if lock else []
     choice = disk(spec, part, locked[0].size if locked else None)
     planned = disk_plan(choice, choice.kind.value)
-    section = part.disk if isinstance(part.disk, DiskSpec) else None
-    speed = f" at {planned.iops} IOPS" + (f" and {planned.throughput_mbps} MB/s" if planned.throughput_mbps else "")
-    if part.disk is None:
-        decisions.note(f"{path}.disk", f"{choice.size.value}, {planned.kind}{speed}", choice.size.reason)
-    elif section is None or section.kind is None:
-        decisions.note(f"{path}.disk.kind", f"{planned.kind}{speed}", choice.kind.reason)
+    note_disk(part, path, planned, choice.size, choice.kind, decisions)
     return planned
 
 

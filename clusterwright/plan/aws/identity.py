@@ -4,38 +4,37 @@ import json
 
 from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora, tags
+from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora
 from clusterwright.plan.model import Refusal
 from clusterwright.spec.cluster import ClusterSpec
 
 LARGEST_POLICY = 10_240
 """Characters of all policies inside a role (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 METRICS = "Clusterwright"
+LOGS = ("head", "nodes", "jobs")
+"""The log groups that machines write to. That of the network's flows is not among them: it is a record of machines."""
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
-CHANGE_OBJECTS = (
-    "s3:BypassGovernanceRetention",
-    "s3:DeleteObject",
-    "s3:DeleteObjectTagging",
-    "s3:DeleteObjectVersion",
-    "s3:PutObject",
-    "s3:PutObjectAcl",
-    "s3:PutObjectTagging",
-    "s3:RestoreObject",
-)
-"""All that changes an object or takes one away."""
+CHANGE_OBJECTS = ("s3:BypassGovernanceRetention", "s3:Delete*", "s3:Put*", "s3:Replicate*", "s3:RestoreObject")
+"""All that changes an object, its versions, tags or access, or takes one away."""
 
 
 def plan_identity(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], key: str) -> IdentityPlan:
-    """The roles of a cluster. `key` is the kind of its key: only one that is not AWS's own needs permissions."""
-    both = (*_buckets(names, buckets), *_corpora(spec, names), *_common(spec, names), *_key(spec, names, key))
+    """The roles of a cluster. `key` is the kind of its key: only one that is not AWS's own needs permissions.
+
+    Jobs run on compute nodes alone, so the head has neither their texts nor their secrets.
+    """
     roles = [
-        _role(spec, names, "head", (*both, *_munge(names, write=True), *_groups(spec, names))),
-        _role(spec, names, "compute", (*both, *_munge(names, write=False))),
+        _role(spec, names, "head", (_munge_write(names), *_groups(spec, names))),
+        _role(spec, names, "compute", (*_corpora(spec, names), *_secrets(spec, names))),
     ]
     if spec.network.existing is None and spec.network.flow_logs:
-        roles.append(_role(spec, names, "flow-logs", (_flow_logs(names),)))
-    return IdentityPlan(roles=tuple(roles), munge=MungePlan(name=f"{names.path}/munge", tags=tags(spec)))
+        roles.append(_role(spec, names, "flow-logs", _flow_logs(names)))
+    return IdentityPlan(
+        machines=(*_buckets(names, buckets), *_common(spec, names), *_key(spec, names, key), _munge_read(names)),
+        roles=tuple(roles),
+        munge=MungePlan(name=f"{names.path}/munge"),
+    )
 
 
 def refusals(identity: IdentityPlan) -> tuple[Refusal, ...]:
@@ -47,13 +46,13 @@ def refusals(identity: IdentityPlan) -> tuple[Refusal, ...]:
             hint="name fewer buckets and secrets, or secrets with shorter names",
         )
         for role in identity.roles
-        if (size := policy_size(role)) > LARGEST_POLICY
+        if (size := policy_size(identity.statements(role))) > LARGEST_POLICY
     )
 
 
-def policy_size(role: RolePlan) -> int:
+def policy_size(statements: tuple[StatementPlan, ...]) -> int:
     """The characters of a role's policy as IAM counts them: without white space."""
-    policy = {"Version": "2012-10-17", "Statement": [statement.document for statement in role.statements]}
+    policy = {"Version": "2012-10-17", "Statement": [statement.document for statement in statements]}
     return len(json.dumps(policy, separators=(",", ":")))
 
 
@@ -63,9 +62,9 @@ def _role(spec: ClusterSpec, names: Names, part: str, statements: tuple[Statemen
             "name": names.role(part),
             "part": part,
             "service": names.service("vpc-flow-logs" if part == "flow-logs" else "ec2"),
+            "source_account": names.account if part == "flow-logs" else None,
             "statements": statements,
             "boundary": spec.security.permission_boundary,
-            "tags": tags(spec),
         }
     )
 
@@ -99,15 +98,12 @@ def _corpora(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
     if not places:
         return ()
     buckets = sorted({bucket for bucket, _ in places})
-    listed = [
-        allow(
-            f"ListCorpus{number}",
-            ("s3:ListBucket",),
-            names.bucket_arn(bucket),
-            when={"StringLike": {"s3:prefix": tuple(f"{prefix}*" for b, prefix in places if b == bucket)}},
-        )
-        for number, bucket in enumerate(buckets, start=1)
-    ]
+    listed = []
+    for number, bucket in enumerate(buckets, start=1):
+        prefixes = tuple(f"{prefix}*" for b, prefix in places if b == bucket)
+        # Who lists a whole bucket may ask without a prefix, which no condition on it would let through.
+        when = None if "*" in prefixes else {"StringLike": {"s3:prefix": prefixes}}
+        listed.append(allow(f"ListCorpus{number}", ("s3:ListBucket",), names.bucket_arn(bucket), when=when))
     contexts = [names.bucket_arn(bucket) for bucket in buckets] + [names.bucket_arn(bucket, "*") for bucket in buckets]
     return (
         *listed,
@@ -128,12 +124,12 @@ def _corpora(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
 
 
 def _common(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
-    """Sessions, logs, metrics, the job's secrets.
+    """Sessions, logs, metrics.
 
     The actions of sessions and of metrics know no resources (https://docs.aws.amazon.com/service-authorization/latest/
     reference/list_amazonsessionmanagermessagegatewayservice.html, list_amazoncloudwatch.html).
     """
-    found = [
+    return (
         allow(
             "Sessions",
             (
@@ -148,7 +144,7 @@ def _common(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
         allow(
             "WriteLogs",
             ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-            names.arn("logs", f"log-group:{names.log_group('*')}"),
+            *(names.arn("logs", f"log-group:{names.log_group(name)}*") for name in LOGS),
         ),
         allow(
             "WriteMetrics",
@@ -156,24 +152,13 @@ def _common(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
             "*",
             when={"StringEquals": {"cloudwatch:namespace": (f"{METRICS}/{spec.name}",)}},
         ),
-    ]
-    if any(storage.kind == "nfs" for storage in spec.storage):
-        found.append(
-            allow(
-                "MountNfs",
-                (
-                    "elasticfilesystem:ClientMount",
-                    "elasticfilesystem:ClientRootAccess",
-                    "elasticfilesystem:ClientWrite",
-                ),
-                names.arn("elasticfilesystem", "file-system/*"),
-                when=_own(spec),
-            )
-        )
-    if spec.secrets:
-        refs = sorted({names.secret_arn(secret.ref) for secret in spec.secrets})
-        found.append(allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *refs))
-    return tuple(found)
+    )
+
+
+def _secrets(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
+    """The job's secrets, which the job reads."""
+    refs = sorted({names.secret_arn(secret.ref) for secret in spec.secrets})
+    return (allow("ReadSecrets", ("secretsmanager:GetSecretValue",), *refs),) if refs else ()
 
 
 def _key(spec: ClusterSpec, names: Names, key: str) -> tuple[StatementPlan, ...]:
@@ -189,19 +174,17 @@ def _key(spec: ClusterSpec, names: Names, key: str) -> tuple[StatementPlan, ...]
     return (allow("UseKey", ("kms:Decrypt", "kms:GenerateDataKey"), resource, when=when),)
 
 
-def _munge(names: Names, write: bool) -> tuple[StatementPlan, ...]:
+def _munge_read(names: Names) -> StatementPlan:
     actions = ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue")
-    return (
-        allow(
-            "MungeKey",
-            (*actions, "secretsmanager:PutSecretValue") if write else actions,
-            names.secret_arn(f"{names.path}/munge"),
-        ),
-    )
+    return allow("ReadMungeKey", actions, names.secret_arn(f"{names.path}/munge"))
+
+
+def _munge_write(names: Names) -> StatementPlan:
+    return allow("WriteMungeKey", ("secretsmanager:PutSecretValue",), names.secret_arn(f"{names.path}/munge"))
 
 
 def _groups(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
-    """The head sizes its own groups, told by their tag. What only looks knows no resources (https://
+    """The head sizes its own groups, told by name and tag. What only looks knows no resources (https://
     docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html, list_amazonec2.html)."""
     return (
         allow(
@@ -211,8 +194,8 @@ def _groups(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
                 "autoscaling:SetInstanceProtection",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ),
-            names.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*"),
-            when=_own(spec),
+            names.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{names.group('*')}"),
+            when={"StringEquals": {"aws:ResourceTag/clusterwright-cluster": (spec.name,)}},
         ),
         allow(
             "LookAtMachines",
@@ -229,14 +212,13 @@ def _groups(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
     )
 
 
-def _flow_logs(names: Names) -> StatementPlan:
-    return allow(
-        "WriteFlowLogs",
-        ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-        names.arn("logs", f"log-group:{names.log_group('flow')}"),
-        names.arn("logs", f"log-group:{names.log_group('flow')}:*"),
+def _flow_logs(names: Names) -> tuple[StatementPlan, ...]:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html; groups can be listed all or none."""
+    return (
+        allow("FindLogGroups", ("logs:DescribeLogGroups",), names.arn("logs", "log-group:*")),
+        allow(
+            "WriteFlowLogs",
+            ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            names.arn("logs", f"log-group:{names.log_group('flow')}*"),
+        ),
     )
-
-
-def _own(spec: ClusterSpec) -> dict[str, dict[str, tuple[str, ...]]]:
-    return {"StringEquals": {"aws:ResourceTag/clusterwright-cluster": (spec.name,)}}

@@ -1,7 +1,7 @@
 """The plan of a cluster on AWS. Names and ids are AWS's own; sizes are in GiB, throughputs in MB/s, times in seconds.
 
-`tags` stand on everything that can carry them. A `subnet` or `security_groups` names one of the plan's network (an
-existing subnet by its id), `role` one of its identity. An encrypted thing is encrypted with the plan's key.
+Everything that can carry tags is `named` by the plan. A `subnet` or `security_groups` names one of the plan's network
+(an existing subnet by its id), `role` one of its identity. An encrypted thing is encrypted with the plan's key.
 """
 
 from typing import Annotated, Literal
@@ -11,16 +11,14 @@ from pydantic import Field
 from clusterwright.decide.aws.interfaces import Interface
 from clusterwright.plan.cloud import (
     AlarmPlan,
+    CloudGroupPlan,
+    CloudHeadPlan,
     CloudPlan,
     DiskPlan,
-    ScheduledAction,
-    ScratchPlan,
-    SlurmPlan,
     SpendAlertPlan,
 )
-from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
+from clusterwright.plan.model import PlanModel, StoragePlan
 
-Tags = dict[str, str]
 Direction = Literal["ingress", "egress"]
 Conditions = dict[str, dict[str, tuple[str, ...]]]
 
@@ -29,8 +27,8 @@ class SubnetPlan(PlanModel):
     """A subnet of the cluster's own network, in the cluster's zone. Nothing in it gets a public address by itself."""
 
     name: str
+    full_name: str
     cidr: str
-    tags: Tags
 
 
 class RulePlan(PlanModel):
@@ -52,7 +50,6 @@ class SecurityGroupPlan(PlanModel):
     name: str
     description: str
     rules: tuple[RulePlan, ...]
-    tags: Tags
 
 
 class EndpointPlan(PlanModel):
@@ -63,7 +60,6 @@ class EndpointPlan(PlanModel):
     kind: Literal["Gateway", "Interface"]
     subnet: str | None = None
     security_groups: tuple[str, ...] = ()
-    tags: Tags
 
 
 class ExistingNetworkPlan(PlanModel):
@@ -89,7 +85,6 @@ class NetworkPlan(PlanModel):
     endpoints: tuple[EndpointPlan, ...]
     security_groups: tuple[SecurityGroupPlan, ...]
     flow_logs: str | None
-    tags: Tags
 
 
 class StatementPlan(PlanModel):
@@ -119,28 +114,48 @@ class ResourceStatementPlan(StatementPlan):
 
 
 class RolePlan(PlanModel):
-    """A role, and which service may take it. One of machines has an instance profile of the same name."""
+    """A role, and which service may take it; with `source_account` for that account alone.
+
+    One of machines has an instance profile of the same name, and may do besides what all machines may.
+    """
 
     name: str
     part: Literal["head", "compute", "flow-logs"]
     service: str
+    source_account: str | None
     statements: tuple[StatementPlan, ...]
     boundary: str | None
-    tags: Tags
+
+    @property
+    def trust(self) -> ResourceStatementPlan:
+        """The statement of the policy that says who may take the role."""
+        account = {"StringEquals": {"aws:SourceAccount": (self.source_account,)}} if self.source_account else {}
+        return ResourceStatementPlan(
+            sid="Take",
+            effect="Allow",
+            actions=("sts:AssumeRole",),
+            resources=(),
+            conditions=account,
+            principals={"Service": (self.service,)},
+        )
 
 
 class MungePlan(PlanModel):
     """The one secret that the cluster makes: the head writes Munge's key into it, and all nodes read it."""
 
     name: str
-    tags: Tags
 
 
 class IdentityPlan(PlanModel):
-    """Who may do what."""
+    """Who may do what: `machines` is what head and compute nodes may alike, a role's own statements come on top."""
 
+    machines: tuple[StatementPlan, ...]
     roles: tuple[RolePlan, ...]
     munge: MungePlan
+
+    def statements(self, role: RolePlan) -> tuple[StatementPlan, ...]:
+        """All statements of a role's policy."""
+        return role.statements if role.part == "flow-logs" else (*self.machines, *role.statements)
 
 
 class KeyPlan(PlanModel):
@@ -155,7 +170,6 @@ class KeyPlan(PlanModel):
     alias: str | None = None
     deletion_days: int | None = None
     statements: tuple[ResourceStatementPlan, ...] = ()
-    tags: Tags
 
 
 class LifecyclePlan(PlanModel):
@@ -178,7 +192,6 @@ class BucketPlan(StoragePlan):
     control: bool
     lifecycle: tuple[LifecyclePlan, ...]
     statements: tuple[ResourceStatementPlan, ...]
-    tags: Tags
 
 
 class AssociationPlan(PlanModel):
@@ -210,7 +223,6 @@ class LustrePlan(StoragePlan):
     security_groups: tuple[str, ...]
     association: AssociationPlan | None
     backup_days: int
-    tags: Tags
 
 
 class NfsPlan(StoragePlan):
@@ -224,7 +236,6 @@ class NfsPlan(StoragePlan):
     subnet: str
     security_groups: tuple[str, ...]
     statements: tuple[ResourceStatementPlan, ...]
-    tags: Tags
 
 
 class VolumePlan(StoragePlan):
@@ -234,7 +245,6 @@ class VolumePlan(StoragePlan):
     disk: DiskPlan
     device: str
     snapshot: bool
-    tags: Tags
 
 
 AwsStorage = Annotated[BucketPlan | LustrePlan | NfsPlan | VolumePlan, Field(discriminator="kind")]
@@ -271,8 +281,9 @@ class ImagePlan(PlanModel):
 
 
 class MachinePlan(PlanModel):
-    """What an instance starts with, be it the head or a node."""
+    """What an instance starts with, be it the head or a node. What is `tagged` has its tags, and `name` as its Name."""
 
+    name: str
     image: ImagePlan
     disk: DiskPlan
     interfaces: tuple[InterfacesPlan, ...]
@@ -280,10 +291,10 @@ class MachinePlan(PlanModel):
     security_groups: tuple[str, ...]
     role: str
     metadata: MetadataPlan = MetadataPlan()
-    tags: Tags
+    tagged: tuple[Literal["instance", "volume", "network-interface"], ...] = ("instance", "volume", "network-interface")
 
 
-class AwsHeadPlan(HeadPlan):
+class AwsHeadPlan(CloudHeadPlan):
     """The head. `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting.
 
     Where its hardware fails, EC2 starts it again on another, with its address and its disks.
@@ -322,21 +333,20 @@ class ScalingPlan(PlanModel):
     strategy: Literal["price-capacity-optimized"] | None
 
 
-class AwsGroupPlan(GroupPlan):
+class AwsGroupPlan(CloudGroupPlan):
     """A group: a launch template and an Auto Scaling group. `alternatives` are machine types that serve as well.
 
     `actions` are a capacity block's: `fill` and `empty` set the group's size, `drain` is the head's to do.
     """
 
-    capacity: CapacityPlan
     instance: MachinePlan
     alternatives: tuple[str, ...]
-    fabric: Literal["none", "efa", "tcpx", "tcpxo", "rdma"]
-    scratch: ScratchPlan | None
     market: MarketPlan
     scaling: ScalingPlan
-    actions: tuple[ScheduledAction, ...]
-    slurm: SlurmPlan
+
+    @property
+    def near(self) -> str:
+        return "cluster" if self.scaling.placement_group else "none"
 
 
 class LogGroupPlan(PlanModel):
@@ -344,7 +354,6 @@ class LogGroupPlan(PlanModel):
 
     name: str
     days: int
-    tags: Tags
 
 
 class AwsAlarmPlan(AlarmPlan):
@@ -358,7 +367,6 @@ class AwsAlarmPlan(AlarmPlan):
     statistic: Literal["Average", "Maximum"]
     period: int
     periods: int
-    tags: Tags
 
 
 class AwsSpendAlertPlan(SpendAlertPlan):
@@ -376,7 +384,6 @@ class AuditPlan(PlanModel):
     days: int
     data_events: tuple[str, ...]
     statements: tuple[ResourceStatementPlan, ...]
-    tags: Tags
 
 
 class TopicPlan(PlanModel):
@@ -396,7 +403,6 @@ class ObservabilityPlan(PlanModel):
     alarms: tuple[AwsAlarmPlan, ...]
     spend: AwsSpendAlertPlan | None
     audit: AuditPlan | None
-    tags: Tags
 
 
 class AwsPlan(CloudPlan):
@@ -415,3 +421,7 @@ class AwsPlan(CloudPlan):
     identity: IdentityPlan
     key: KeyPlan
     observability: ObservabilityPlan
+
+    def named(self, name: str, group: str | None = None) -> dict[str, str]:
+        """The tags of a thing that AWS's console calls by `name`."""
+        return self.tags_of(group) | {"Name": name}

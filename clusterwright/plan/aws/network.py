@@ -12,7 +12,6 @@ from clusterwright.plan.aws.model import (
     SubnetPlan,
 )
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.lock import Lock
@@ -47,7 +46,6 @@ def plan_network(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: 
         endpoints=_endpoints(spec, names) if laid else (),
         security_groups=_security_groups(spec),
         flow_logs=names.log_group("flow") if laid and section.flow_logs else None,
-        tags=tags(spec),
     )
 
 
@@ -67,8 +65,7 @@ def _existing(existing: ExistingNetwork, lock: Lock | None, names: Names) -> Exi
 
 def _subnets(laid: Layout, spec: ClusterSpec) -> tuple[SubnetPlan, ...]:
     return tuple(
-        SubnetPlan(name=name, cidr=str(cidr), tags=tags(spec) | {"Name": f"{spec.name}-{name}"})
-        for name, cidr in laid.subnets.items()
+        SubnetPlan(name=name, full_name=f"{spec.name}-{name}", cidr=str(cidr)) for name, cidr in laid.subnets.items()
     )
 
 
@@ -77,7 +74,7 @@ def _endpoints(spec: ClusterSpec, names: Names) -> tuple[EndpointPlan, ...]:
     domain = "cn.com.amazonaws" if names.partition == "aws-cn" else "com.amazonaws"
     wanted = [service for name in dict.fromkeys(spec.network.endpoints) for service in SERVICES[name]]
     return tuple(
-        EndpointPlan(name=service, service=f"com.amazonaws.{names.region}.s3", kind="Gateway", tags=tags(spec))
+        EndpointPlan(name=service, service=f"com.amazonaws.{names.region}.s3", kind="Gateway")
         if service == "s3"
         else EndpointPlan(
             name=service.replace(".", "-"),
@@ -85,7 +82,6 @@ def _endpoints(spec: ClusterSpec, names: Names) -> tuple[EndpointPlan, ...]:
             kind="Interface",
             subnet="services",
             security_groups=(ENDPOINTS,),
-            tags=tags(spec),
         )
         for service in wanted
     )
@@ -128,7 +124,7 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
         rules = [_tcp("ingress", (22, 22), cidr, "secure shells") for cidr in spec.network.access.ssh_from]
         groups.append(("ssh", "secure shells to the head", rules))
     return tuple(
-        SecurityGroupPlan(name=name, description=f"{spec.name}: {what}", rules=tuple(rules), tags=tags(spec))
+        SecurityGroupPlan(name=name, description=f"{spec.name}: {what}", rules=tuple(rules))
         for name, what, rules in ((CLUSTER, "head and nodes", cluster), *groups)
     )
 

@@ -1,6 +1,6 @@
 """Logs, dashboard, alarms, the cloud's own budget, and the record of who did what."""
 
-from clusterwright.plan.aws.identity import METRICS
+from clusterwright.plan.aws.identity import LOGS, METRICS
 from clusterwright.plan.aws.model import (
     AuditPlan,
     AwsAlarmPlan,
@@ -12,9 +12,10 @@ from clusterwright.plan.aws.model import (
     TopicPlan,
 )
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.aws.storage import days, tls_only
-from clusterwright.plan.cloud import alarms, tags
+from clusterwright.plan.aws.storage import tls_only
+from clusterwright.plan.cloud import alarms
 from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
 
 RETENTIONS = (
@@ -38,16 +39,12 @@ def plan_observability(
     decisions.default(section, "observability.dashboard", section.dashboard, "what a job does is seen at once")
     flow = ("flow",) if spec.network.existing is None and spec.network.flow_logs else ()
     return ObservabilityPlan(
-        log_groups=tuple(
-            LogGroupPlan(name=names.log_group(name), days=kept, tags=tags(spec))
-            for name in ("head", "nodes", "jobs", *flow)
-        ),
+        log_groups=tuple(LogGroupPlan(name=names.log_group(name), days=kept) for name in (*LOGS, *flow)),
         dashboard=f"{spec.name}-{names.region}" if section.dashboard else None,
         topic=_topic(spec, names),
         alarms=_alarms(spec),
         spend=_spend(spec),
         audit=_audit(spec, names, buckets, decisions),
-        tags=tags(spec),
     )
 
 
@@ -81,7 +78,6 @@ def _alarms(spec: ClusterSpec) -> tuple[AwsAlarmPlan, ...]:
             statistic="Maximum" if alarm.comparison == "above" else "Average",
             period=PERIOD,
             periods=max(1, alarm.seconds // PERIOD),
-            tags=tags(spec),
         )
         for alarm in alarms()
     )
@@ -129,5 +125,4 @@ def _audit(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], dec
                 principals=service,
             ),
         ),
-        tags=tags(spec),
     )

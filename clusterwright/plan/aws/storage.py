@@ -1,9 +1,7 @@
 """Buckets, file systems and disks, and how nodes mount them."""
 
-from math import ceil
-
 from clusterwright.catalog.storage import fsx_deployments
-from clusterwright.decide.aws.storage import GIB, DiskChoice, lustre, nfs, volume
+from clusterwright.decide.aws.storage import DiskChoice, lustre, nfs, volume
 from clusterwright.plan.aws.model import (
     AssociationPlan,
     AwsStorage,
@@ -17,84 +15,54 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import LUSTRE, NFS, standing
-from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, Role, tags
+from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, Role
 from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.storages import (
+    DISK_OPTIONS,
+    LUSTRE_OPTIONS,
+    OLD_VERSIONS,
+    REPORT_DAYS,
+    REPORTS,
+    UNFINISHED_DAYS,
+    cluster_bucket,
+    days,
+    gib,
+    noted,
+    volume_names,
+)
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec, Storage, VolumeSpec
-from clusterwright.spec.units import Duration, Size
+from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec, VolumeSpec
+from clusterwright.spec.units import Duration
 
-OLD_VERSIONS = Duration(30 * 86400)
 BACKUPS = Duration(7 * 86400)
-REPORT_DAYS = 1
-"""Reports are overwritten every few seconds, and nobody asks for an old one."""
-UNFINISHED_DAYS = 7
-STATE = VolumeSpec(name="state", kind="volume", mount="/srv/clusterwright", size=Size(20 * GIB), on_destroy="delete")
-"""What a new head goes on from: Slurm's state and its accounting."""
 LUSTRE_VERSION = "2.15"
 """AWS recommends it for all new file systems, whose default is older; links to buckets need 2.12
 (https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html)."""
 
-HOME = "/home"
-HOME_SIZE = Size(100 * GIB)
-REASONS = {
-    "storage": "holds texts, checkpoints and models, and outlives the cluster",
-    "bucket": "nodes are told through a bucket what to run",
-    "volume": "homes are on a disk of the head's; a storage of kind nfs at /home is shared with nodes",
-}
-"""Why storage that the spec does not name is there."""
-
 MOUNTPOINT = ("allow-delete", "allow-other", "allow-overwrite")
-LUSTRE_OPTIONS = ("_netdev", "flock", "lazystatfs", "noatime", "x-systemd.requires=network.service")
-"""https://docs.aws.amazon.com/fsx/latest/LustreGuide/mount-fs-auto-mount-onreboot.html. With `flock` all nodes see the
-same locks; `lazystatfs` lets `df` answer while a server is away."""
+FSX_OPTIONS = (*LUSTRE_OPTIONS, "x-systemd.requires=network.service")
+"""https://docs.aws.amazon.com/fsx/latest/LustreGuide/mount-fs-auto-mount-onreboot.html"""
 EFS_OPTIONS = ("_netdev", "iam", "noresvport", "tls")
 """https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-helper.html"""
-DISK_OPTIONS = ("nofail", "noatime")
-
-
-def storages(spec: ClusterSpec) -> tuple[Storage, ...]:
-    """The spec's storage, and what is decided beside it: a bucket where it has none, a disk where nothing is at /home.
-
-    The first bucket is the cluster's own.
-    """
-    decided: list[Storage] = []
-    if not any(isinstance(storage, BucketSpec) for storage in spec.storage):
-        decided.append(BucketSpec(name=_free(spec, "control")))
-    if HOME not in {storage.mounted_at for storage in spec.storage}:
-        decided.append(VolumeSpec(name=_free(spec, "home"), kind="volume", mount=HOME, size=HOME_SIZE))
-    return (*spec.storage, *decided)
-
-
-def _free(spec: ClusterSpec, name: str) -> str:
-    taken = {storage.name for storage in spec.storage}
-    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, 102))) if one not in taken)
+CLIENT = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite")
+"""What clients of EFS do; nodes prepare homes, which takes root's access."""
 
 
 def plan_storage(spec: ClusterSpec, names: Names, network: NetworkPlan, decisions: Decisions) -> tuple[AwsStorage, ...]:
     """Everything that head and nodes mount, but for the head's state. The first bucket is the cluster's own."""
-    given = "storage" in spec.model_fields_set
-    found = storages(spec)
-    control = next(storage.name for storage in found if isinstance(storage, BucketSpec))
-    volumes = [storage.name for storage in found if isinstance(storage, VolumeSpec)]
+    control = cluster_bucket(spec)
+    volumes = volume_names(spec)
     planned: list[AwsStorage] = []
-    for index, storage in enumerate(found):
-        path, decided = f"storage[{index}]", index >= len(spec.storage)
-        if decided or not given:
-            value = f"{storage.name}: a {storage.kind} at {storage.mounted_at}, {storage.on_destroy}"
-            decisions.note(path, value, REASONS[storage.kind] if decided else REASONS["storage"])
-        else:
-            decisions.default(storage, f"{path}.mount", storage.mounted_at, "a slash and its name")
-            decisions.default(storage, f"{path}.on_destroy", storage.on_destroy, "data outlives clusters")
-        noted = Decisions() if decided else decisions
+    for storage, path, notes in noted(spec, decisions):
         match storage:
             case BucketSpec():
-                planned.append(_bucket(spec, names, storage, storage.name == control, path, noted))
+                planned.append(_bucket(spec, names, storage, storage.name == control, path, notes))
             case LustreSpec():
-                planned.append(_lustre(spec, storage, control, network, path, noted))
+                planned.append(_lustre(spec, storage, control, network, path, notes))
             case NfsSpec():
-                planned.append(_nfs(spec, storage, network, path, noted))
+                planned.append(_nfs(spec, names, storage, network, path, notes))
             case VolumeSpec():
-                planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, noted))
+                planned.append(plan_volume(spec, storage, 1 + volumes.index(storage.name), path, notes))
     return tuple(planned)
 
 
@@ -108,7 +76,7 @@ def _mount(storage: AwsStorage) -> MountPlan:
         case BucketPlan(control=control):
             kind, options = "mountpoint-s3", (*MOUNTPOINT, f"prefix={MOUNTED}") if control else MOUNTPOINT
         case LustrePlan():
-            kind, options = "lustre", LUSTRE_OPTIONS
+            kind, options = "lustre", FSX_OPTIONS
         case NfsPlan():
             kind, options = "efs", EFS_OPTIONS
         case VolumePlan():
@@ -125,7 +93,7 @@ def _bucket(
     )
     rules = [LifecyclePlan(id="old-versions", prefix="", noncurrent_days=days(kept), unfinished_days=UNFINISHED_DAYS)]
     if control:
-        rules.append(LifecyclePlan(id="old-reports", prefix="reports/", noncurrent_days=REPORT_DAYS))
+        rules.append(LifecyclePlan(id="old-reports", prefix=REPORTS, noncurrent_days=REPORT_DAYS))
     bucket = names.bucket(storage.name)
     return BucketPlan(
         name=storage.name,
@@ -135,7 +103,6 @@ def _bucket(
         control=control,
         lifecycle=tuple(rules),
         statements=(tls_only(names, bucket),),
-        tags=tags(spec),
     )
 
 
@@ -156,6 +123,8 @@ def _lustre(
 ) -> LustrePlan:
     choice = lustre(storage)
     deployment = decisions.default(storage, f"{path}.deployment", choice.deployment.value, choice.deployment.reason)
+    if deployment == "persistent_1":
+        decisions.default(storage, f"{path}.drive", storage.drive, "texts are read in random order")
     efa = decisions.default(storage, f"{path}.efa", choice.efa.value, choice.efa.reason)
     throughput = choice.throughput.value
     if throughput is not None:
@@ -171,7 +140,7 @@ def _lustre(
             "name": storage.name,
             "mount": storage.mounted_at,
             "on_destroy": storage.on_destroy,
-            "size_gib": ceil(storage.size / GIB),
+            "size_gib": gib(storage.size),
             "deployment": deployment.upper(),
             "throughput": throughput,
             "drive": storage.drive.upper(),
@@ -183,7 +152,6 @@ def _lustre(
             "security_groups": (LUSTRE,),
             "association": _association(storage.bucket, control),
             "backup_days": backups,
-            "tags": tags(spec),
         }
     )
 
@@ -212,7 +180,9 @@ def _association(bucket: str | None, control: str) -> AssociationPlan | None:
     )
 
 
-def _nfs(spec: ClusterSpec, storage: NfsSpec, network: NetworkPlan, path: str, decisions: Decisions) -> NfsPlan:
+def _nfs(
+    spec: ClusterSpec, names: Names, storage: NfsSpec, network: NetworkPlan, path: str, decisions: Decisions
+) -> NfsPlan:
     choice = nfs(spec, storage)
     if choice.throughput is None:
         decisions.default(storage, f"{path}.throughput", choice.mode.value, choice.mode.reason)
@@ -228,24 +198,31 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, network: NetworkPlan, path: str, d
         backups=storage.backups,
         subnet=standing(network, "services")[0],
         security_groups=(NFS,),
-        statements=_roles_over_tls(),
-        tags=tags(spec),
+        statements=_roles_over_tls(names),
     )
 
 
-def _roles_over_tls() -> tuple[ResourceStatementPlan, ...]:
-    """The file system's policy: nobody without TLS. With any policy, who is not named
-    in it needs permissions of its own, which the cluster's roles have
-    (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html)."""
+def _roles_over_tls(names: Names) -> tuple[ResourceStatementPlan, ...]:
+    """The file system's policy: the cluster's machines, and nobody without TLS.
+
+    It is here and not in the roles' own policies, since for clients EFS does not look at a file system's tags
+    (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#efs-condition-keys-for-nfs), and its id
+    is known to nobody before it is made. The roles have to be there first.
+    """
+    roles = tuple(names.arn("iam", f"role/{names.role(role)}", region="") for role in ROLES)
     return (
+        ResourceStatementPlan(
+            sid="MachinesMount",
+            effect="Allow",
+            actions=CLIENT,
+            resources=(),
+            conditions={"Bool": {"elasticfilesystem:AccessedViaMountTarget": ("true",)}},
+            principals={"AWS": roles},
+        ),
         ResourceStatementPlan(
             sid="TlsOnly",
             effect="Deny",
-            actions=(
-                "elasticfilesystem:ClientMount",
-                "elasticfilesystem:ClientRootAccess",
-                "elasticfilesystem:ClientWrite",
-            ),
+            actions=CLIENT,
             resources=(),
             conditions={"Bool": {"aws:SecureTransport": ("false",)}},
             principals={"AWS": ("*",)},
@@ -264,20 +241,14 @@ def plan_volume(spec: ClusterSpec, storage: VolumeSpec, number: int, path: str, 
         disk=disk_plan(choice, kind),
         device=f"/dev/xvd{chr(ord('b') + number // 26)}{chr(ord('a') + number % 26)}",
         snapshot=storage.on_destroy == "delete",
-        tags=tags(spec),
     )
 
 
 def disk_plan(choice: DiskChoice, kind: str) -> DiskPlan:
     """A disk as EBS makes it: in whole GiB."""
     return DiskPlan(
-        size_gib=ceil(choice.size.value / GIB),
+        size_gib=gib(choice.size.value),
         kind=kind,
         iops=choice.iops.value,
         throughput_mbps=choice.throughput.value,
     )
-
-
-def days(seconds: int) -> int:
-    """Whole days, at least one."""
-    return max(1, ceil(seconds / 86400))

@@ -27,9 +27,9 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
     names = names_of(spec, lock)
     network = plan_network(spec, names, decisions)
     key = plan_key(spec, names, decisions)
-    storage = plan_storage(spec, names, decisions)
     head = plan_head(spec, lock, names, decisions)
     groups = plan_groups(spec, lock, names, decisions)
+    storage = plan_storage(spec, names, decisions)
     kinds = {type(one) for one in storage}
     extra = [name for name, kind in (("file", NfsPlan), ("lustre", LustrePlan)) if kind in kinds]
     used = [*SERVICES, *extra, *(["servicenetworking"] if extra else [])]

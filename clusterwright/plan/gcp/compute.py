@@ -7,7 +7,18 @@ from clusterwright.decide.gcp.storage import disk
 from clusterwright.decide.images import image_key
 from clusterwright.decide.machines import machine_choice, machine_name
 from clusterwright.plan import common
-from clusterwright.plan.cloud import Role, ScheduledAction, ScratchPlan, block_actions, slurm, tags, timeouts
+from clusterwright.plan.cloud import (
+    Role,
+    ScheduledAction,
+    ScratchPlan,
+    block_actions,
+    note_disk,
+    note_groups,
+    note_image,
+    price,
+    slurm,
+    timeouts,
+)
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import (
     AffinityPlan,
@@ -21,12 +32,13 @@ from clusterwright.plan.gcp.model import (
     SchedulingPlan,
 )
 from clusterwright.plan.gcp.names import Names
-from clusterwright.plan.gcp.storage import STATE, disk_plan, encrypted, plan_volume, storages
-from clusterwright.plan.model import CapacityPlan, NodeRange
+from clusterwright.plan.gcp.storage import disk_plan, encrypted, plan_volume
+from clusterwright.plan.model import CapacityPlan
+from clusterwright.plan.storages import STATE, note_state, volume_names
 from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
+from clusterwright.spec.compute import Fabric, GroupSpec, HeadSpec
 from clusterwright.spec.lock import Lock, LockedReservation
-from clusterwright.spec.storage import BucketSpec, LustreSpec, VolumeSpec
+from clusterwright.spec.storage import BucketSpec, LustreSpec
 
 METADATA = {"block-project-ssh-keys": "TRUE", "enable-oslogin": "TRUE", "serial-port-enable": "FALSE"}
 """Who logs in is what IAM says, not who has put a key into the project
@@ -50,13 +62,14 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Dec
         max_run_duration=None,
     )
     state = plan_volume(spec, STATE, "head.state", names, Decisions())
-    decisions.note("head.state", f"{state.disk.size_gib} GiB at {state.mount}", "a new head goes on from it")
+    note_state(decisions)
     return GcpHeadPlan(
         machine=name,
+        price=price(spec, lock, spec.head),
         full_name=names.of("head"),
         instance=_instance(spec, section, row, "none", "head", scheduling, lock, names, decisions),
         state=state,
-        volumes=tuple(storage.name for storage in storages(spec) if isinstance(storage, VolumeSpec)),
+        volumes=volume_names(spec),
         address=names.of("head"),
         deletion_protection=spec.security.deletion_protection,
     )
@@ -64,10 +77,7 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Dec
 
 def plan_groups(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Decisions) -> tuple[GcpGroupPlan, ...]:
     """The groups, each as long as any other, however many nodes it may have."""
-    if "groups" not in spec.model_fields_set:
-        (group,) = spec.groups
-        value = f"{group.name}: {group.size.max} nodes"
-        decisions.note("groups", value, "two is the least that shows distributed training")
+    note_groups(spec, decisions)
     return tuple(
         _group(spec, group, f"groups[{index}]", lock, names, decisions) for index, group in enumerate(spec.groups)
     )
@@ -83,19 +93,12 @@ def _group(
     chosen = fabric(spec, group)
     decisions.default(group, f"{path}.fabric", chosen.value, chosen.reason)
     placed = _placement(spec, group, path, names, decisions)
+    waits = timeouts(group, path, decisions)
     held = lock.reservations.get(bought.id) if lock and bought.id else None
     scheduling = _scheduling(bought, row, placed, held)
     return GcpGroupPlan(
-        name=group.name,
-        machine=name,
-        nodes=NodeRange(min=group.size.min, max=group.size.max),
-        hosts=common.hosts(group.name, group.size.max),
-        vcpus=row.vcpus,
-        memory_mib=row.memory_mib,
-        gpus=row.gpu_count,
-        gpu_kind=row.gpus.kind if row.gpus else None,
-        processes_per_node=row.processes_per_node,
-        threads_per_process=row.threads_per_process,
+        **common.machines(group, name, row),
+        price=price(spec, lock, group),
         capacity=bought,
         fabric=chosen.value,
         instance=_instance(spec, group, row, chosen.value, "compute", scheduling, lock, names, decisions),
@@ -109,7 +112,7 @@ def _group(
             grows_by="resize_request" if bought.kind == "flex_start" else "create_instances",
         ),
         actions=_actions(held),
-        slurm=slurm(group, row, timeouts(group, path, decisions)),
+        slurm=slurm(group, row, waits),
     )
 
 
@@ -137,10 +140,8 @@ def _instance(
     wanted = part.image or key
     locked = [image for name, image in lock.images.items() if wanted in (name, image.id)] if lock else []
     root = disk(spec, part, locked[0].size if locked else None)
-    decisions.default(part, f"{path}.disk", root.size.value, root.size.reason)
-    if not (isinstance(part.disk, DiskSpec) and part.disk.kind):
-        decisions.note(f"{path}.disk.kind", root.kind.value, root.kind.reason)
-    own = tags(spec, part.name if isinstance(part, GroupSpec) else None)
+    note_image(part, path, key, decisions)
+    note_disk(part, path, disk_plan(root), root.size, root.kind, decisions)
     return MachinePlan(
         image=ImagePlan(key=key, id=part.image or (locked[0].id if locked else None)),
         disk=disk_plan(root),
@@ -150,8 +151,6 @@ def _instance(
         scheduling=scheduling,
         metadata=METADATA,
         secure_boot=_secure_boot(spec, part, row),
-        tags=own,
-        disk_tags=own,
     )
 
 

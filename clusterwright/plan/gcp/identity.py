@@ -6,7 +6,7 @@ managed folders of the cluster's bucket, never to all of it (https://docs.cloud.
 
 from collections.abc import Iterator
 
-from clusterwright.plan.cloud import ROLES, WRITABLE, Role, corpora, tags
+from clusterwright.plan.cloud import ROLES, WRITABLE, corpora
 from clusterwright.plan.gcp.key import LUSTRE_AGENT
 from clusterwright.plan.gcp.model import (
     BindingPlan,
@@ -37,7 +37,6 @@ def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ..
         name=names.of("munge"),
         location=names.region,
         encrypted=spec.security.key != "provider",
-        tags=tags(spec),
     )
     role = CustomRolePlan(
         role_id=f"clusterwright.{names.cluster.replace('-', '_')}.groups",
@@ -50,8 +49,8 @@ def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ..
         roles=(role,),
         bindings=(
             *_head(names, role, munge),
-            *_nodes(spec, names, munge),
-            *(binding for one in ROLES for binding in _both(one, names, storage)),
+            *_machines(names, munge, storage),
+            *_secrets(spec, names),
             *_imports(names, storage),
             *_corpora(spec, names),
             *_users(spec, names),
@@ -61,46 +60,34 @@ def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ..
 
 
 def _head(names: Names, role: CustomRolePlan, munge: MungeSecretPlan) -> Iterator[BindingPlan]:
-    member, secret = names.member("head"), _secret(munge.name, names)
     yield BindingPlan(
-        sid="head-groups",
-        member=member,
+        sid="groups",
+        members=("head",),
         role=f"projects/{names.project}/roles/{role.role_id}",
         kind="project",
         resource=names.project,
     )
-    for name, what in (("munge-writes", "secretVersionAdder"), ("munge-reads", "secretAccessor")):
-        yield BindingPlan(
-            sid=f"head-{name}", member=member, role=f"roles/secretmanager.{what}", kind="secret", resource=secret
-        )
+    yield BindingPlan(
+        sid="munge-writes",
+        members=("head",),
+        role="roles/secretmanager.secretVersionAdder",
+        kind="secret",
+        resource=_secret(munge.name, names),
+    )
 
 
-def _nodes(spec: ClusterSpec, names: Names, munge: MungeSecretPlan) -> Iterator[BindingPlan]:
-    secrets = [("munge-reads", munge.name)] + [(f"secret-{secret.name.lower()}", secret.ref) for secret in spec.secrets]
-    for name, ref in secrets:
-        yield BindingPlan(
-            sid=f"compute-{name}",
-            member=names.member("compute"),
-            role="roles/secretmanager.secretAccessor",
-            kind="secret",
-            resource=_secret(ref, names),
-        )
-
-
-def _both(role: Role, names: Names, storage: tuple[GcpStorage, ...]) -> Iterator[BindingPlan]:
+def _machines(names: Names, munge: MungeSecretPlan, storage: tuple[GcpStorage, ...]) -> Iterator[BindingPlan]:
     """What head and nodes have alike. Logs and metrics have no resource that is narrower than the project."""
-    member = names.member(role)
-    for name, what in (("logs", "logging.logWriter"), ("metrics", "monitoring.metricWriter")):
-        yield BindingPlan(
-            sid=f"{role}-{name}", member=member, role=f"roles/{what}", kind="project", resource=names.project
-        )
+    for sid, role in (("logs", "logging.logWriter"), ("metrics", "monitoring.metricWriter")):
+        yield BindingPlan(sid=sid, members=ROLES, role=f"roles/{role}", kind="project", resource=names.project)
+    yield _reads("munge-reads", ROLES, munge.name, names)
     for bucket in storage:
         if not isinstance(bucket, BucketPlan):
             continue
         if not bucket.cluster:
             yield BindingPlan(
-                sid=f"{role}-bucket-{bucket.name}",
-                member=member,
+                sid=f"bucket-{bucket.name}",
+                members=ROLES,
                 role="roles/storage.objectUser",
                 kind="bucket",
                 resource=bucket.full_name,
@@ -109,12 +96,28 @@ def _both(role: Role, names: Names, storage: tuple[GcpStorage, ...]) -> Iterator
         for folder in bucket.folders:
             reads = folder not in WRITABLE
             yield BindingPlan(
-                sid=f"{role}-{folder.rstrip('/')}-{'reads' if reads else 'writes'}",
-                member=member,
+                sid=f"{folder.rstrip('/')}-{'reads' if reads else 'writes'}",
+                members=ROLES,
                 role="roles/storage.objectViewer" if reads else "roles/storage.objectUser",
                 kind="managed_folder",
                 resource=f"{bucket.full_name}/{folder}",
             )
+
+
+def _secrets(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
+    """The job's secrets, which the job reads."""
+    for secret in spec.secrets:
+        yield _reads(f"secret-{secret.name.lower()}", ("compute",), secret.ref, names)
+
+
+def _reads(sid: str, members: tuple[str, ...], ref: str, names: Names) -> BindingPlan:
+    return BindingPlan(
+        sid=sid,
+        members=members,
+        role="roles/secretmanager.secretAccessor",
+        kind="secret",
+        resource=_secret(ref, names),
+    )
 
 
 def _imports(names: Names, storage: tuple[GcpStorage, ...]) -> Iterator[BindingPlan]:
@@ -125,7 +128,7 @@ def _imports(names: Names, storage: tuple[GcpStorage, ...]) -> Iterator[BindingP
             bucket, _, folder = lustre.imports.removeprefix("gs://").partition("/")
             yield BindingPlan(
                 sid=f"lustre-{lustre.name}-moves",
-                member=f"serviceAccount:{names.agent(LUSTRE_AGENT)}",
+                members=(f"serviceAccount:{names.agent(LUSTRE_AGENT)}",),
                 role="roles/storage.objectUser",
                 kind="managed_folder" if folder else "bucket",
                 resource=f"{bucket}/{folder}" if folder else bucket,
@@ -142,8 +145,8 @@ def _corpora(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
             f'(resource.type == "storage.googleapis.com/Bucket" && resource.name == "{whole}")'
         )
         yield BindingPlan(
-            sid=f"compute-corpus-{number}",
-            member=names.member("compute"),
+            sid=f"corpus-{number}",
+            members=("compute",),
             role="roles/storage.objectViewer",
             kind="bucket",
             resource=bucket,
@@ -165,14 +168,14 @@ def _users(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
     for number, user in enumerate(spec.security.users, 1):
         yield BindingPlan(
             sid=f"user-{number}-tunnel",
-            member=user,
+            members=(user,),
             role="roles/iap.tunnelResourceAccessor",
             kind="tunnel",
             resource=names.of("head"),
         )
         yield BindingPlan(
             sid=f"user-{number}-login",
-            member=user,
+            members=(user,),
             role="roles/compute.osLogin",
             kind="project",
             resource=names.project,
@@ -181,7 +184,7 @@ def _users(spec: ClusterSpec, names: Names) -> Iterator[BindingPlan]:
         for role in ROLES:
             yield BindingPlan(
                 sid=f"user-{number}-acts-as-{role}",
-                member=user,
+                members=(user,),
                 role="roles/iam.serviceAccountUser",
                 kind="service_account",
                 resource=names.email(role),

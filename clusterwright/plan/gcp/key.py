@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from clusterwright.catalog.storage import filestore_tiers
 from clusterwright.decide.gcp.storage import nfs
-from clusterwright.plan.cloud import tags
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import KeyPlan, ServiceAgentPlan
 from clusterwright.plan.gcp.names import Names
@@ -21,10 +20,10 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
         spec.security, "security.key", spec.security.key, "who may read the data is then yours to say, and on record"
     )
     if choice == "provider":
-        return KeyPlan(kind="provider", location=names.region, tags={})
+        return KeyPlan(kind="provider", location=names.region)
     agents = tuple(_agents(spec, names))
     if choice != "cluster":
-        return KeyPlan(kind="given", full_name=choice, location=names.region, agents=agents, tags={})
+        return KeyPlan(kind="given", full_name=choice, location=names.region, agents=agents)
     return KeyPlan(
         kind="cluster",
         ring_prefix=names.cluster,
@@ -32,7 +31,6 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
         location=names.region,
         rotation=ROTATION,
         agents=agents,
-        tags=tags(spec),
     )
 
 

@@ -1,7 +1,8 @@
 """The plan of a cluster on GCP. Words are Google's own; sizes are in GiB, throughputs in MB/s, times in seconds.
 
-`tags` are the labels of everything that can carry some. `network` and `subnet` name those of the plan's network, unless
-a docstring says otherwise; a `full_name` is the name at Google. An `encrypted` thing is encrypted with the plan's key.
+Everything that can carry labels has the plan's `tags_of` it. `network` and `subnet` name those of the plan's network,
+unless a docstring says otherwise; a `full_name` is the name at Google. An `encrypted` thing is encrypted with the
+plan's key.
 """
 
 from typing import Annotated, Literal
@@ -10,17 +11,14 @@ from pydantic import Field
 
 from clusterwright.plan.cloud import (
     AlarmPlan,
+    CloudGroupPlan,
+    CloudHeadPlan,
     CloudPlan,
     DiskPlan,
-    ScheduledAction,
-    ScratchPlan,
-    SlurmPlan,
     SpendAlertPlan,
 )
-from clusterwright.plan.model import CapacityPlan, GroupPlan, HeadPlan, PlanModel, StoragePlan
-from clusterwright.spec.compute import Fabric
+from clusterwright.plan.model import PlanModel, StoragePlan
 
-Tags = dict[str, str]
 UNKNOWN_PROJECT, UNKNOWN_NUMBER = "UNKNOWN-PROJECT", "UNKNOWN-NUMBER"
 """What stands for the project's id and number where no lock says them: capitals are valid in neither, nor in a name."""
 
@@ -130,13 +128,14 @@ class ConditionPlan(PlanModel):
 
 
 class BindingPlan(PlanModel):
-    """One member is given one role on one resource; others' bindings stay as they are.
+    """Members are given one role on one resource; others' bindings stay as they are.
 
-    `kind` is the resource's kind, `resource` its name: a managed folder's is bucket/folder/.
+    `head` and `compute` are the cluster's own accounts, other members are as Google's IAM writes them. `kind` is the
+    resource's kind, `resource` its name: a managed folder's is bucket/folder/.
     """
 
     sid: str
-    member: str
+    members: tuple[str, ...]
     role: str
     kind: Literal["project", "bucket", "managed_folder", "secret", "key", "service_account", "tunnel"]
     resource: str
@@ -149,7 +148,6 @@ class MungeSecretPlan(PlanModel):
     name: str
     location: str
     encrypted: bool
-    tags: Tags
 
 
 class IdentityPlan(PlanModel):
@@ -159,6 +157,11 @@ class IdentityPlan(PlanModel):
     roles: tuple[CustomRolePlan, ...]
     bindings: tuple[BindingPlan, ...]
     munge: MungeSecretPlan
+
+    def address(self, member: str) -> str:
+        """A binding's member as Google's IAM writes it."""
+        emails = {account.role: account.email for account in self.accounts}
+        return f"serviceAccount:{emails[member]}" if member in emails else member
 
 
 class ServiceAgentPlan(PlanModel):
@@ -183,7 +186,6 @@ class KeyPlan(PlanModel):
     location: str
     rotation: int | None = None
     agents: tuple[ServiceAgentPlan, ...] = ()
-    tags: Tags
 
 
 class LifecyclePlan(PlanModel):
@@ -216,7 +218,6 @@ class BucketPlan(StoragePlan):
     public_access_prevention: Literal["enforced"] = "enforced"
     storage_class: Literal["STANDARD"] = "STANDARD"
     protected: bool
-    tags: Tags
 
 
 class LustrePlan(StoragePlan):
@@ -234,7 +235,6 @@ class LustrePlan(StoragePlan):
     encrypted: bool
     imports: str | None
     protected: bool
-    tags: Tags
 
 
 class NfsPlan(StoragePlan):
@@ -251,7 +251,6 @@ class NfsPlan(StoragePlan):
     protected: bool
     backups: bool
     connect_mode: Literal["PRIVATE_SERVICE_ACCESS"] = "PRIVATE_SERVICE_ACCESS"
-    tags: Tags
 
 
 class VolumePlan(StoragePlan):
@@ -263,7 +262,6 @@ class VolumePlan(StoragePlan):
     disk: DiskPlan
     encrypted: bool
     protected: bool
-    tags: Tags
 
 
 GcpStorage = Annotated[BucketPlan | LustrePlan | NfsPlan | VolumePlan, Field(discriminator="kind")]
@@ -319,7 +317,7 @@ class ImagePlan(PlanModel):
 
 
 class MachinePlan(PlanModel):
-    """What an instance starts with, be it the head or a node. `disk_tags` are the labels of the disk it starts from.
+    """What an instance starts with, be it the head or a node. Its disk has its labels.
 
     `secure_boot` starts signed kernels with signed modules alone.
     """
@@ -335,11 +333,9 @@ class MachinePlan(PlanModel):
     secure_boot: bool
     vtpm: Literal[True] = True
     integrity_monitoring: Literal[True] = True
-    tags: Tags
-    disk_tags: Tags
 
 
-class GcpHeadPlan(HeadPlan):
+class GcpHeadPlan(CloudHeadPlan):
     """The head: one machine that Compute Engine starts again elsewhere, with its disks, when its host fails.
 
     `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting. `address` names a
@@ -372,18 +368,17 @@ class GroupManagerPlan(PlanModel):
     shrinks_by: Literal["delete_instances"] = "delete_instances"
 
 
-class GcpGroupPlan(GroupPlan):
+class GcpGroupPlan(CloudGroupPlan):
     """A group: an instance template and a managed instance group of its machines."""
 
-    capacity: CapacityPlan
-    fabric: Fabric
     instance: MachinePlan
-    scratch: ScratchPlan | None
     placement: PlacementPlan
     affinity: AffinityPlan
     manager: GroupManagerPlan
-    actions: tuple[ScheduledAction, ...]
-    slurm: SlurmPlan
+
+    @property
+    def near(self) -> str:
+        return self.placement.policy
 
 
 class AuditPlan(PlanModel):

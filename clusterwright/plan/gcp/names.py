@@ -30,10 +30,6 @@ class Names:
         """The address of a role's service account."""
         return f"{self.of(role)}@{self.project}.iam.gserviceaccount.com"
 
-    def member(self, role: Role) -> str:
-        """A role's service account as a member of a policy."""
-        return f"serviceAccount:{self.email(role)}"
-
     def agent(self, domain: str) -> str:
         """The address of a service agent of the project's
         (https://docs.cloud.google.com/iam/docs/service-agents)."""

@@ -4,7 +4,8 @@ from clusterwright.plan.cloud import SpendAlertPlan, alarms
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import AuditPlan, LogBucketPlan, ObservabilityPlan
 from clusterwright.plan.gcp.names import Names
-from clusterwright.plan.gcp.storage import days, encrypted
+from clusterwright.plan.gcp.storage import encrypted
+from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
 
 

@@ -35,17 +35,21 @@ def test_a_plan_grows_with_groups_and_not_with_nodes() -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_everything_that_can_carry_tags_carries_the_cluster_s_and_the_spec_s(stack: str) -> None:
+def test_tags_say_whose_a_thing_is_and_the_spec_s_are_among_them(stack: str) -> None:
     plan = plan_of_stack(stack)
-    tagged = [part for part in parts(plan) if "tags" in type(part).model_fields]
-    assert len(tagged) > 20
-    for part in tagged:
-        carried = part.model_dump()["tags"]
-        assert plan.tags.items() <= carried.items(), part
     assert plan.tags["clusterwright-cluster"] == plan.name
     assert plan.tags["team"]
     for group in plan.groups:
-        assert group.instance.tags["clusterwright-group"] == group.name
+        carried = plan.named(group.instance.name, group.name)
+        assert carried == plan.tags | {"clusterwright-group": group.name, "Name": f"{plan.name}.{group.name}"}
+    assert plan.named("x") == plan.tags | {"Name": "x"}
+
+
+def test_tags_are_decided_once_and_instances_hand_them_to_their_volumes_and_interfaces() -> None:
+    plan = plan_of_stack("bert-large-aws")
+    assert [type(part).__name__ for part in parts(plan) if "tags" in type(part).model_fields] == ["AwsPlan"]
+    for instance in (plan.head.instance, *(group.instance for group in plan.groups)):
+        assert instance.tagged == ("instance", "volume", "network-interface")
 
 
 def test_without_a_lock_a_plan_is_whole_but_for_what_the_account_knows() -> None:

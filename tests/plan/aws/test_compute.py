@@ -101,12 +101,12 @@ def test_a_group_starts_with_no_machine_and_grows_to_its_maximum_at_the_head_s_w
     assert scaling.suspended == ("AZRebalance", "ReplaceUnhealthy")
 
 
-def test_a_capacity_block_is_filled_at_its_start_and_emptied_45_minutes_before_its_end() -> None:
+def test_a_capacity_block_is_filled_at_its_start_and_drained_and_emptied_before_the_cloud_ends_it() -> None:
     group = group_of(f"{P5}, capacity: {BLOCK}")
     assert [(action.at, action.action) for action in group.actions] == [
         ("2026-12-01T11:30Z", "fill"),
         ("2026-12-05T10:45Z", "drain"),
-        ("2026-12-05T10:45Z", "empty"),
+        ("2026-12-05T10:55Z", "empty"),
     ]
     assert not group.scaling.protected, "a protected instance would outlive the action that empties the group"
     assert group_of(P5).actions == ()

@@ -39,7 +39,8 @@ def test_the_audit_watches_the_cluster_s_buckets_and_writes_where_no_role_reache
     audit = plan.observability.audit
     assert audit is not None
     assert audit.data_events == (f"arn:aws:s3:::{bucket.bucket}/",)
-    reached = [resource for role in plan.identity.roles for one in role.statements for resource in one.resources]
+    identity = plan.identity
+    reached = [arn for role in identity.roles for one in identity.statements(role) for arn in one.resources]
     assert not any(audit.bucket in resource for resource in reached)
     assert plan_of("security: {audit: false}\n").observability.audit is None
 

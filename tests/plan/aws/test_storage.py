@@ -103,7 +103,7 @@ def test_lustre_with_efa_stands_among_the_nodes() -> None:
         assert (lustre.efa, lustre.subnet) == expected
 
 
-def test_nfs_is_reached_over_tls_alone() -> None:
+def test_nfs_is_reached_by_the_cluster_s_machines_over_tls_alone() -> None:
     nfs = storage_of("name: h, kind: nfs", "name: d")
     assert nfs.kind == "nfs"
     assert (nfs.mode, nfs.throughput, nfs.one_zone, nfs.backups, nfs.subnet) == (
@@ -113,7 +113,9 @@ def test_nfs_is_reached_over_tls_alone() -> None:
         True,
         "services",
     )
-    (deny,) = nfs.statements
+    allow, deny = nfs.statements
+    names = ("head", "compute")
+    assert allow.principals == {"AWS": tuple(f"arn:aws:iam::123456789012:role/a-us-east-1-{name}" for name in names)}
     assert (deny.effect, deny.conditions) == ("Deny", {"Bool": {"aws:SecureTransport": ("false",)}})
     provisioned = storage_of("name: h, kind: nfs, throughput: 256 MB/s", "name: d")
     assert provisioned.kind == "nfs"

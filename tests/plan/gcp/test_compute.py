@@ -140,7 +140,7 @@ def test_a_reservation_that_ends_empties_its_group_three_quarters_of_an_hour_bef
     assert [(one.at, one.action) for one in planned.actions] == [
         ("2026-12-01T11:30Z", "fill"),
         ("2026-12-05T10:45Z", "drain"),
-        ("2026-12-05T10:45Z", "empty"),
+        ("2026-12-05T10:55Z", "empty"),
     ]
     assert group_of(group("a3-megagpu-8g", 2, ", capacity: {kind: reservation, id: fixed}"), LOCK).actions == ()
 
