@@ -59,13 +59,13 @@ def test_every_value_that_the_spec_left_open_is_noted(provider: str) -> None:
     assert silent - noted == NOT_ASKED[provider]
 
 
-def test_a_file_system_of_gcp_whose_backups_and_bucket_are_given_has_neither_decided() -> None:
+def test_a_lustre_of_gcp_whose_bucket_is_given_has_none_decided() -> None:
     spec = parse_spec(
-        f"name: a\nprovider: gcp\n{PLACES['gcp']}storage: [{{name: d}}, {{name: h, kind: nfs, backups: false}}, "
+        f"name: a\nprovider: gcp\n{PLACES['gcp']}storage: [{{name: d}}, "
         "{name: l, kind: lustre, size: 9000 GiB, bucket: d}]\n"
     )
     paths = {decision.path for decision in plan_cluster(spec).decisions}
-    assert not {"storage[1].backups", "storage[2].bucket"} & paths
+    assert "storage[1].bucket" not in paths
 
 
 @pytest.mark.parametrize("provider", ["aws", "gcp"])

@@ -2,9 +2,8 @@
 
 import pytest
 
-from clusterwright.plan.aws import storage as aws
 from clusterwright.plan.cloud import LOCAL_MOUNT
-from clusterwright.plan.gcp import storage as gcp
+from clusterwright.plan.storages import STATE
 from clusterwright.rules import check
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.load import parse_spec
@@ -47,9 +46,8 @@ def test_others_are_free(mount: str) -> None:
 
 def test_what_the_plan_mounts_by_itself_is_reserved() -> None:
     """On both clouds the plan gives the head a disk for its state, and each node its own disks in one place."""
-    for state in (aws.STATE, gcp.STATE):
-        assert found(f"{{name: data, mount: {state.mount}}}") == ["CW-STO-004"]
-        assert found(f"{{name: {state.name}}}") == ["CW-NAM-004"]
+    assert found(f"{{name: data, mount: {STATE.mount}}}") == ["CW-STO-004"]
+    assert found(f"{{name: {STATE.name}}}") == ["CW-NAM-004"]
     assert found(f"{{name: data, mount: {LOCAL_MOUNT}}}") == ["CW-STO-004"]
 
 

@@ -217,8 +217,8 @@ def test_images_are_the_lock_s_or_the_spec_s_own_and_disks_hold_them() -> None:
     arm = group_of(group("a4x-highgpu-4g", 18, reserved), LOCK).instance
     assert (arm.image.id, arm.disk.size_gib) == ("projects/i/global/images/arm", 250)
     assert group_of(group("g2-standard-8")).instance.image.id is None
-    mine = ", image: projects/my-project/global/images/mine"
-    assert group_of(group("g2-standard-8", 2, mine), LOCK).instance.image.id == "projects/my-project/global/images/mine"
+    mine = ", image: projects/i/global/images/cpu"
+    assert group_of(group("g2-standard-8", 2, mine), LOCK).instance.image.id == "projects/i/global/images/cpu"
 
 
 def test_the_head_is_restarted_elsewhere_and_found_at_the_same_address() -> None:
