@@ -171,7 +171,7 @@ class AlternativeTooSmall(AwsRule):
             first = group.machine
             if row and first and (row.vcpus < first.vcpus or row.memory_mib < first.memory_mib):
                 what = f"`{name}` has {_size(row)}, less than the {_size(first)} of {group.name} of {group.called}"
-                yield self.finding(path, what, f"remove it, or name the smallest type first: `machine: {name}`")
+                yield self.finding(path, what, "remove it, or swap it with `machine`, which is to be the smallest type")
 
 
 def _size(row: AwsMachine) -> str:
