@@ -5,8 +5,9 @@ from ipaddress import IPv4Network
 
 from clusterwright.decide.aws.addresses import DEFAULT_CIDR, LARGEST, SMALLEST, demand, layout, usable
 from clusterwright.rules.aws import AwsRule, LockRule
-from clusterwright.rules.aws_existing import SUBNETS, elsewhere, known_subnets
+from clusterwright.rules.aws_existing import elsewhere
 from clusterwright.rules.base import Context
+from clusterwright.rules.existing import SUBNETS, known_subnets
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.lock import LockedSubnet

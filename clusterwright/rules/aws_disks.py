@@ -6,7 +6,7 @@ from math import ceil
 
 from clusterwright.catalog.aws import AwsMachine
 from clusterwright.catalog.storage import Disk, disk
-from clusterwright.decide.aws.storage import GP3_IOPS
+from clusterwright.decide.aws.storage import GP3_IOPS, GP3_MBPS
 from clusterwright.rules.aws import AwsRule, head, parts
 from clusterwright.rules.base import Context
 from clusterwright.spec.compute import DiskSpec
@@ -136,6 +136,7 @@ class DiskFasterThanMachine(AwsRule):
             if given.throughput is None or given.machine is None:
                 continue
             most = given.machine.ebs_mbps * 10**6 // MEBIBYTE_BITS
-            if given.throughput > most:
+            least = max(most, GP3_MBPS)  # what gp3 has without being asked, and at no price
+            if given.throughput > least:
                 what = f"the disk moves {given.throughput} MB/s, and its machine {most} at most over time"
-                yield self.finding((*given.path, "throughput"), what, f"write `throughput: {max(most, 125)} MB/s`")
+                yield self.finding((*given.path, "throughput"), what, f"write `throughput: {least} MB/s`")

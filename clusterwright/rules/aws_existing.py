@@ -4,62 +4,14 @@ from collections.abc import Iterator
 
 from clusterwright.rules.aws import AwsRule, LockRule
 from clusterwright.rules.base import WRITE_THE_LOCK, Context, written
-from clusterwright.rules.lock import NOT_THERE
-from clusterwright.spec.findings import Finding, Path
+from clusterwright.rules.existing import SUBNETS, VPC, known_network, known_subnets
+from clusterwright.spec.findings import Finding
 from clusterwright.spec.lock import LockedSubnet
-
-VPC: Path = ("network", "existing", "vpc")
-SUBNETS: Path = ("network", "existing", "subnets")
 
 
 def elsewhere(context: Context, subnet: LockedSubnet) -> bool:
     """Whether a subnet is known to be in another zone than the cluster: nodes don't stand in it."""
     return None not in (context.spec.zone, subnet.zone) and subnet.zone != context.spec.zone
-
-
-def known_subnets(context: Context) -> Iterator[tuple[Path, str, LockedSubnet]]:
-    """Each existing subnet that the lock knows, with its place in the spec."""
-    existing = context.spec.network.existing
-    for index, id in enumerate(existing.subnets if existing else ()):
-        if context.lock and id in context.lock.subnets:
-            yield (*SUBNETS, index), id, context.lock.subnets[id]
-
-
-class ExistingNotInLock(LockRule):
-    """The account has no such VPC or subnet."""
-
-    code = "CW-NET-111"
-    why = "the cluster adds its own parts to a network that is there already, and makes none itself"
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        existing, lock = context.spec.network.existing, context.lock
-        if existing is None:
-            return
-        if lock is None:
-            yield self.unknown(VPC, "whether the network is there, where its subnets are and how much room they have")
-            return
-        if lock.network is None or lock.network.id != existing.vpc:
-            known = lock.network.id if lock.network else "none"
-            what = f"the lock of {lock.made} has no VPC `{existing.vpc}`; it has: {known}"
-            yield self.finding(VPC, what, NOT_THERE)
-        for index, id in enumerate(existing.subnets):
-            if id not in lock.subnets:
-                what = f"the lock of {lock.made} has no subnet `{id}`; it has: {', '.join(lock.subnets) or 'none'}"
-                yield self.finding((*SUBNETS, index), what, NOT_THERE)
-
-
-class SubnetOfAnotherVpc(LockRule):
-    """A subnet belongs to another VPC than the one that the spec names."""
-
-    code = "CW-NET-112"
-    why = "a machine's security groups and its subnet are of one VPC"
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        existing = context.spec.network.existing
-        for path, id, subnet in known_subnets(context):
-            if existing and subnet.vpc != existing.vpc:
-                what = f"subnet `{id}` is of {subnet.vpc}, the cluster of {existing.vpc}"
-                yield self.finding(path, what, f"name a subnet of that VPC, or write `vpc: {subnet.vpc}`")
 
 
 class NoSubnetInZone(LockRule):
@@ -90,17 +42,17 @@ class DnsOff(LockRule):
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        existing, lock = context.spec.network.existing, context.lock
-        if existing is None or lock is None or lock.network is None or lock.network.id != existing.vpc:
+        network = known_network(context)
+        if network is None:
             return
         for on, called, option in (
-            (lock.network.dns_support, "DNS support", "enable-dns-support"),
-            (lock.network.dns_hostnames, "DNS hostnames", "enable-dns-hostnames"),
+            (network.dns_support, "DNS support", "enable-dns-support"),
+            (network.dns_hostnames, "DNS hostnames", "enable-dns-hostnames"),
         ):
             if on is False:
-                switch = f"aws ec2 modify-vpc-attribute --vpc-id {existing.vpc} --{option}"
+                switch = f"aws ec2 modify-vpc-attribute --vpc-id {network.id} --{option}"
                 hint = f"switch it on: `{switch}`, then {WRITE_THE_LOCK}"
-                yield self.finding(VPC, f"VPC `{existing.vpc}` has {called} off", hint)
+                yield self.finding(VPC, f"VPC `{network.id}` has {called} off", hint)
 
 
 class SettingOfOwnNetwork(AwsRule):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from clusterwright.catalog import offerings
 from clusterwright.catalog.aws import AwsMachine, machine, names
-from clusterwright.rules.aws import AwsRule, LockRule, Part, groups, parts
+from clusterwright.rules.aws import AwsRule, Part, groups, parts
 from clusterwright.rules.base import Context, written
 from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.compute import GroupSpec
@@ -13,33 +13,6 @@ from clusterwright.spec.findings import Finding, Path
 
 BEFORE_TURING = frozenset({"V100 32GB"})
 """GPUs of the catalog that NVIDIA's open kernel modules can't drive."""
-
-
-class NotOfferedInZone(LockRule):
-    """A machine type is not offered in the cluster's zone."""
-
-    code = "CW-CMP-101"
-    why = (
-        "a group's machines start in the cluster's zone or not at all "
-        "(docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-discovery.html)"
-    )
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        zone, lock = context.spec.zone, context.lock
-        if zone is None:
-            return
-        if lock is None:
-            asked = sorted({part.name for part in parts(context) if part.machine})
-            if asked:
-                yield self.unknown(("zone",), f"whether zone `{zone}` offers {written(asked)}")
-            return
-        for part in parts(context):
-            zones = lock.offerings.get(part.name)
-            if zones is not None and zone not in zones:
-                where = f"it is in {written(zones)}" if zones else f"no zone of {lock.region} has it"
-                what = f"zone {zone} has no {part.name}, which {part.called} asks for; {where}"
-                hint = f"write `zone: {zones[0]}`, or another machine type" if zones else "write another machine type"
-                yield self.finding(part.machine_path, what, hint)
 
 
 class NotOfferedInRegion(AwsRule):
@@ -171,7 +144,7 @@ class AlternativeTooSmall(AwsRule):
             first = group.machine
             if row and first and (row.vcpus < first.vcpus or row.memory_mib < first.memory_mib):
                 what = f"`{name}` has {_size(row)}, less than the {_size(first)} of {group.name} of {group.called}"
-                yield self.finding(path, what, f"remove it, or name the smallest type first: `machine: {name}`")
+                yield self.finding(path, what, "remove it, or swap it with `machine`, which is to be the smallest type")
 
 
 def _size(row: AwsMachine) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from clusterwright.rules.aws import LockRule
 from clusterwright.rules.base import Context
-from clusterwright.rules.reservations import reserved
+from clusterwright.rules.reservations import Reserved, reserved
 from clusterwright.spec.capacity import CapacityBlock
 from clusterwright.spec.findings import Finding
 
@@ -13,6 +13,7 @@ STATES = "docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CapacityReservation
 
 KINDS = {"default": "reservation", "capacity-block": "capacity_block"}
 """What a spec calls each of EC2's types of reservation."""
+MINUTES = "%Y-%m-%dT%H:%MZ"
 
 
 class ReservationOfAnotherKind(LockRule):
@@ -27,8 +28,16 @@ class ReservationOfAnotherKind(LockRule):
             if kind is None or kind == group.capacity.kind:
                 continue
             what = f"`{group.id}` is a {kind} in the account, {group.part.called} uses it as a {group.capacity.kind}"
-            hint = f"write `kind: {kind}`" + ("" if kind == "reservation" else ", with the block's `start` and `end`")
-            yield self.finding((*group.path, "kind"), what, hint)
+            yield self.finding((*group.path, "kind"), what, self._hint(group))
+
+    def _hint(self, group: Reserved) -> str:
+        fact = group.fact
+        if isinstance(group.capacity, CapacityBlock):
+            return "write `kind: reservation`, and remove `start` and `end`"
+        if fact and fact.start and fact.end:
+            times = f"start: {fact.start:{MINUTES}}, end: {fact.end:{MINUTES}}"
+            return f"write `capacity: {{kind: capacity_block, id: {group.id}, {times}}}`"
+        return "write `kind: capacity_block`, with the block's `start` and `end`"
 
 
 class BlockAtOtherTimes(LockRule):
@@ -47,4 +56,4 @@ class BlockAtOtherTimes(LockRule):
             ):
                 if there is not None and abs(here - there).total_seconds() >= 60:  # EC2 knows seconds, specs minutes
                     what = f"block `{group.id}` has its {key} at {there} in the account, and at {here} in the spec"
-                    yield self.finding((*group.path, key), what, f"write `{key}: {there:%Y-%m-%dT%H:%MZ}`")
+                    yield self.finding((*group.path, key), what, f"write `{key}: {there:{MINUTES}}`")

@@ -1,6 +1,7 @@
 """Rules about the budget: whether its limit can be counted, and is enough for what the spec asks for."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from clusterwright.decide.machines import machine_name
 from clusterwright.decide.prices import price_of
@@ -79,7 +80,9 @@ class LimitBelowAnHour(Rule):
         limit, cost = context.spec.budget.limit, hourly(context, most(context))
         if limit is not None and limit < cost * 100:
             what = f"the limit is {limit}, and an hour with all nodes costs {cost:,.2f} USD or more"
-            yield self.finding(("budget", "limit"), what, "raise the limit, or have fewer nodes")
+            yield self.finding(
+                ("budget", "limit"), what, f"write `limit: {ceil(cost)} USD` or more, or have fewer nodes"
+            )
 
 
 class LimitBelowDeadline(Rule):

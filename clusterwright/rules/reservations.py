@@ -64,7 +64,9 @@ class UnknownReservation(LockRule):
                 yield self.unknown((*group.path, "id"), what)
             elif group.fact is None:
                 known = ", ".join(context.lock.reservations) or "none"
-                what = f"the lock of {context.lock.made} has no reservation `{group.id}`; it has: {known}"
+                # Compute Engine is asked for those of the cluster's zone alone.
+                where = f" in {context.spec.zone}" if context.spec.provider == "gcp" and context.spec.zone else ""
+                what = f"the lock of {context.lock.made} has no reservation `{group.id}`{where}; it has: {known}"
                 yield self.finding((*group.path, "id"), what, NOT_THERE)
 
 

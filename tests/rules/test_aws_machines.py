@@ -13,7 +13,7 @@ def group(machine: str = "c7i.8xlarge", more: str = "") -> str:
 
 def test_each_part_that_the_zone_does_not_have_is_named() -> None:
     lock = "offerings: {m7i.large: [], p5.48xlarge: [us-east-1b, us-east-1c]}\n"
-    first, second = found("CW-CMP-101", group("p5.48xlarge"), lock)
+    first, second = found("CW-CMP-015", group("p5.48xlarge"), lock)
     assert (first.what, first.hint) == (
         "zone us-east-1a has no m7i.large, which the head asks for; no zone of us-east-1 has it",
         "write another machine type",
@@ -22,14 +22,14 @@ def test_each_part_that_the_zone_does_not_have_is_named() -> None:
 
 
 def test_a_machine_type_that_the_lock_does_not_know_is_the_locks_fault() -> None:
-    assert said("CW-CMP-101", group("p5.48xlarge"), "offerings: {}\n") == []
+    assert said("CW-CMP-015", group("p5.48xlarge"), "offerings: {}\n") == []
     assert said("CW-LCK-002", group("p5.48xlarge"), "offerings: {m7i.large: [us-east-1a]}\n") == [
         "the lock of 2026-11-24 knows neither zones nor prices of `p5.48xlarge`"
     ]
 
 
 def test_what_is_asked_for_twice_is_unknown_once() -> None:
-    assert said("CW-CMP-101", "head: {machine: c7i.8xlarge}\n" + group()) == [
+    assert said("CW-CMP-015", "head: {machine: c7i.8xlarge}\n" + group()) == [
         "unknown without a lock: whether zone `us-east-1a` offers c7i.8xlarge"
     ]
 

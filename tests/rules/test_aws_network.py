@@ -112,9 +112,9 @@ def test_how_much_is_free_may_be_unknown() -> None:
 
 
 def test_each_subnet_is_looked_at() -> None:
-    assert said("CW-NET-112", EXISTING, subnets(vpc="vpc-2")) == [
-        "subnet `subnet-1` is of vpc-2, the cluster of vpc-1",
-        "subnet `subnet-2` is of vpc-2, the cluster of vpc-1",
+    assert said("CW-NET-012", EXISTING, subnets(vpc="vpc-2")) == [
+        "subnet `subnet-1` is of `vpc-2`, the cluster of `vpc-1`",
+        "subnet `subnet-2` is of `vpc-2`, the cluster of `vpc-1`",
     ]
 
 
@@ -130,8 +130,8 @@ def test_subnets_in_other_zones_are_left_alone_and_not_counted() -> None:
 
 
 def test_a_vpc_that_the_lock_does_not_know_is_reported_once() -> None:
-    assert said("CW-NET-111", EXISTING, subnets().replace("id: vpc-1", "id: vpc-9")) == [
-        "the lock of 2026-11-24 has no VPC `vpc-1`; it has: vpc-9"
+    assert said("CW-NET-011", EXISTING, subnets().replace("id: vpc-1", "id: vpc-9")) == [
+        "the lock of 2026-11-24 has no network `vpc-1`; it has: vpc-9"
     ]
     assert said("CW-NET-114", EXISTING, "network: {id: vpc-9, cidrs: [], dns_support: false}\n") == []
 

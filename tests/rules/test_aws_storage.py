@@ -135,6 +135,12 @@ def test_a_volume_is_a_disk_of_the_heads() -> None:
     assert said("CW-STO-114", "head: {machine: m7i.48xlarge}\n" + volume) == []
 
 
+def test_what_every_disk_has_is_not_too_much_for_a_small_machine() -> None:
+    small = "head: {machine: m7i.large, disk: {size: 200 GiB, throughput: %d MB/s}}\n"
+    assert said("CW-STO-114", small % 125) == []
+    assert len(said("CW-STO-114", small % 126)) == 1
+
+
 @pytest.mark.parametrize("kind", ["pd-ssd", "hyperdisk-balanced"])
 def test_a_disk_of_another_cloud_is_not_judged_by_the_limits_of_this_one(kind: str) -> None:
     for code in ("CW-STO-111", "CW-STO-112", "CW-STO-113", "CW-STO-114"):

@@ -5,25 +5,25 @@ import pytest
 from tests.rules.gcp import found, said
 
 ZONE = "region: us-central1\nzone: us-central1-b\ngroups: [{name: t, machine: a3-megagpu-8g}]\n"
+NOT_THERE = ZONE.replace("1-b", "1-a").replace("a3-megagpu-8g", "a3-ultragpu-8g")
+"""A machine type that us-central1-b has, and us-central1-a has not."""
 
 
-def test_what_the_lock_says_of_a_zone_comes_before_the_catalog() -> None:
-    assert said("CW-CMP-211", ZONE, "offerings: {a3-megagpu-8g: [us-central1-b]}\n") == []
-    assert said("CW-CMP-211", ZONE, "offerings: {a3-megagpu-8g: []}\n") == [
-        "zone us-central1-b has no a3-megagpu-8g, says the lock of 2026-11-24"
-    ]
+def test_what_the_lock_says_of_a_zone_comes_before_the_list() -> None:
+    offered, elsewhere = (f"offerings: {{a3-ultragpu-8g: [us-central1-{letter}]}}\n" for letter in "ab")
+    assert len(said("CW-CMP-211", NOT_THERE)) == 1
+    assert said("CW-CMP-211", NOT_THERE, offered) == said("CW-CMP-015", NOT_THERE, offered) == []
+    assert said("CW-CMP-211", NOT_THERE, elsewhere) == []
+    (finding,) = found("CW-CMP-015", NOT_THERE, elsewhere)
+    assert finding.hint == "write `zone: us-central1-b`, or another machine type"
 
 
 def test_a_machine_type_is_reported_once_however_many_groups_have_it() -> None:
-    two = ZONE.replace("[{", "[{name: u, machine: a3-megagpu-8g}, {")
-    assert (
-        len(said("CW-CMP-211", two, "offerings: {a3-megagpu-8g: [us-central1-a], n2-standard-2: [us-central1-b]}")) == 1
-    )
+    assert len(said("CW-CMP-211", NOT_THERE.replace("[{", "[{name: u, machine: a3-ultragpu-8g}, {"))) == 1
 
 
 def test_a_zone_of_the_region_is_offered_before_one_of_another() -> None:
-    offered = "offerings: {a3-megagpu-8g: [europe-west4-b, us-central1-c], n2-standard-2: [us-central1-b]}\n"
-    (finding,) = found("CW-CMP-211", ZONE, offered)
+    (finding,) = found("CW-CMP-211", NOT_THERE)
     assert finding.hint.startswith("write `zone: us-central1-")
 
 

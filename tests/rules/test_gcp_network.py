@@ -68,14 +68,21 @@ def test_only_networks_that_the_cluster_uses_can_overlap() -> None:
 def test_of_a_subnet_that_the_lock_does_not_know_one_rule_speaks() -> None:
     lock = "network: {id: ml, cidrs: [10.0.0.0/16]}\nsubnets: {two: {cidr: 10.0.0.0/29, vpc: ml}}\n"
     spec = group("a3-megagpu-8g", ", nodes: 9") + EXISTING
-    assert said("CW-NET-221", spec, lock) == ["the lock of 2026-11-24 has no subnet `one`; it has: two"]
-    assert [said(f"CW-NET-22{number}", spec, lock) for number in (2, 3, 5)] == [[], [], []]
+    assert said("CW-NET-011", spec, lock) == ["the lock of 2026-11-24 has no subnet `one`; it has: two"]
+    assert [said(code, spec, lock) for code in ("CW-NET-012", "CW-NET-223", "CW-NET-225")] == [[], [], []]
 
 
-@pytest.mark.parametrize("code", [f"CW-NET-22{number}" for number in range(1, 6)])
+@pytest.mark.parametrize("code", ["CW-NET-011", "CW-NET-012", "CW-NET-223", "CW-NET-224", "CW-NET-225"])
 def test_a_network_of_the_clusters_own_is_not_looked_up(code: str) -> None:
     assert said(code, group("a3-megagpu-8g"), "") == []
     assert said(code, group("a3-megagpu-8g")) == []
+
+
+def test_of_a_lock_of_another_network_one_rule_speaks() -> None:
+    lock = "network: {id: other, cidrs: [], mtu: 1460}\nsubnets: {one: {cidr: 10.0.0.0/24, vpc: ml}}\n"
+    spec = group("a3-megagpu-8g", ", nodes: 2") + EXISTING.replace(", two", "")
+    assert said("CW-NET-011", spec, lock) == ["the lock of 2026-11-24 has no network `ml`; it has: other"]
+    assert said("CW-NET-012", spec, lock) == said("CW-NET-224", spec, lock) == []
 
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/7", "10.20.0.0/25"])

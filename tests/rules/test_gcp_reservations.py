@@ -29,7 +29,7 @@ def test_a_lock_of_another_project_says_nothing_of_a_reservation(code: str) -> N
 def test_of_a_reservation_that_the_lock_does_not_know_one_rule_speaks(code: str) -> None:
     assert said(code, SPEC, "reservations: {}\n") == []
     assert said("CW-CAP-011", SPEC, "reservations: {}\n") == [
-        "the lock of 2026-11-24 has no reservation `r`; it has: none"
+        "the lock of 2026-11-24 has no reservation `r` in us-central1-a; it has: none"
     ]
 
 

@@ -5,6 +5,7 @@ A case is tests/rules/cases/<code>.yaml: a bad spec, the message, and the neares
 of the bad spec without one. The rules are scanned, not listed, so a rule without a case fails here.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ import yaml
 from clusterwright.rules import Rule, check, rules
 from clusterwright.spec.findings import Finding, dotted, report
 from clusterwright.spec.load import load_spec, parse_lock, parse_spec
+from clusterwright.spec.source import Source, compose
 from tests.rules import page
 
 
@@ -28,10 +30,29 @@ def findings_of(rule: Rule, text: str, lock: str | None) -> list[Finding]:
 def test_a_rule_fires_on_its_bad_spec_and_is_silent_on_the_nearest_good_one(rule: Rule) -> None:
     case = yaml.safe_load((page.CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
     lock = case.get("lock")
-    assert report(findings_of(rule, case["bad"], lock)) == case["message"].rstrip("\n")
+    found = findings_of(rule, case["bad"], lock)
+    assert {finding.severity for finding in found} == {rule.severity}
+    assert report(found) == case["message"].rstrip("\n")
     assert findings_of(rule, case["good"], case.get("good_lock", lock)) == []
-    if "unknown" in case:
-        assert report(findings_of(rule, case["bad"], None)) == case["unknown"].rstrip("\n")
+    notes = [finding for finding in findings_of(rule, case["bad"], None) if finding.severity == "note"]
+    assert report(notes) == case.get("unknown", "").rstrip("\n")
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_value_that_a_hint_says_to_write_mends_what_the_rule_found(rule: Rule) -> None:
+    """Where a hint is `write KEY: VALUE` for a key that the finding is about, the value is written there."""
+    case = yaml.safe_load((page.CASES / f"{rule.code}.yaml").read_text(encoding="utf-8"))
+    finding, *_ = findings_of(rule, case["bad"], case.get("lock"))
+    hinted = re.match(r"write `(\w+): ([^`…]+)`", finding.hint)
+    if hinted is None or hinted[1] not in finding.path:
+        return
+    spec, value = (compose(Source("", text))[0] for text in (case["bad"], f"value: {hinted[2]}"))
+    section = spec
+    for key in finding.path[: finding.path.index(hinted[1])]:
+        section = section[key]
+    section[hinted[1]] = value["value"]
+    mended = findings_of(rule, json.dumps(spec), case.get("lock"))
+    assert finding.path not in [other.path for other in mended]
 
 
 def test_the_page_of_rules_is_up_to_date(golden: Callable[[str, str], None]) -> None:

@@ -19,6 +19,8 @@ region: us-central1
 images:
   gpu-x86_64: {id: projects/i/global/images/gpu, name: gpu, architecture: x86_64, size: 50 GiB, created: 2026-11-01}
   gpu-arm64: {id: projects/i/global/images/arm, name: arm, architecture: arm64, size: 250 GiB, created: 2026-11-01}
+  projects/my-project/global/images/mine:
+    {id: projects/my-project/global/images/mine, name: mine, architecture: x86_64, size: 10 GiB, created: 2026-11-01}
   cpu-x86_64: {id: projects/i/global/images/cpu, name: cpu, architecture: x86_64, size: 10 GiB, created: 2026-11-01}
 reservations:
   fixed: {machine: a3-megagpu-8g, zone: us-central1-a, total: 8, state: READY, kind: specific}
