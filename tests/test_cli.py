@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -352,3 +353,30 @@ def test_catalog_names_the_nearest_machine_types() -> None:
         "  hint: did you mean p5.48xlarge, p5e.48xlarge, p5.4xlarge?\n"
     )
     assert run("catalog", "show", "xyz").stderr.endswith("  hint: `clusterwright catalog list` shows all\n")
+
+
+def test_a_file_of_any_name_is_told_on_one_line(project: Path) -> None:
+    (project / "stacks" / "a\n::error::b\x1b[31m.yaml").write_text("name: 1\nprovider: local\n")
+    first = run("validate").stdout.splitlines()[0]
+    assert first.startswith("stacks/a\\n::error::b\\x1b[31m.yaml:1:7: error[CW-SPEC-007]: ")
+
+
+def test_an_error_has_nothing_that_a_terminal_would_obey(project: Path) -> None:
+    assert "machine type `\\x1b[31mx`" in run("catalog", "show", "\x1b[31mx").stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_the_output_s_encoding_lacks_is_escaped(project: Path, encoding: str, form: str) -> None:
+    (project / "stacks" / os.fsdecode(b"caf\xc3\xa9-\xff.yaml")).write_text("name: \U0001f600\nprovider: local\n")
+    program = "from clusterwright.cli import main; main()"
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(
+        [sys.executable, "-c", program, "validate", "--format", form], capture_output=True, env=environment, check=False
+    )
+    assert (result.returncode, result.stderr) == (1, b"")
+    text = result.stdout.decode("utf-8" if encoding == "ascii" else encoding, errors="replace")  # click takes no ascii
+    if form in ("json", "sarif"):
+        json.loads(text)
+    else:
+        assert "caf" in text

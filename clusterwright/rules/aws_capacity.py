@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from clusterwright.catalog.aws import UsageClass
 from clusterwright.decide.quotas import Kind
-from clusterwright.rules.aws import AwsRule, capacity_of, groups, written
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import AwsRule, groups
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.capacity import CapacityBlock, Reservation
 from clusterwright.spec.findings import Finding
 

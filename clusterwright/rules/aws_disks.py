@@ -7,12 +7,12 @@ from math import ceil
 from clusterwright.catalog.aws import AwsMachine
 from clusterwright.catalog.storage import Disk, disk
 from clusterwright.decide.aws.storage import GP3_IOPS
-from clusterwright.rules.aws import GIB, AwsRule, head, parts, whole_gib
+from clusterwright.rules.aws import AwsRule, head, parts
 from clusterwright.rules.base import Context
 from clusterwright.spec.compute import DiskSpec
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.storage import VolumeSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size, whole_gib
 
 VOLUME = "docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html"
 GP3 = "docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"

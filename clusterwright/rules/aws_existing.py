@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from clusterwright.rules.aws import NOT_THERE, AwsRule, LockRule, written
-from clusterwright.rules.base import WRITE_THE_LOCK, Context
+from clusterwright.rules.aws import AwsRule, LockRule
+from clusterwright.rules.base import WRITE_THE_LOCK, Context, written
+from clusterwright.rules.lock import NOT_THERE
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.lock import LockedSubnet
 

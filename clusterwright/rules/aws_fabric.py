@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from clusterwright.catalog.aws import machine, names
 from clusterwright.decide.aws.fabric import fabric
-from clusterwright.rules.aws import AwsRule, capacity_of, groups
+from clusterwright.rules.aws import AwsRule, groups
 from clusterwright.rules.base import Context
+from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.findings import Finding
 
 PAGE = "docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from clusterwright.catalog.storage import FsxDeployment, FsxTier, fsx_deployments
 from clusterwright.decide.aws.storage import LustreChoice, lustre
-from clusterwright.rules.aws import GIB, AwsRule, whole_gib, written
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import AwsRule
+from clusterwright.rules.base import Context, written
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.storage import LustreSpec
-from clusterwright.spec.units import Duration
+from clusterwright.spec.units import GIB, Duration, whole_gib
 
 CREATE = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html"
 CONFIGURATION = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystemLustreConfiguration.html"
@@ -41,7 +41,7 @@ def file_systems(context: Context) -> Iterator[FileSystem]:
     """Each Lustre file system."""
     for index, storage in enumerate(context.spec.storage):
         if isinstance(storage, LustreSpec):
-            choice = lustre(context.spec, storage)
+            choice = lustre(storage)
             deployment = fsx_deployments()[choice.deployment.value]
             tier = deployment.tier(storage.drive, choice.throughput.value)
             yield FileSystem(("storage", index), storage, choice, deployment, tier)

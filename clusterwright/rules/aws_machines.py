@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from clusterwright.catalog import offerings
 from clusterwright.catalog.aws import AwsMachine, machine, names
-from clusterwright.rules.aws import AwsRule, LockRule, Part, capacity_of, groups, parts, written
-from clusterwright.rules.base import Context
+from clusterwright.rules.aws import AwsRule, LockRule, Part, groups, parts
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.findings import Finding, Path
 
@@ -73,17 +74,27 @@ class GpuNeedsClosedDriver(AwsRule):
 
     code = "CW-CMP-102"
     why = (
-        "the images bring NVIDIA's open kernel modules, which drive GPUs from Turing on "
-        "(docs.nvidia.com/datacenter/tesla/driver-installation-guide/kernel-modules.html)"
+        "the images bring NVIDIA's open kernel modules, which drive whole GPUs from Turing on; a share needs the "
+        "GRID driver (docs.nvidia.com/datacenter/tesla/driver-installation-guide/kernel-modules.html, "
+        "docs.aws.amazon.com/AWSEC2/latest/UserGuide/install-nvidia-driver.html)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
         for part in parts(context):
             gpus = part.machine.gpus if part.machine else None
-            if gpus and gpus.kind in BEFORE_TURING and part.spec.image is None:
+            if gpus is None or part.spec.image is not None:
+                continue
+            if gpus.share < 1:
+                what = f"{part.called} has {part.name}, which has {gpus.share:g} of an {gpus.kind}"
+                hint = (
+                    "write a type with a whole GPU: `machine: g6.2xlarge`, or an image with that driver: `image: ami-…`"
+                )
+            elif gpus.kind in BEFORE_TURING:
                 what = f"{part.called} has {part.name}, whose {gpus.kind} is older than Turing"
                 hint = "write a newer type: `machine: p4d.24xlarge`, or an image with the closed driver: `image: ami-…`"
-                yield self.finding(part.machine_path, what, hint)
+            else:
+                continue
+            yield self.finding(part.machine_path, what, hint)
 
 
 def alternatives(context: Context) -> Iterator[tuple[Path, Part[GroupSpec], str, AwsMachine | None]]:

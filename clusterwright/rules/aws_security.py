@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from clusterwright.rules.aws import AwsRule, LockRule
 from clusterwright.rules.base import Context
+from clusterwright.rules.provider import well_formed
 from clusterwright.spec.findings import Finding
+from clusterwright.spec.security import SecuritySpec
 
 KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):")
 SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+")
@@ -28,6 +30,27 @@ class KeyOfAnotherRegion(AwsRule):
             what = f"the key is in {match[1]}, the cluster in {region}"
             hint = f"use a key of {region}: `key: arn:aws:kms:{region}:ACCOUNT:key/ID`, or `key: cluster`"
             yield self.finding(("security", "key"), what, hint)
+
+
+class KeyOfOnesOwn(AwsRule):
+    """The key is one of the user's own, and its policy is not the cluster's to write."""
+
+    code = "CW-SEC-105"
+    severity = "warning"
+    why = (
+        "Auto Scaling encrypts disks by a role of its own, other services likewise: one that the key's policy does not "
+        "name fails, machines with Client.InternalError (docs.aws.amazon.com/autoscaling/ec2/userguide/"
+        "key-policy-requirements-EBS-encryption.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        key = context.spec.security.key
+        if key.startswith("arn:") and well_formed("aws", SecuritySpec, "key", key):
+            hint = (
+                "let AWSServiceRoleForAutoScaling and the cluster's other services use it, and accept this finding; or "
+                "write `key: cluster`: its policy names them all"
+            )
+            yield self.finding(("security", "key"), "the key's policy is yours, and nothing here opens it", hint)
 
 
 class SecretOfAnotherRegion(AwsRule):

@@ -1,7 +1,7 @@
 """What a rule is: a class that looks at a whole spec and names each bad place in it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -94,3 +94,8 @@ class Rule(ABC):
     def unknown(self, path: Path, what: str) -> Finding:
         """A note that this rule can't tell without a lock; `what` says what it can't: "whether the quota covers it"."""
         return Finding(self.code, f"unknown without a lock: {what}", self.why, WRITE_THE_LOCK, path, "note")
+
+
+def written(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -58,13 +58,13 @@ class PriceUnknown(Rule):
             if context.lock is None:
                 yield self.unknown(place, f"what {name} costs, which the limit of {context.spec.budget.limit} counts")
                 continue
-            kind = part.capacity.kind if isinstance(part, GroupSpec) and part.capacity else "on_demand"
+            bought = part.capacity.kind if isinstance(part, GroupSpec) and part.capacity else "on_demand"
+            kind = "on_demand" if bought == "reservation" else bought
             what = f"neither the lock nor the catalog has a price of {name} ({kind}) in {context.spec.region}"
-            hint = "renew the lock with `clusterwright lock NAME`"
-            if kind in AGREED:
-                price = "{usd_per_hour: 31.5, date: 2026-12-01, source: the offering}"
-                hint = f"write what was agreed into the lock: `prices: {{{name}: {{{kind}: {price}}}}}`"
-            yield self.finding(place, what, f"{hint}, or remove `budget.limit`")
+            price = "{usd_per_hour: 31.5, date: 2026-12-01, source: the offer}"
+            hint = f"write what you pay into the lock, which keeps it: `prices: {{{name}: {{{kind}: {price}}}}}`"
+            renew = "" if kind in AGREED else "renew the lock: `clusterwright lock NAME`; if it finds none, "
+            yield self.finding(place, what, f"{renew}{hint}; or remove `budget.limit`")
 
 
 class LimitBelowAnHour(Rule):

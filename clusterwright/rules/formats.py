@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -60,7 +61,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             "endColumn": where.column + where.width,
         }
         file = PurePath(where.file)
-        artifact = {"uri": file.as_uri() if file.is_absolute() else quote(file.as_posix())}
+        artifact = {"uri": file.as_uri() if file.is_absolute() else quote(os.fsencode(file.as_posix()))}
         result["locations"] = [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
     return result
 
@@ -89,7 +90,7 @@ def _escaped(text: str, more: str = "") -> str:
 
 
 def _text(data: Any) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2) + "\n"
 
 
 FORMATS = {"json": as_json, "sarif": as_sarif, "github": as_github}

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, groups, head, written
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.gcp import GcpRule, LockRule, groups, head
+from clusterwright.rules.reservations import reserved
 from clusterwright.spec.capacity import FlexStart
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.units import Duration
@@ -58,3 +59,21 @@ class FlexDurationOutOfRange(GcpRule):
                 nearest = SHORTEST if capacity.duration < SHORTEST else LONGEST
                 what = f"{group.called} asks for machines for {capacity.duration}"
                 yield self.finding((*group.path, "capacity", "duration"), what, f"write `duration: {nearest}`")
+
+
+class ReservationNotSpecific(LockRule):
+    """A reservation is one that machines take from without naming it."""
+
+    code = "CW-CAP-216"
+    why = (
+        "a machine can name a reservation only if that was made to be named (specificReservationRequired); others are "
+        "taken from by whatever machine of the project fits (docs.cloud.google.com/compute/docs/instances/"
+        "reservations-overview)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for group in reserved(context):
+            if group.fact and group.fact.kind == "automatic":
+                what = f"reservation `{group.id}` is for any machine of the project, and can't be named"
+                hint = "make it anew with --require-specific-reservation, or write `capacity: {kind: on_demand}`"
+                yield self.finding((*group.path, "id"), what, hint)

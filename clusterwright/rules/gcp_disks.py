@@ -7,8 +7,8 @@ from clusterwright.catalog.steps import Range
 from clusterwright.catalog.storage import Disk, disk
 from clusterwright.decide.gcp import storage as decide
 from clusterwright.decide.gcp.storage import DiskChoice
-from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, head, parts, sizes_hint, written
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.gcp import GcpRule, head, parts, sizes_hint
 from clusterwright.spec.compute import DiskSpec
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.storage import VolumeSpec

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from clusterwright.decide.gcp.addresses import RESERVED, demand, layout
 from clusterwright.decide.gcp.interfaces import NODES
-from clusterwright.rules.base import Context
+from clusterwright.rules.base import WRITE_THE_LOCK, Context
 from clusterwright.rules.gcp import GcpRule, LockRule, groups
-from clusterwright.rules.gcp_lock import REFRESH
+from clusterwright.rules.lock import NOT_THERE
 from clusterwright.spec.findings import Finding
 
 EXISTING = ("network", "existing")
@@ -27,12 +27,12 @@ class SubnetNotInLock(LockRule):
             yield self.unknown(EXISTING, f"whether network `{existing.vpc}` has the subnets, and room in them")
             return
         if lock.network is None:
-            yield self.finding((*EXISTING, "vpc"), f"the lock of {lock.made} knows no network", REFRESH)
+            yield self.finding((*EXISTING, "vpc"), f"the lock of {lock.made} knows no network", WRITE_THE_LOCK)
         for index, subnet in enumerate(existing.subnets):
             if subnet not in lock.subnets:
                 known = ", ".join(lock.subnets) or "none"
                 what = f"the lock of {lock.made} has no subnet `{subnet}`; it has: {known}"
-                yield self.finding((*EXISTING, "subnets", index), what, f"name one that there is, or {REFRESH}")
+                yield self.finding((*EXISTING, "subnets", index), what, NOT_THERE)
 
 
 class SubnetOfAnotherNetwork(LockRule):

@@ -3,27 +3,12 @@
 from collections.abc import Iterator
 
 from clusterwright.decide.gcp.fabric import fabric
-from clusterwright.decide.images import image_key
-from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, LockRule, Part, groups, parts, written
-from clusterwright.spec.compute import DiskSpec, Fabric, GroupSpec, HeadSpec
-from clusterwright.spec.findings import Finding, Path
-from clusterwright.spec.units import Size
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.gcp import GcpRule, groups, parts
+from clusterwright.spec.compute import DiskSpec
+from clusterwright.spec.findings import Finding
 
 FAMILY = "/images/family/"
-
-
-def fabric_of(context: Context, part: Part[HeadSpec] | Part[GroupSpec]) -> Fabric:
-    """The fabric that is decided for the part; the head has none."""
-    return fabric(context.spec, part.spec).value if isinstance(part.spec, GroupSpec) else "none"
-
-
-def disk_of(part: Part[HeadSpec] | Part[GroupSpec]) -> tuple[Path, DiskSpec] | None:
-    """The part's own disk as the spec writes it, and where its size stands."""
-    disk, path = part.spec.disk, (*part.path, "disk")
-    if disk is None:
-        return None
-    return (path, DiskSpec(size=disk)) if isinstance(disk, Size) else ((*path, "size"), disk)
 
 
 class BootDiskNotOffered(GcpRule):
@@ -38,55 +23,12 @@ class BootDiskNotOffered(GcpRule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         for part in parts(context):
-            disk = disk_of(part)
+            kind = part.spec.disk.kind if isinstance(part.spec.disk, DiskSpec) else None
             kinds = part.machine.boot_disks if part.machine else None
-            if disk and kinds and disk[1].kind and disk[1].kind not in kinds:
-                what = f"{part.called} starts {part.name} from {disk[1].kind}"
+            if kind and kinds and kind not in kinds:
+                what = f"{part.called} starts {part.name} from {kind}"
                 hint = f"write `kind: {kinds[0]}`; it starts from {written(list(kinds))}"
                 yield self.finding((*part.path, "disk", "kind"), what, hint)
-
-
-class DiskSmallerThanImage(LockRule):
-    """A disk is smaller than the image that it is made from."""
-
-    code = "CW-CMP-213"
-    why = (
-        "a disk holds the whole image that it is made from "
-        "(docs.cloud.google.com/compute/docs/disks/create-root-persistent-disks)"
-    )
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        for part in parts(context):
-            disk = disk_of(part)
-            if disk is None or part.machine is None:
-                continue
-            if context.lock is None:
-                yield self.unknown(disk[0], f"whether the image fits on the disk of {part.called}")
-                continue
-            image = context.lock.images.get(part.spec.image or image_key(part.machine, fabric_of(context, part)))
-            if image and disk[1].size < image.size:
-                what = f"the disk of {part.called} has {disk[1].size}, image {image.name} has {image.size}"
-                yield self.finding(disk[0], what, f"write `{disk[0][-1]}: {image.size}` or more")
-
-
-class ImageOfAnotherArchitecture(LockRule):
-    """An image is made for other processors than its machines have."""
-
-    code = "CW-CMP-214"
-    why = "an image starts on processors of its own architecture alone (docs.cloud.google.com/compute/docs/images)"
-
-    def check(self, context: Context) -> Iterator[Finding]:
-        for part in parts(context):
-            if part.spec.image is None or part.machine is None:
-                continue
-            path = (*part.path, "image")
-            if context.lock is None:
-                yield self.unknown(path, f"whether image `{part.spec.image}` is made for {part.name}")
-                continue
-            image, right = context.lock.images.get(part.spec.image), part.machine.architecture
-            if image and image.architecture != right:
-                what = f"image {image.name} is made for {image.architecture}, {part.name} is {right}"
-                yield self.finding(path, what, f"name an image for {right}, or remove `image`")
 
 
 class ImageNotPinned(GcpRule):
@@ -117,7 +59,7 @@ class FabricWithoutImage(GcpRule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         for part in groups(context):
-            if part.spec.image is None and fabric_of(context, part) == "tcpx":
+            if part.spec.image is None and fabric(context.spec, part.spec).value == "tcpx":
                 what = f"{part.called} has fabric tcpx, and no image of yours"
                 hint = "write `image: projects/PROJECT/global/images/NAME`, or `fabric: none`"
                 yield self.finding((*part.path, "fabric") if part.spec.fabric else part.path, what, hint)

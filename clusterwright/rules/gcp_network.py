@@ -152,6 +152,28 @@ class ServicesRangeTooSmall(GcpRule):
             yield self.finding(("network", "services_cidr"), what, hint)
 
 
+class ServicesRangeOverlaps(GcpRule):
+    """The range for file systems overlaps the cluster's own."""
+
+    code = "CW-NET-214"
+    why = (
+        "services are peered with the network, and ranges of peered networks can't overlap "
+        "(docs.cloud.google.com/vpc/docs/configure-private-services-access)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        network, own = context.spec.network, cidr(context.spec).value
+        if network.services_cidr is None or network.existing is not None:
+            return
+        if IPv4Network(network.services_cidr).overlaps(IPv4Network(own)):
+            left_open = network.model_copy(update={"services_cidr": None})
+            good = services_cidr(context.spec.model_copy(update={"network": left_open})).value
+            what = f"{network.services_cidr} overlaps {own}, the cluster's own range"
+            yield self.finding(
+                ("network", "services_cidr"), what, f"write `services_cidr: {good}`, or leave `services_cidr` out"
+            )
+
+
 class ServicesRangeUnread(GcpRule):
     """A range for file systems is given for a network that is there already, and has its own."""
 

@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterator
 
 from clusterwright.catalog.gcp_zones import known_zones, provenance, zones
-from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import LockRule, parts, written
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.gcp import LockRule, parts
 from clusterwright.spec.findings import Finding
 
 PAGE = "docs.cloud.google.com/compute/docs/regions-zones"

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from clusterwright.catalog.storage import filestore_tiers, managed_lustre
 from clusterwright.decide.gcp.storage import lustre, nfs
-from clusterwright.rules.base import Context
-from clusterwright.rules.gcp import GcpRule, groups, sizes_hint, written
+from clusterwright.rules.base import Context, written
+from clusterwright.rules.gcp import GcpRule, groups, sizes_hint
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.storage import BucketSpec, LustreSpec, NfsSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size
 
-GIB = 2**30
 FILESTORE = "docs.cloud.google.com/filestore/docs/creating-instances"
 LUSTRE = "docs.cloud.google.com/managed-lustre/docs/performance-tiers"
 
@@ -64,7 +63,7 @@ class LustreSize(GcpRule):
         for index, storage in enumerate(context.spec.storage):
             if not isinstance(storage, LustreSpec):
                 continue
-            rate = lustre(context.spec, storage).throughput.value
+            rate = lustre(storage).throughput.value
             sizes = managed_lustre().throughputs.get(rate)
             if sizes and not sizes.allows(storage.size):
                 what = f"there is no Managed Lustre with {storage.size} at {rate} MB/s/TiB"
@@ -86,6 +85,26 @@ class LustreThroughput(GcpRule):
                 nearest = min(rates, key=lambda other: abs(other - rate))
                 hint = f"write `throughput: {nearest} MB/s/TiB`; there are {written(list(map(str, rates)))}"
                 yield self.finding(("storage", index, "throughput"), f"Managed Lustre has no {rate}", hint)
+
+
+class LustreThroughputOpen(GcpRule):
+    """The throughput of a Managed Lustre instance is left open, and follows from its size."""
+
+    code = "CW-STO-209"
+    severity = "warning"
+    why = (
+        "a throughput is for good, and a larger size comes in a lower one: the file system would be made anew, empty, "
+        f"where it should only grow ({LUSTRE})"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        for index, storage in enumerate(context.spec.storage):
+            if not isinstance(storage, LustreSpec) or storage.throughput is not None:
+                continue
+            rate = lustre(storage).throughput.value
+            if managed_lustre().throughputs[rate].allows(storage.size):
+                what = f"the throughput of `{storage.name}` is left open"
+                yield self.finding(("storage", index), what, f"write `throughput: {rate} MB/s/TiB`, which it has now")
 
 
 class CacheWithoutDisks(GcpRule):

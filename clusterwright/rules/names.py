@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from clusterwright.rules.base import Context, Rule
+from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.findings import Finding
 
 HEAD = "head"
+STATE = "state"
 
 
 def repeated(names: Iterable[str]) -> Iterator[tuple[int, int]]:
@@ -61,3 +62,19 @@ class DuplicateStorageName(Rule):
             what = f"the storage name `{names[index]}` is used twice: storage[{first}] has it already"
             hint = f"give this one another name: `name: {unused(names[index], names)}`"
             yield self.finding(("storage", index, "name"), what, hint)
+
+
+class ReservedStorageName(Rule):
+    """A storage has the name of the disk on which the head keeps its state."""
+
+    code = "CW-NAM-004"
+    providers = CLOUDS
+    why = f"the head has its queue and accounting on a disk of its own, `{STATE}`, and two disks can't have one name"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        names = [storage.name for storage in context.spec.storage]
+        for index, name in enumerate(names):
+            if name == STATE:
+                good = unused("data", names) if "data" in names else "data"
+                what = f"a storage can't be called `{STATE}`"
+                yield self.finding(("storage", index, "name"), what, f"say what it holds: `name: {good}`")

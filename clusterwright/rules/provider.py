@@ -49,6 +49,7 @@ SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (NfsSpec, "tier"): GCP,
     (NfsSpec, "throughput"): AWS,
     (NfsSpec, "one_zone"): AWS,
+    (NfsSpec, "backups"): AWS,
     (NetworkSpec, "services_cidr"): GCP,
     (NetworkSpec, "mtu"): GCP,
     (NetworkSpec, "endpoints"): AWS,
@@ -133,6 +134,12 @@ FORMS: Mapping[tuple[type[SpecModel], str], Mapping[str, tuple[str, str]]] = {
     (GroupSpec, "image"): _IMAGES,
 }
 """How a provider writes a name: a pattern for all of it, and a good value."""
+
+
+def well_formed(provider: Provider, section: type[SpecModel], key: str, name: str) -> bool:
+    """Whether a name is written as the provider writes such names; OtherProvidersName reports one that is not."""
+    form = FORMS.get((section, key), {}).get(provider)
+    return form is not None and re.fullmatch(form[0], name) is not None
 
 
 def given(part: SpecModel, path: Path = ()) -> Iterator[tuple[SpecModel, str, object, Path]]:

@@ -56,8 +56,14 @@ class NestedMount(Rule):
 
 SYSTEM = ("bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "opt", "proc", "root", "run", "sbin", "sys", "tmp")
 SYSTEM += ("usr", "var")
-OWN = ("local",)
-"""Where nodes have their own disks mounted."""
+OWN = ("/local", "/srv/clusterwright")
+"""Where nodes have their own disks mounted, and the head the one with its state."""
+
+
+def _taken(mount: str) -> str | None:
+    """The directory of the system's or of this project's that a mount is in, or would hide; None where it is free."""
+    paths = (*(f"/{name}" for name in SYSTEM), *OWN)
+    return next((path for path in paths if f"{mount}/".startswith(f"{path}/") or path.startswith(f"{mount}/")), None)
 
 
 class ReservedMount(Rule):
@@ -66,15 +72,15 @@ class ReservedMount(Rule):
     code = "CW-STO-004"
     why = (
         "nodes boot from what is in these directories (Filesystem Hierarchy Standard 3.0, chapter 3), and keep "
-        "their software in /opt and their own disks at /local"
+        f"their software in /opt and their own disks at {' and '.join(OWN)}"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
         for index, storage in enumerate(context.spec.storage):
-            top = storage.mounted_at.split("/")[1]
-            if top in (*SYSTEM, *OWN):
-                what = f"the mount `{storage.mounted_at}` is in the directory /{top}, which nodes need for themselves"
-                good = f"/mnt/{storage.name}" if storage.name in (*SYSTEM, *OWN) else f"/{storage.name}"
+            if taken := _taken(storage.mounted_at):
+                how = "is in" if storage.mounted_at.startswith(f"{taken}/") else "would hide"
+                what = f"the mount `{storage.mounted_at}` {how} {taken}, which nodes need for themselves"
+                good = f"/mnt/{storage.name}" if _taken(f"/{storage.name}") else f"/{storage.name}"
                 path = ("storage", index, "mount" if storage.mount else "name")
                 yield self.finding(path, what, f"write `mount: {good}`")
 

@@ -36,9 +36,14 @@ def refusal(kind: str, what: str, why: str, hint: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{what}", {"what": what, "why": why, "hint": hint})  # type: ignore[arg-type]
 
 
+def printable(text: str) -> str:
+    """The text on one line; what a terminal or a workflow's log would obey, or can't show, is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def quoted(value: object, most: int = 60) -> str:
-    """A value as a message quotes it, on one line and shortened; what a terminal would obey is escaped."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value)[: most + 1])
+    """A value as a message quotes it: printable and shortened."""
+    text = printable(str(value)[: most + 1])
     return f"`{text if len(text) <= most else text[:most] + '…'}`"
 
 

@@ -44,7 +44,7 @@ Project = Annotated[
         "my-project-123",
     ),
 ]
-RuleCode = Annotated[str, matching(r"CW-[A-Z]{3}-\d{3}", 12, "a rule is named by its code", "CW-CAP-121")]
+RuleCode = Annotated[str, matching(r"CW-[A-Z]{3}-\d{3}", 12, "a rule is named by its code", "CW-CAP-021")]
 Reason = Annotated[
     str, matching(r"\s*\S[\s\S]*", 1000, "who reviews the spec has to know why", "the fabric is not needed here")
 ]
@@ -57,7 +57,7 @@ class Accepted(SpecModel):
 
     rule: RuleCode = Field(
         description="the rule's code",
-        examples=["CW-CAP-121"],
+        examples=["CW-CAP-021"],
         json_schema_extra=costs("nothing", "it is for reviewers"),
     )
     because: Reason = Field(
@@ -145,7 +145,7 @@ class ClusterSpec(SpecModel):
     accept: Annotated[tuple[Accepted, ...], Field(max_length=100)] = Field(
         default=(),
         description="findings that you know of and accept, each with the reason",
-        examples=["[{rule: CW-CAP-121, because: the quota is raised on Monday}]"],
+        examples=["[{rule: CW-CAP-021, because: the quota is raised on Monday}]"],
         json_schema_extra=costs("nothing", "it is for reviewers"),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from clusterwright.errors import ClusterwrightError
+from clusterwright.spec.base import printable
 
 Severity = Literal["error", "warning", "note"]
 """error: it can't work. warning: it works, and is likely not what was meant. note: unknown as there is no lock."""
@@ -44,6 +45,7 @@ class Finding:
         """The finding in a line: place, severity, code and what."""
         where = self.location
         place = f"{where.file}:{where.line}:{where.column}" if where else f"spec: {dotted(self.path) or 'top level'}"
+        place = printable(place)  # a file may have any name
         return f"{place}: {self.severity}[{self.code}]: {self.what}"
 
     def __str__(self) -> str:
@@ -107,9 +109,8 @@ def dotted(path: Path) -> str:
 
 def excerpt(where: Location, widest: int = 110) -> list[str]:
     """The source line with carets under the place, tabs made spaces, long lines cut around the place."""
-    text = "".join(character if character.isprintable() else " " for character in where.text)
-    start = max(0, where.column - 1 - widest // 2) if len(text) > widest else 0
-    text = text[start : start + widest]
+    start = max(0, where.column - 1 - widest // 2) if len(where.text) > widest else 0
+    text = "".join(c if c.isprintable() else " " for c in where.text[start : start + widest])
     offset = where.column - 1 - start
     width = max(1, min(where.width, len(text) - offset))
     gutter = " " * len(str(where.line))

@@ -2,6 +2,7 @@
 
 import difflib
 import pathlib
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -75,6 +76,10 @@ def extend(data: Mapping[str, Any], source: Source, base: str) -> tuple[Mapping[
     A base extends nothing itself. Raises SpecError for a base that can't be read.
     """
     path = pathlib.Path(source.file).parent / base
+    if path == pathlib.Path(source.file):
+        what, hint = "a spec can't build on itself", "remove it, or name the file that holds what several specs share"
+        where = source.locate(("extends",))
+        raise SpecError([Finding("CW-SPEC-012", what, BASE_WHY, hint, ("extends",), location=where)])
     if not path.exists():
         near = _nearest_file(path)
         hint = f"did you mean `extends: {near.name}`?" if near else "write the name of a file in the same folder"
@@ -117,7 +122,14 @@ def _compose(source: Source) -> tuple[Any, list[Finding]]:
 
 def parse_lock(text: str, file: str = "spec.lock.yaml") -> Lock:
     """The lock in `text`. Raises SpecError as parse_spec does."""
-    source = Source(file, text)
+    try:
+        return _lock(Source(file, text))
+    except SpecError as error:
+        anew = f"or have it written anew: rm {shlex.quote(file)}, then `clusterwright lock NAME`"
+        raise SpecError(replace(finding, hint=f"{finding.hint}; {anew}") for finding in error.findings) from error
+
+
+def _lock(source: Source) -> Lock:
     data, findings = _compose(source)
     try:
         lock = Lock.model_validate(data)

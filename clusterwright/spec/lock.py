@@ -3,15 +3,29 @@
 Everything here was read from the cloud on the day `made`. What the cloud did not say is None or missing, never 0.
 """
 
+import datetime
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from clusterwright.spec.base import SpecModel
+from clusterwright.spec.base import SpecModel, quoted, refusal
+from clusterwright.spec.network import Cidr
 from clusterwright.spec.units import Moment, Size
 
-Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+def _day(value: str) -> str:
+    try:
+        day = datetime.date.fromisoformat(value).isoformat()
+    except ValueError:
+        day = None
+    if day != value:  # other spellings of a day are read too, 20261124 for one
+        raise refusal("format", f"is not a day: {quoted(value)}", "a lock says when it was made", "write 2026-11-24")
+    return value
+
+
+Date = Annotated[str, AfterValidator(_day)]
+Count = Annotated[int, Field(ge=0)]
 Architecture = Literal["x86_64", "arm64"]
 
 
@@ -33,8 +47,8 @@ class LockedReservation(SpecModel):
 
     machine: str
     zone: str
-    total: int
-    available: int | None = None
+    total: Count
+    available: Count | None = None
     state: str
     kind: str | None = None
     start: Moment | None = None
@@ -44,15 +58,15 @@ class LockedReservation(SpecModel):
 class LockedQuota(SpecModel):
     """A limit of the account in the region. `unit` says of what: vCPUs on AWS, GPUs or vCPUs on GCP."""
 
-    limit: float
-    used: float | None = None
+    limit: Annotated[float, Field(ge=0)]
+    used: Annotated[float, Field(ge=0)] | None = None
     unit: str
 
 
 class LockedPrice(SpecModel):
     """What a machine costs, in USD per hour, on the day `date`."""
 
-    usd_per_hour: float
+    usd_per_hour: Annotated[float, Field(ge=0, le=10**6)]
     date: Date
     source: str
 
@@ -61,8 +75,8 @@ class LockedSubnet(SpecModel):
     """A subnet that the spec names. `free` is how many addresses it has left."""
 
     zone: str | None = None
-    cidr: str
-    free: int | None = None
+    cidr: Cidr
+    free: Count | None = None
     vpc: str
 
 
@@ -70,10 +84,10 @@ class LockedNetwork(SpecModel):
     """The network that the spec names."""
 
     id: str
-    cidrs: tuple[str, ...]
+    cidrs: tuple[Cidr, ...]
     dns_support: bool | None = None
     dns_hostnames: bool | None = None
-    mtu: int | None = None
+    mtu: Count | None = None
 
 
 class Lock(SpecModel):

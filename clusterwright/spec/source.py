@@ -19,8 +19,7 @@ from clusterwright.spec.base import quoted
 from clusterwright.spec.findings import Finding, Location, Path
 
 MOST_DEPTH = 20
-MOST_DIGITS = 18  # longer ones stay text and are refused as such: no field of a spec takes so large a number
-MOST_CHARACTERS = 40
+MOST_CHARACTERS = 40  # of a number; longer ones stay text and are refused as such: no field takes so large a number
 
 # What YAML 1.2 calls printable (https://yaml.org/spec/1.2.2/#51-character-set); a byte order mark is dropped before.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -182,7 +181,7 @@ class _Composer:
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            return int(text) if len(text) <= MOST_DIGITS else text
+            return int(text) if len(text) <= MOST_CHARACTERS else text
         if _FLOAT.fullmatch(text) and len(text) <= MOST_CHARACTERS:
             return float(text)
         return text
@@ -191,9 +190,9 @@ class _Composer:
         return Unreadable(
             Finding(
                 code="CW-SPEC-001",
-                what="the file holds no spec",
+                what="the file holds nothing",
                 why="it is empty, or all of it is comments",
-                hint="write at least `name: my-cluster` and `provider: local`",
+                hint="a spec has at least `name: my-cluster` and `provider: local`",
                 location=Location(self.source.file),
                 readable=False,
             )

@@ -160,7 +160,7 @@ class NfsSpec(_Storage):
     )
     backups: bool = Field(
         default=True,
-        description="back it up daily",
+        description="AWS: back it up daily; Filestore has no schedule of backups",
         examples=["true"],
         json_schema_extra=costs("in_place", "backups are made or no longer made"),
     )

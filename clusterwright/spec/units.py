@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from clusterwright.spec.base import quoted, refusal
 
+YEARS = range(2000, 3000)
 NUMBER_AND_UNIT = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z/%]{1,16})")
 
 
@@ -123,6 +124,14 @@ class Money(Quantity):
     __repr__ = __str__
 
 
+GIB = 2**30
+
+
+def whole_gib(size: Size) -> Size:
+    """A size as clouds make disks and file systems: rounded up to whole GiB."""
+    return Size(-(-size // GIB) * GIB)
+
+
 class Moment(datetime):
     """A moment in UTC, written as 2026-12-01T11:30Z; without a time zone it would mean another one to each reader."""
 
@@ -141,11 +150,10 @@ class Moment(datetime):
         if moment.tzinfo is None:
             why = "without a time zone it means another moment to each reader"
             raise refusal("unit", f"has no time zone: {quoted(value)}", why, f"write Z for UTC: `{value}Z`")
-        try:
-            utc = moment.astimezone(UTC)
-        except OverflowError as error:
-            why = "no calendar that programs share has such a day"
-            raise refusal("unit", f"is not a moment: {quoted(value)}", why, good) from error
+        if moment.year not in YEARS:
+            why = f"it is not in the years from {YEARS[0]} to {YEARS[-1]}, in which clusters run"
+            raise refusal("unit", f"is not a moment: {quoted(value)}", why, good)
+        utc = moment.astimezone(UTC)
         return cls(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, tzinfo=UTC)
 
     @classmethod

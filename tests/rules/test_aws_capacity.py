@@ -6,7 +6,7 @@ import pytest
 
 from clusterwright.catalog import aws
 from clusterwright.decide.quotas import Kind, quota
-from clusterwright.rules.aws_quotas import CALLED
+from clusterwright.rules.quotas import CALLED
 from tests.rules.aws import found, said
 
 BLOCK = "{kind: capacity_block, id: cr-0123456789abcdef0, start: 2026-12-01T11:30Z, end: 2026-12-05T11:30Z}"
@@ -24,7 +24,7 @@ def reservation(**facts: object) -> str:
     )
 
 
-LOCKED = tuple(f"CW-CAP-11{number}" for number in range(1, 8))
+LOCKED = (*(f"CW-CAP-01{number}" for number in range(1, 6)), "CW-CAP-116", "CW-CAP-117")
 
 
 @pytest.mark.parametrize("code", LOCKED)
@@ -36,49 +36,49 @@ def test_a_reservation_that_fits_is_fine(code: str) -> None:
 def test_a_lock_of_another_region_says_nothing_of_a_reservation(code: str) -> None:
     wrong = reservation(machine="p4d.24xlarge", zone="us-east-1f", total=1, state="failed", kind="capacity-block")
     assert said(code, group(), wrong, region="us-west-2") == []
-    assert found("CW-LCK-101", group(), wrong, region="us-west-2")
+    assert found("CW-LCK-001", group(), wrong, region="us-west-2")
 
 
 @pytest.mark.parametrize("code", LOCKED[1:])
 def test_of_a_reservation_that_the_lock_does_not_know_one_rule_speaks(code: str) -> None:
     assert said(code, group(), "reservations: {}\n") == []
-    assert said("CW-CAP-111", group(), "reservations: {}\n") == [
+    assert said("CW-CAP-011", group(), "reservations: {}\n") == [
         "the lock of 2026-11-24 has no reservation `cr-0123456789abcdef0`; it has: none"
     ]
 
 
 def test_of_a_reservation_without_an_id_one_rule_speaks() -> None:
     named = group(capacity="{kind: reservation, id: mine}")
-    assert said("CW-CAP-111", named, "reservations: {}\n") == said("CW-CAP-111", named) == []
+    assert said("CW-CAP-011", named, "reservations: {}\n") == said("CW-CAP-011", named) == []
     assert len(said("CW-PRV-011", named)) == 1
 
 
 def test_groups_that_share_a_reservation_share_its_machines() -> None:
     one = group()[len("groups: [") : -len("]\n")]
     two = f"groups: [{one}, {one.replace('train', 'tune')}]\n"
-    (finding,) = found("CW-CAP-114", two, reservation())
+    (finding,) = found("CW-CAP-014", two, reservation())
     assert finding.path == ("groups", 1, "nodes")
     assert finding.what == (
         "with group `tune` the cluster wants 16 machines of reservation `cr-0123456789abcdef0`, which has 8"
     )
-    assert said("CW-CAP-114", two, reservation(total=16)) == []
+    assert said("CW-CAP-014", two, reservation(total=16)) == []
 
 
 @pytest.mark.parametrize("state", ["expired", "cancelled", "cancelling", "failed", "payment-failed", "unsupported"])
 def test_a_reservation_without_machines_is_gone(state: str) -> None:
-    assert said("CW-CAP-115", group(), reservation(state=state)) == [
+    assert said("CW-CAP-015", group(), reservation(state=state)) == [
         f"reservation `cr-0123456789abcdef0` is {state} in the lock of 2026-11-24"
     ]
 
 
 @pytest.mark.parametrize("state", ["active", "pending", "scheduled", "payment-pending", "assessing", "delayed"])
 def test_a_reservation_that_has_machines_or_may_have_is_not(state: str) -> None:
-    assert said("CW-CAP-115", group(), reservation(state=state)) == []
+    assert said("CW-CAP-015", group(), reservation(state=state)) == []
 
 
 def test_a_reservation_that_ends_on_the_day_of_the_lock_has_not_ended_before_it() -> None:
-    assert said("CW-CAP-115", group(), reservation(end="2026-11-24T00:30Z")) == []
-    assert said("CW-CAP-115", group(), reservation(end="2026-11-23T23:30Z")) != []
+    assert said("CW-CAP-015", group(), reservation(end="2026-11-24T00:30Z")) == []
+    assert said("CW-CAP-015", group(), reservation(end="2026-11-23T23:30Z")) != []
 
 
 def test_a_kind_of_reservation_that_nobody_has_heard_of_is_left_alone() -> None:
@@ -135,7 +135,7 @@ QUOTAS = f"quotas: {{{', '.join(f'{code}: {{limit: {most}, unit: vCPU}}' for cod
 )
 def test_each_kind_of_capacity_has_its_quota(capacity: str, nodes: object, what: str | None) -> None:
     head = "the cluster takes up to 2 vCPUs of standard types on demand; the quota is 1"
-    assert said("CW-CAP-121", group(nodes=nodes, capacity=capacity), QUOTAS) == [head, *([what] if what else [])]
+    assert said("CW-CAP-021", group(nodes=nodes, capacity=capacity), QUOTAS) == [head, *([what] if what else [])]
 
 
 def test_every_quota_that_a_machine_counts_to_has_a_name() -> None:
@@ -144,7 +144,7 @@ def test_every_quota_that_a_machine_counts_to_has_a_name() -> None:
 
 
 def test_a_quota_that_the_lock_does_not_know_is_not_exceeded() -> None:
-    assert said("CW-CAP-121", group(nodes=64, capacity="{kind: on_demand}"), "") == []
+    assert said("CW-CAP-021", group(nodes=64, capacity="{kind: on_demand}"), "") == []
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,6 @@ def test_a_quota_that_the_lock_does_not_know_is_not_exceeded() -> None:
 )
 def test_a_machine_type_counts_to_the_quota_of_its_letters(machine: str, code: str) -> None:
     (finding,) = found(
-        "CW-CAP-121", group(machine, 2, "{kind: on_demand}"), f"quotas: {{{code}: {{limit: 3, unit: vCPU}}}}\n"
+        "CW-CAP-021", group(machine, 2, "{kind: on_demand}"), f"quotas: {{{code}: {{limit: 3, unit: vCPU}}}}\n"
     )
     assert code in finding.hint

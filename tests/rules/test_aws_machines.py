@@ -23,7 +23,7 @@ def test_each_part_that_the_zone_does_not_have_is_named() -> None:
 
 def test_a_machine_type_that_the_lock_does_not_know_is_the_locks_fault() -> None:
     assert said("CW-CMP-101", group("p5.48xlarge"), "offerings: {}\n") == []
-    assert said("CW-LCK-103", group("p5.48xlarge"), "offerings: {m7i.large: [us-east-1a]}\n") == [
+    assert said("CW-LCK-002", group("p5.48xlarge"), "offerings: {m7i.large: [us-east-1a]}\n") == [
         "the lock of 2026-11-24 knows neither zones nor prices of `p5.48xlarge`"
     ]
 
@@ -49,6 +49,13 @@ def test_a_zone_is_known_by_its_id() -> None:
 
 def test_a_region_that_the_catalog_does_not_know_is_not_judged() -> None:
     assert said("CW-CMP-107", group("p6-b300.48xlarge"), region="us-moon-1") == []
+
+
+def test_a_share_of_a_gpu_needs_another_driver() -> None:
+    (finding,) = found("CW-CMP-102", group("g6f.large"))
+    assert finding.what == "group `train` has g6f.large, which has 0.125 of an L4"
+    assert said("CW-CMP-102", group("g6f.large", ", image: ami-0123456789abcdef0")) == []
+    assert said("CW-CMP-102", group("g6.2xlarge")) == []
 
 
 @pytest.mark.parametrize(
@@ -83,27 +90,27 @@ def test_of_an_unknown_alternative_one_rule_speaks() -> None:
 )
 def test_a_machine_starts_from_the_image_of_its_kind(machine: str, key: str) -> None:
     spec = f"head: {{machine: {machine}}}\n" + group(machine)
-    (finding,) = found("CW-LCK-104", spec, "images: {}\n")
+    (finding,) = found("CW-LCK-003", spec, "images: {}\n")
     assert finding.what == f"the lock of 2026-11-24 has no image `{key}`, from which the head starts"
     known = f"images: {{{key}: {{id: ami-1, architecture: x86_64, size: 8 GiB, {IMAGE}}}}}\n"
-    assert said("CW-LCK-104", spec, known) == []
+    assert said("CW-LCK-003", spec, known) == []
 
 
 def test_an_image_of_ones_own_is_one_that_the_account_can_see() -> None:
     own = "head: {image: ami-0123456789abcdef0}\n" + group(more=", image: ami-0123456789abcdef0")
-    (finding,) = found("CW-LCK-104", own, "images: {}\n")
+    (finding,) = found("CW-LCK-003", own, "images: {}\n")
     assert finding.path == ("head", "image")
-    assert said("CW-LCK-104", own.replace("ami-0123456789abcdef0", "mine"), "images: {}\n") == []
+    assert said("CW-LCK-003", own.replace("ami-0123456789abcdef0", "mine"), "images: {}\n") == []
     image = f"{{id: ami-0123456789abcdef0, architecture: arm64, size: 8 GiB, {IMAGE}}}"
     known = f"images: {{ami-0123456789abcdef0: {image}}}\n"
-    assert said("CW-LCK-104", own, known) == []
-    assert len(said("CW-CMP-112", own, known)) == 2
+    assert said("CW-LCK-003", own, known) == []
+    assert len(said("CW-CMP-013", own, known)) == 2
 
 
 def test_a_disk_is_rounded_up_to_what_its_image_takes() -> None:
     spec = group(more=", disk: {size: 7 GiB}")
     lock = f"images: {{cpu-x86_64: {{id: ami-1, architecture: x86_64, size: 8500 MiB, {IMAGE}}}}}\n"
-    (finding,) = found("CW-CMP-113", spec, lock)
+    (finding,) = found("CW-CMP-014", spec, lock)
     assert finding.path == ("groups", 0, "disk", "size")
     assert finding.hint == "write `size: 9 GiB` or more, or leave `disk` out"
-    assert said("CW-CMP-113", spec.replace("7 GiB", "9 GiB"), lock) == []
+    assert said("CW-CMP-014", spec.replace("7 GiB", "9 GiB"), lock) == []

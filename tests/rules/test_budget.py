@@ -1,5 +1,6 @@
 """A limit is held against prices that are known, the lock's first, and against nothing that is not."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -75,3 +76,22 @@ def test_flexible_machines_end_with_their_time() -> None:
 
 def test_without_a_limit_a_budget_has_nothing_to_find() -> None:
     assert found(GROUP + "budget: {deadline: 48 h, on_finish: keep}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("capacity", "kind"),
+    [
+        ("{kind: spot}", "spot"),
+        (
+            "{kind: capacity_block, id: cr-0123456789abcdef0, start: 2026-12-01T11:30Z, end: 2026-12-05T11:30Z}",
+            "capacity_block",
+        ),
+    ],
+)
+def test_the_line_that_the_hint_gives_is_the_one_that_is_missing(capacity: str, kind: str) -> None:
+    group = f"groups: [{{name: train, machine: p5.48xlarge, nodes: 8, capacity: {capacity}}}]\n"
+    spec = parse_spec(f"{HEAD}{group}budget: {{limit: 500000 USD}}\n")
+    (finding,) = (one for one in check(replace(spec, lock=lock("{}"))) if one.code == "CW-BUD-001")
+    (line,) = re.findall("`prices: ({.*?})`", finding.hint)
+    assert f"{kind}: " in line
+    assert [one for one in check(replace(spec, lock=lock(line))) if one.code == "CW-BUD-001"] == []

@@ -36,7 +36,7 @@ def test_the_heads_disk_is_looked_at_too() -> None:
     assert finding.path == ("head", "disk", "kind")
 
 
-@pytest.mark.parametrize("code", ["CW-CMP-213", "CW-CMP-214"])
+@pytest.mark.parametrize("code", ["CW-CMP-014", "CW-CMP-013"])
 def test_an_image_that_the_lock_does_not_know_is_not_guessed(code: str) -> None:
     spec = "groups: [{name: t, machine: g2-standard-8, image: projects/p/global/images/ours, disk: 10 GiB}]\n"
     assert said(code, spec, "images: {}\n") == []

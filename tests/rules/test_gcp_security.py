@@ -35,7 +35,7 @@ def test_a_secret_of_another_store(ref: str) -> None:
 
 @pytest.mark.parametrize("id", ["R", "projects/p/r", "r/b", "r."])
 def test_a_reservation_that_no_machine_can_name_is_another_rules_matter(id: str) -> None:
-    assert said("CW-CAP-211", reserved(id), "") == []
+    assert said("CW-CAP-011", reserved(id), "") == []
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_reservation_that_no_machine_can_name_is_another_rules_matter(id: str)
     ["r", "cr-0", "projects/p/reservations/r", "projects/p/reservations/r/reservationBlocks/b/reservationSubBlocks/s"],
 )
 def test_a_reservation_that_a_machine_can_name_is_looked_up(id: str) -> None:
-    assert len(said("CW-CAP-211", reserved(id), "")) == 1
+    assert len(said("CW-CAP-011", reserved(id), "")) == 1
 
 
 def test_an_image_is_named_itself_and_not_by_its_family() -> None:

@@ -79,6 +79,7 @@ def test_a_local_cluster_has_no_setting_that_nothing_reads(text: str, path: str)
         ("groups: [{name: t, fabric: efa}]\n", "groups: [{name: t, fabric: tcpxo}]\n"),
         ("head: {disk: {size: 50 GiB, kind: gp3}}\n", "head: {disk: {size: 50 GiB, kind: pd-ssd}}\n"),
         ("network: {endpoints: [s3]}\n", "network: {mtu: 8896}\n"),
+        ("storage: [{name: h, kind: nfs, backups: true}]\n", "storage: [{name: h, kind: nfs, size: 2 TiB}]\n"),
         ("storage: [{name: h, kind: nfs, one_zone: true}]\n", "storage: [{name: h, kind: nfs, tier: zonal}]\n"),
         (
             "groups: [{name: t, capacity: {kind: spot, max_price: 9 USD}}]\n",

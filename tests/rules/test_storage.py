@@ -2,6 +2,9 @@
 
 import pytest
 
+from clusterwright.plan.aws import storage as aws
+from clusterwright.plan.cloud import LOCAL_MOUNT
+from clusterwright.plan.gcp import storage as gcp
 from clusterwright.rules import check
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.load import parse_spec
@@ -20,7 +23,18 @@ def found(storage: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "mount", ["/usr", "/etc/data", "/opt/clusterwright", "/opt/tools", "/local", "/tmp/data", "/root"]
+    "mount",
+    [
+        "/usr",
+        "/etc/data",
+        "/opt/clusterwright",
+        "/opt/tools",
+        "/local",
+        "/tmp/data",
+        "/root",
+        "/srv",
+        "/srv/clusterwright",
+    ],
 )
 def test_a_node_s_own_directories_are_reserved(mount: str) -> None:
     assert found(f"{{name: data, mount: {mount}}}") == ["CW-STO-004"]
@@ -29,6 +43,14 @@ def test_a_node_s_own_directories_are_reserved(mount: str) -> None:
 @pytest.mark.parametrize("mount", ["/home", "/srv/data", "/mnt/data", "/users", "/data/var"])
 def test_others_are_free(mount: str) -> None:
     assert found(f"{{name: data, mount: {mount}}}") == []
+
+
+def test_what_the_plan_mounts_by_itself_is_reserved() -> None:
+    """On both clouds the plan gives the head a disk for its state, and each node its own disks in one place."""
+    for state in (aws.STATE, gcp.STATE):
+        assert found(f"{{name: data, mount: {state.mount}}}") == ["CW-STO-004"]
+        assert found(f"{{name: {state.name}}}") == ["CW-NAM-004"]
+    assert found(f"{{name: data, mount: {LOCAL_MOUNT}}}") == ["CW-STO-004"]
 
 
 def test_a_name_alone_can_be_a_reserved_directory() -> None:

@@ -70,6 +70,13 @@ def test_a_base_has_no_base(folder: Path) -> None:
     )
 
 
+def test_a_spec_does_not_build_on_itself(folder: Path) -> None:
+    Path("_base.yaml").write_text(OWN)
+    with pytest.raises(SpecError) as error:
+        load_spec(Path("_base.yaml"))
+    assert str(error.value).startswith("_base.yaml:3:10: error[CW-SPEC-012]: a spec can't build on itself")
+
+
 def test_a_base_that_is_missing_names_the_nearest_file(folder: Path) -> None:
     Path("_bases.yaml").touch()
     Path("a.yaml").write_text(OWN)

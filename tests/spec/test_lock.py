@@ -21,6 +21,7 @@ images:
 reservations:
   cr-1: {machine: p5.48xlarge, zone: us-east-1a, total: 8, state: active, end: 2026-12-05T11:30Z}
 """
+PRICE = "{{usd_per_hour: {}, date: 2026-11-24, source: x}}"
 
 
 def test_the_lock_beside_a_spec_is_read_with_it(tmp_path: Path) -> None:
@@ -57,3 +58,36 @@ def test_a_lock_of_another_version_says_so() -> None:
     with pytest.raises(SpecError) as error:
         parse_lock(LOCK.replace("schema: 1", "schema: 2"), "a.lock.yaml")
     assert str(error.value).startswith("a.lock.yaml:1:9: error[CW-SPEC-010]: `schema` can't be 2")
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "what"),
+    [
+        ("made: 2026-11-24", "made: 2026-99-99", "`made` is not a day: `2026-99-99`"),
+        ("made: 2026-11-24", "made: '20261124'", "`made` is not a day: `20261124`"),
+        ("total: 8", "total: -8", "`total` is -8"),
+        ("end: 2026-12-05", "end: 0001-12-05", "`end` is not a moment: `0001-12-05T11:30Z`"),
+        ("zones:", "quotas: {L-1: {limit: -1, unit: vCPUs}}\nzones:", "`limit` is -1"),
+        ("zones:", f"prices: {{m: {{spot: {PRICE.format(-1)}}}}}\nzones:", "`usd_per_hour` is -1"),
+        ("zones:", f"prices: {{m: {{spot: {PRICE.format('1e300')}}}}}\nzones:", "`usd_per_hour` is 1e+300"),
+        ("zones:", f"prices: {{m: {{spot: {PRICE.format('1e999')}}}}}\nzones:", "`usd_per_hour` is inf"),
+        ("zones:", f"prices: {{m: {{spot: {PRICE.format('.nan')}}}}}\nzones:", "`usd_per_hour` is the text `.nan`"),
+        ("zones:", "network: {id: vpc-1, cidrs: [10.0.0.0/33]}\nzones:", "`cidrs[0]` is no range of addresses"),
+        ("zones:", "subnets: {s: {cidr: mine, vpc: vpc-1}}\nzones:", "`cidr` is no range of addresses: `mine`"),
+        ("zones:", "subnets: {s: {cidr: 10.0.0.0/24, vpc: v, free: -1}}\nzones:", "`free` is -1"),
+    ],
+)
+def test_what_no_account_says_is_refused(line: str, wrong: str, what: str) -> None:
+    parse_lock(LOCK)
+    with pytest.raises(SpecError) as error:
+        parse_lock(LOCK.replace(line, wrong), "a.lock.yaml")
+    (finding,) = error.value.findings
+    assert finding.what.startswith(what)
+
+
+@pytest.mark.parametrize("text", ["", "<<<<<<< ours\n", "[]", LOCK.replace("schema: 1", "schema: 2")])
+def test_a_lock_that_can_t_be_used_says_how_to_make_it_anew(text: str) -> None:
+    with pytest.raises(SpecError) as error:
+        parse_lock(text, "stacks/a.lock.yaml")
+    anew = "or have it written anew: rm stacks/a.lock.yaml, then `clusterwright lock NAME`"
+    assert error.value.findings[0].hint.endswith(anew)

@@ -89,6 +89,8 @@ def test_a_moment_is_shown_in_utc(text: str, shown: str) -> None:
         ("2026-12-01", "is not a moment: `2026-12-01`"),
         ("2026-12-01T11:30", "has no time zone: `2026-12-01T11:30`"),
         ("9999-12-31T23:59-12:00", "is not a moment: `9999-12-31T23:59-12:00`"),
+        ("1999-12-31T23:59Z", "is not a moment: `1999-12-31T23:59Z`"),
+        ("0001-01-01T00:30Z", "is not a moment: `0001-01-01T00:30Z`"),
         ("now", "is not a moment: `now`"),
         (5, "is not a moment: `5`"),
     ],

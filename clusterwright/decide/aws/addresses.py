@@ -89,7 +89,7 @@ def demand(spec: ClusterSpec) -> Demand:
     for storage in spec.storage:
         if isinstance(storage, LustreSpec):
             servers = 2 + ceil(storage.size / 2**30 / _TARGET_GIB)
-            if lustre(spec, storage).efa.value:
+            if lustre(storage).efa.value:
                 nodes += servers
             else:
                 services += servers

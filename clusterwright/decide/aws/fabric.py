@@ -18,7 +18,10 @@ def machine_of_group(spec: ClusterSpec, group: GroupSpec) -> AwsMachine | None:
 
 
 def fabric(spec: ClusterSpec, group: GroupSpec) -> Choice[Fabric]:
-    """EFA between the GPUs of several nodes, Ethernet elsewhere. EFA costs nothing, but a group can't mix it."""
+    """EFA between nodes with GPUs, Ethernet elsewhere. EFA costs nothing, but a group can't mix it.
+
+    One node has it too: were it for several alone, a second one would make the first anew.
+    """
     if group.fabric is not None:
         return Choice(group.fabric, GIVEN)
     row = machine_of_group(spec, group)
@@ -26,8 +29,6 @@ def fabric(spec: ClusterSpec, group: GroupSpec) -> Choice[Fabric]:
         return Choice("none", f"{machine_name(spec, group)} has no EFA")
     if row.gpus is None:
         return Choice("none", "nodes without GPUs exchange little")
-    if group.size.max < 2:
-        return Choice("none", "one node has no other to talk to")
     return Choice(
         "efa", f"{_interfaces(row.efa_interfaces)} at {row.network_gbps:g} Gbit/s between the GPUs of the nodes"
     )

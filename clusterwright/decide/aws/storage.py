@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clusterwright.catalog.storage import disks, fsx_deployments
-from clusterwright.decide.aws.fabric import GIVEN, fabric, machine_of_group
+from clusterwright.decide.aws.fabric import GIVEN, machine_of_group
 from clusterwright.decide.choice import Choice
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size
 
 Deployment = Literal["scratch_1", "scratch_2", "persistent_1", "persistent_2"]
 ThroughputMode = Literal["elastic", "provisioned"]
 DiskKindAws = Literal["gp3", "io2"]
 
-GIB = 2**30
 HEAD_DISK = Size(100 * GIB)
 NODE_DISK = Size(200 * GIB)
 GP3_IOPS, GP3_MBPS = 3000, 125
@@ -50,11 +49,16 @@ class DiskChoice:
     throughput: Choice[int | None]
 
 
-def lustre(spec: ClusterSpec, storage: LustreSpec) -> LustreChoice:
-    """Deployment, throughput and EFA of a Lustre file system."""
+def lustre(storage: LustreSpec) -> LustreChoice:
+    """Deployment, throughput and EFA of a Lustre file system.
+
+    All three are made with it and for good. So they follow from settings alone whose change makes it anew by their own
+    account: not from its size, from what becomes of it in the end, or from the groups that read it.
+    """
     deployment = _deployment(storage)
-    throughput = _throughput(storage, deployment.value)
-    return LustreChoice(deployment, throughput, _efa(spec, storage, deployment.value, throughput.value))
+    given = storage.efa is not None
+    efa = Choice(bool(storage.efa), GIVEN if given else "a file system is made with it or without, and stays so")
+    return LustreChoice(deployment, _throughput(storage, deployment.value), efa)
 
 
 def _deployment(storage: LustreSpec) -> Choice[Deployment]:
@@ -69,9 +73,7 @@ def _deployment(storage: LustreSpec) -> Choice[Deployment]:
         return Choice(
             "persistent_1" if slow else "persistent_2", f"the one deployment with {storage.throughput} on SSDs"
         )
-    if storage.on_destroy == "delete" and storage.backups is None:
-        return Choice("scratch_2", "it is deleted with the cluster; one copy of its data is the cheapest")
-    return Choice("persistent_2", "it is kept: servers that fail are replaced with their data")
+    return Choice("persistent_2", "servers that fail are replaced with their data")
 
 
 def _throughput(storage: LustreSpec, deployment: Deployment) -> Choice[int | None]:
@@ -86,25 +88,6 @@ def _throughput(storage: LustreSpec, deployment: Deployment) -> Choice[int | Non
             return Choice(100, "twice the least: checkpoints of many GPUs are written at once")
         case _:
             return Choice(None, "scratch file systems have one speed, 200 MB/s/TiB")
-
-
-def _efa(spec: ClusterSpec, storage: LustreSpec, deployment: Deployment, throughput: int | None) -> Choice[bool]:
-    if storage.efa is not None:
-        return Choice(storage.efa, GIVEN)
-    if deployment != "persistent_2":
-        return Choice(False, f"{deployment} has no EFA")
-    if all(fabric(spec, group).value != "efa" for group in spec.groups):
-        return Choice(False, "no group has EFA")
-    tier = fsx_deployments()[deployment].tier(storage.drive, throughput)
-    if tier is None or tier.efa_sizes is None:
-        return Choice(False, "its throughput has none")
-    if not tier.efa_sizes.allows(storage.size):
-        return Choice(False, f"at {throughput} MB/s/TiB it takes {_gib(tier.efa_sizes.least)} or a multiple of them")
-    return Choice(True, "nodes with EFA read and write it past the kernel")
-
-
-def _gib(size: int) -> str:
-    return f"{size // GIB} GiB"
 
 
 def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:

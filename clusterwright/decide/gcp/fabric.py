@@ -39,14 +39,15 @@ def machine_of_group(spec: ClusterSpec, group: GroupSpec) -> GcpMachine | None:
 
 
 def fabric(spec: ClusterSpec, group: GroupSpec) -> Choice[Fabric]:
-    """The network between the GPUs of several nodes: what their machine type is built with, Ethernet elsewhere."""
+    """The network between nodes' GPUs: what their machine type is built with, Ethernet elsewhere.
+
+    One node has it too: were it for several alone, a second one would make the first anew.
+    """
     if group.fabric is not None:
         return Choice(group.fabric, GIVEN)
     name, row = machine_name(spec, group), machine_of_group(spec, group)
     if row is None or row.fabric is None:
         return Choice("none", f"{name} has no fabric of its own")
-    if group.size.max < 2:
-        return Choice("none", "one node has no other to talk to")
     return Choice(row.fabric, f"what {name} is built with")
 
 
@@ -85,8 +86,6 @@ def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:
         return Choice(Placement("none"), f"flex-start takes no placement policy for {name}")
     if row.gpu_count == 0:
         return Choice(Placement("none"), "nodes without GPUs exchange little")
-    if group.size.max < 2:
-        return Choice(Placement("none"), "one node has no other to stand near to")
     return Choice(_policy(row, None), "nodes that train together are fastest on short ways")
 
 

@@ -11,12 +11,11 @@ from clusterwright.decide.machines import machine_name
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskKind, DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size
 
 NfsTier = Literal["basic_hdd", "basic_ssd", "zonal", "regional", "enterprise"]
 NfsVersion = Literal["3", "4.1"]
 
-GIB = 2**30
 HEAD_DISK = Size(100 * GIB)
 NODE_DISK = Size(200 * GIB)
 HOME_SIZE = Size(1024 * GIB)
@@ -48,7 +47,7 @@ class DiskChoice:
     throughput: Choice[int | None]
 
 
-def lustre(spec: ClusterSpec, storage: LustreSpec) -> LustreChoice:
+def lustre(storage: LustreSpec) -> LustreChoice:
     """The performance tier of a Lustre file system."""
     if storage.throughput is not None:
         return LustreChoice(Choice(int(storage.throughput), GIVEN))

@@ -232,4 +232,5 @@ def _subnets(ec2: Any, ids: tuple[str, ...]) -> dict[str, LockedSubnet]:
             vpc=row["VpcId"],
         )
         for row in _by(list(rows), "SubnetId")
+        if row.get("CidrBlock")  # machines have IPv4 addresses, so a subnet for IPv6 alone is none for them
     }

@@ -38,7 +38,8 @@ def account_clients(region: str) -> Clients:
         raise no_client("aws") from error
 
     try:
-        session = boto3.Session()
+        with reading(), _settings():
+            session = boto3.Session()
     except ProfileNotFound as error:
         raise failure(str(error), "AWS_PROFILE names it", "see the profiles: aws configure list-profiles") from error
     partitions = session.get_available_partitions()
@@ -54,7 +55,7 @@ def account_clients(region: str) -> Clients:
     def client(service: str) -> Any:
         if service not in made:
             where = PRICES_IN if service == "pricing" else region
-            with reading():
+            with reading(), _settings():
                 made[service] = session.client(service, region_name=where, config=config)
         return made[service]
 
@@ -68,6 +69,8 @@ def reading() -> Iterator[None]:
 
     try:
         yield
+    except exceptions.ProfileNotFound:
+        raise
     except exceptions.ClientError as error:
         raise _refused(error) from error
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.NoAuthTokenError) as error:
@@ -83,6 +86,16 @@ def reading() -> Iterator[None]:
         raise no_answer("aws", str(error)) from error
     except exceptions.BotoCoreError as error:
         raise failure("the AWS account can't be read", str(error), "check AWS's own settings: aws configure") from error
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """What boto3 says of the user's AWS_… variables and files in plain ValueErrors becomes a ClusterwrightError."""
+    try:
+        yield
+    except ValueError as error:
+        hint = "check the variables (env | grep AWS_) and ~/.aws/config"
+        raise failure("AWS's own settings can't be used", str(error), hint) from error
 
 
 def _refused(error: Any) -> ClusterwrightError:

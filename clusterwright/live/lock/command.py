@@ -10,7 +10,7 @@ import click
 
 from clusterwright.live.lock import read
 from clusterwright.live.lock.needs import gaps, needs
-from clusterwright.live.lock.write import difference, settled, text, write
+from clusterwright.live.lock.write import difference, keeping_prices, settled, text, write
 from clusterwright.live.text import command
 from clusterwright.spec.load import load_spec
 from clusterwright.spec.lock import Lock
@@ -71,7 +71,9 @@ def check(file: Path) -> int:
 def _both(file: Path, upgrade: bool) -> tuple[Lock | None, Lock, Path]:
     """The lock that is there, the account's, and where it is written. Says what was not found."""
     loaded = load_spec(file)
-    new = read(loaded.spec, datetime.now(UTC), None if upgrade else loaded.lock)
-    for line in gaps(needs(loaded.spec), new):
+    needed, new = needs(loaded.spec), read(loaded.spec, datetime.now(UTC), None if upgrade else loaded.lock)
+    if loaded.lock:
+        new = keeping_prices(new, loaded.lock, needed.machines)
+    for line in gaps(needed, new):
         click.echo(f"unknown: {line}")
     return loaded.lock, new, file.with_name(f"{file.stem}.lock.yaml")

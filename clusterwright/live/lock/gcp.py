@@ -196,7 +196,7 @@ def _quotas(ask: Ask, project: str, region: Any, needed: Needs) -> dict[str, Loc
     listed = {row.metric: row for row in region.quotas}
     found: dict[str, LockedQuota] = {}
     for quota in needed.quotas:
-        if row := listed.get(quota.key):
+        if (row := listed.get(quota.key)) and row.limit >= 0:  # -1 is no limit
             found[quota.key] = LockedQuota(limit=row.limit, used=row.usage, unit=quota.unit)
         elif (limit := _limit(ask, project, region.name, quota.key)) is not None:
             found[quota.key] = LockedQuota(limit=limit, unit=quota.unit)
@@ -256,7 +256,8 @@ def _subnet_rows(ask: Ask, project: str, region: str, existing: ExistingNetwork)
     host, _ = _path(existing.vpc, "networks", project)
     for id in existing.subnets:
         owner, name = _path(id, "subnetworks", host)
-        if row := _found(ask, "compute.subnetworks.get", project=owner, region=region, subnetwork=name):
+        row = _found(ask, "compute.subnetworks.get", project=owner, region=region, subnetwork=name)
+        if row and row.ip_cidr_range:  # machines have IPv4 addresses, so a subnet for IPv6 alone is none for them
             yield id, row
 
 

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, bool | float | str) or type(value) is int else str(value)
+
+
+def keeping_prices(new: Lock, old: Lock, machines: Iterable[str]) -> Lock:
+    """`new` with the prices of `old` that could not be read anew, each with its own day and source.
+
+    What was agreed for a capacity block, say, no API tells: its owner writes it into the lock. A lock of another
+    account or region says nothing of this one's prices.
+    """
+    if (new.provider, new.account, new.region) != (old.provider, old.account, old.region):
+        return new
+    both = {name: {**old.prices.get(name, {}), **new.prices.get(name, {})} for name in machines}
+    return new.model_copy(update={"prices": {name: rows for name, rows in both.items() if rows}})
 
 
 def difference(old: str, new: str, file: Path) -> str:

@@ -94,7 +94,7 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
     for either (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html).
     """
     file_systems = [storage for storage in spec.storage if isinstance(storage, LustreSpec)]
-    efa = any(lustre(spec, storage).efa.value for storage in file_systems)
+    efa = any(lustre(storage).efa.value for storage in file_systems)
     cluster = [
         _all("ingress", CLUSTER, "nodes reach each other, by EFA too"),
         _all("egress", CLUSTER, "nodes reach each other, by EFA too"),

@@ -121,7 +121,7 @@ def tls_only(names: Names, bucket: str) -> ResourceStatementPlan:
 def _lustre(
     spec: ClusterSpec, storage: LustreSpec, control: str, network: NetworkPlan, path: str, decisions: Decisions
 ) -> LustrePlan:
-    choice = lustre(spec, storage)
+    choice = lustre(storage)
     deployment = decisions.default(storage, f"{path}.deployment", choice.deployment.value, choice.deployment.reason)
     if deployment == "persistent_1":
         decisions.default(storage, f"{path}.drive", storage.drive, "texts are read in random order")

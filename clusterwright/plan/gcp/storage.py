@@ -94,7 +94,7 @@ def _bucket(
 
 
 def _lustre(spec: ClusterSpec, storage: LustreSpec, path: str, names: Names, decisions: Decisions) -> LustrePlan:
-    chosen = lustre(spec, storage)
+    chosen = lustre(storage)
     decisions.default(storage, f"{path}.throughput", f"{chosen.throughput.value} MB/s/TiB", chosen.throughput.reason)
     return LustrePlan(
         name=storage.name,

@@ -81,7 +81,7 @@ def test_file_systems_and_endpoints_take_addresses_among_the_services() -> None:
 def test_lustre_with_efa_stands_among_the_nodes() -> None:
     text = (
         "groups: [{name: a, machine: p5.48xlarge, nodes: 2}]\n"
-        "storage: [{name: s, kind: lustre, size: 19200 GiB, throughput: 250 MB/s/TiB}]\n"
+        "storage: [{name: s, kind: lustre, size: 19200 GiB, throughput: 250 MB/s/TiB, efa: true}]\n"
     )
     assert demand(spec_of(text)) == Demand(nodes=1 + 2 + 2 + 16, services=0, public=1)
 

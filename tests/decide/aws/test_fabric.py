@@ -1,7 +1,8 @@
-"""EFA goes where GPUs of several nodes talk; a placement group goes where nothing is placed already."""
+"""EFA goes where machines with GPUs have it; a placement group goes where nothing is placed already."""
 
 import pytest
 
+from clusterwright.catalog.aws import names
 from clusterwright.decide.aws.fabric import Placement, fabric, placement
 from clusterwright.decide.choice import Choice
 from clusterwright.spec.compute import Fabric
@@ -21,7 +22,7 @@ def decided(group: str) -> tuple[Choice[Fabric], Choice[Placement]]:
     [
         ("machine: p5.48xlarge, nodes: 2", ("efa", "cluster")),
         ("machine: g6.48xlarge, nodes: {min: 0, max: 4}, capacity: {kind: spot}", ("efa", "cluster")),
-        ("machine: p5.48xlarge, nodes: 1", ("none", "none")),
+        ("machine: p5.48xlarge, nodes: 1", ("efa", "cluster")),
         ("machine: m7i.48xlarge, nodes: 8", ("none", "none")),
         ("machine: g6.2xlarge, nodes: 8", ("none", "none")),
         ("nodes: 8", ("none", "none")),
@@ -38,6 +39,14 @@ def test_fabric_and_placement_follow_from_machine_size_and_capacity(group: str, 
     assert (network.value, place.value) == expected
     assert network.reason
     assert place.reason
+
+
+@pytest.mark.parametrize("capacity", ["{kind: on_demand}", "{kind: reservation, id: cr-1}", BLOCK])
+def test_a_second_node_makes_no_first_one_anew(capacity: str) -> None:
+    """Fabric and placement are part of a machine from its start, so they don't follow from the number of nodes."""
+    for name in names():
+        one, more = (decided(f"machine: {name}, capacity: {capacity}, nodes: {nodes}") for nodes in (1, 8))
+        assert one == more
 
 
 def test_the_reason_says_what_the_fabric_is() -> None:

@@ -19,7 +19,7 @@ def lustre_of(settings: str, groups: str = "") -> LustreChoice:
     spec = spec_of(f"{groups}storage: [{{name: s, kind: lustre, {settings}}}]\n")
     (only,) = spec.storage
     assert isinstance(only, LustreSpec)
-    return lustre(spec, only)
+    return lustre(only)
 
 
 def disk_of(text: str, image: Size | None = None) -> DiskChoice:
@@ -35,15 +35,14 @@ def values(choice: DiskChoice) -> tuple[int, str, int, int | None]:
     ("settings", "expected"),
     [
         ("size: 1200 GiB", ("persistent_2", 250)),
-        ("size: 1200 GiB, on_destroy: delete", ("scratch_2", None)),
-        ("size: 1200 GiB, on_destroy: delete, backups: 7 d", ("persistent_2", 250)),
-        ("size: 4800 GiB, on_destroy: delete, throughput: 250 MB/s/TiB", ("persistent_2", 250)),
+        ("size: 1200 GiB, deployment: scratch_2", ("scratch_2", None)),
+        ("size: 4800 GiB, throughput: 250 MB/s/TiB", ("persistent_2", 250)),
         ("size: 1200 GiB, throughput: 100 MB/s/TiB", ("persistent_1", 100)),
         ("size: 1200 GiB, deployment: persistent_1", ("persistent_1", 100)),
         ("size: 6000 GiB, drive: hdd", ("persistent_1", 12)),
         ("size: 1800 GiB, drive: hdd, throughput: 40 MB/s/TiB", ("persistent_1", 40)),
         ("size: 1200 GiB, deployment: scratch_1", ("scratch_1", None)),
-        ("size: 19200 GiB, efa: true, on_destroy: delete", ("persistent_2", 250)),
+        ("size: 19200 GiB, efa: true", ("persistent_2", 250)),
     ],
 )
 def test_deployment_and_throughput_of_lustre_follow_from_what_is_said(
@@ -55,27 +54,19 @@ def test_deployment_and_throughput_of_lustre_follow_from_what_is_said(
     assert choice.throughput.reason
 
 
-@pytest.mark.parametrize(
-    ("settings", "groups", "efa", "reason"),
-    [
-        ("size: 19200 GiB", EFA_GROUP, True, "nodes with EFA read and write it past the kernel"),
-        ("size: 19200 GiB", "", False, "no group has EFA"),
-        ("size: 4800 GiB", EFA_GROUP, False, "at 250 MB/s/TiB it takes 19200 GiB or a multiple of them"),
-        (
-            "size: 4800 GiB, throughput: 1000 MB/s/TiB",
-            EFA_GROUP,
-            True,
-            "nodes with EFA read and write it past the kernel",
-        ),
-        ("size: 19200 GiB, on_destroy: delete", EFA_GROUP, False, "scratch_2 has no EFA"),
-        ("size: 19200 GiB, efa: false", EFA_GROUP, False, "the spec says so"),
-    ],
-)
-def test_lustre_has_efa_where_nodes_have_it_and_its_size_allows(
-    settings: str, groups: str, efa: bool, reason: str
-) -> None:
-    choice = lustre_of(settings, groups).efa
-    assert (choice.value, choice.reason) == (efa, reason)
+@pytest.mark.parametrize("settings", ["", ", throughput: 250 MB/s/TiB", ", deployment: scratch_2"])
+def test_what_lustre_is_made_with_does_not_follow_from_what_may_change(settings: str) -> None:
+    """Its size grows in place, groups come and go, and who decides to keep its data must not lose it thereby."""
+    first = lustre_of(f"size: 4800 GiB{settings}")
+    for later in ("size: 19200 GiB", "size: 4800 GiB, on_destroy: delete", "size: 4800 GiB, backups: 7 d"):
+        assert lustre_of(f"{later}{settings}", EFA_GROUP) == first
+
+
+@pytest.mark.parametrize(("settings", "efa"), [("", False), (", efa: false", False), (", efa: true", True)])
+def test_lustre_has_efa_where_the_spec_says_so(settings: str, efa: bool) -> None:
+    choice = lustre_of(f"size: 19200 GiB{settings}", EFA_GROUP).efa
+    assert choice.value is efa
+    assert (choice.reason == "the spec says so") == bool(settings)
 
 
 def test_nfs_is_paid_by_use_unless_a_throughput_is_given() -> None:

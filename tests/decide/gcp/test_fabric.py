@@ -2,6 +2,7 @@
 
 import pytest
 
+from clusterwright.catalog.gcp import names
 from clusterwright.decide.gcp.fabric import Placement, fabric, placement
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.load import parse_spec
@@ -32,8 +33,7 @@ def placement_of(group: str) -> Placement:
         ("machine: a3-ultragpu-8g, nodes: 4", "rdma"),
         ("machine: a4-highgpu-8g, nodes: 4", "rdma"),
         ("machine: a4x-highgpu-4g, nodes: 18", "rdma"),
-        ("machine: a3-megagpu-8g, nodes: 1", "none"),
-        ("machine: a3-megagpu-8g, nodes: 1, fabric: tcpxo", "tcpxo"),
+        ("machine: a3-megagpu-8g, nodes: 1", "tcpxo"),
         ("machine: a3-megagpu-8g, nodes: 4, fabric: none", "none"),
         ("machine: no-such-machine, nodes: 4", "none"),
     ],
@@ -55,7 +55,7 @@ NONE = Placement("none")
         ("machine: a3-megagpu-8g, nodes: 4", WORKLOAD),
         ("machine: a3-ultragpu-8g, nodes: 4", WORKLOAD),
         ("machine: a4-highgpu-8g, nodes: 4", WORKLOAD),
-        ("machine: a3-megagpu-8g, nodes: 1", NONE),
+        ("machine: a3-megagpu-8g, nodes: 1", WORKLOAD),
         ("machine: n2-standard-8, nodes: 4", NONE),
         ("machine: no-such-machine, nodes: 4", NONE),
         ("machine: a3-megagpu-8g, nodes: 4, capacity: {kind: spot}", WORKLOAD),
@@ -93,6 +93,17 @@ def test_placement_that_the_spec_asks_for(group: str, expected: Placement) -> No
 def test_machines_of_one_nvlink_domain_are_always_placed_in_it(capacity: str) -> None:
     expected = Placement("workload", accelerator_topology="1x72")
     assert placement_of(f"machine: a4x-highgpu-4g, nodes: 18, capacity: {capacity}") == expected
+
+
+@pytest.mark.parametrize(
+    "capacity", ["{kind: spot}", "{kind: reservation, id: r}", "{kind: flex_start, duration: 1 h}"]
+)
+def test_a_second_node_makes_no_first_one_anew(capacity: str) -> None:
+    """Fabric and placement are part of a machine from its start, so they don't follow from the number of nodes."""
+    for name in names():
+        one, more = (f"machine: {name}, capacity: {capacity}, nodes: {nodes}" for nodes in (1, 8))
+        assert fabric_of(one) == fabric_of(more)
+        assert placement_of(one) == placement_of(more)
 
 
 def test_a_given_value_is_no_decision_of_ours() -> None:

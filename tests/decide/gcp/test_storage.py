@@ -32,9 +32,9 @@ def storage_of(text: str) -> tuple[ClusterSpec, object]:
     ],
 )
 def test_lustre_has_the_least_throughput_that_there_is_at_its_size(storage: str, throughput: int) -> None:
-    spec, section = storage_of(f"kind: lustre, {storage}")
+    _, section = storage_of(f"kind: lustre, {storage}")
     assert isinstance(section, LustreSpec)
-    assert lustre(spec, section).throughput.value == throughput
+    assert lustre(section).throughput.value == throughput
 
 
 @pytest.mark.parametrize(

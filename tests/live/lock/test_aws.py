@@ -1,6 +1,7 @@
 """An AWS account as boto3 answers, and the lock that is read from it. The stubs hold every shape against EC2's own."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -428,6 +429,36 @@ def test_a_profile_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None
         "  why: AWS_PROFILE names it\n"
         "  hint: see the profiles: aws configure list-profiles"
     )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("AWS_ENDPOINT_URL", "nonsense", "Invalid endpoint: nonsense"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "x", "invalid literal for int() with base 10: 'x'"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com", "Unsupported host 'example.com'."),
+    ],
+)
+def test_a_setting_that_boto3_refuses_is_told(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ClusterwrightError) as caught:
+        account_clients("us-east-1")("sts")
+    assert str(caught.value).startswith(f"error: AWS's own settings can't be used\n  why: {said}")
+
+
+def test_a_file_of_settings_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with pytest.raises(ClusterwrightError) as caught:
+        account_clients("us-east-1")
+    assert str(caught.value).splitlines()[1] == f"  why: Unable to parse config file: {config}"
 
 
 def test_prices_are_asked_where_the_price_list_is_and_all_else_in_the_region() -> None:

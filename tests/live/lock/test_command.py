@@ -225,3 +225,44 @@ def test_the_permissions_are_printed_a_line_each(provider: str, permissions: tup
 @pytest.mark.parametrize("words", [(), ("bert", "--check", "--yes"), ("bert", "--check", "--upgrade")])
 def test_a_command_that_makes_no_sense_is_a_usage_error(words: tuple[str, ...]) -> None:
     assert lock(*words).exit_code == 2
+
+
+AGREED = LOCK.replace(
+    "prices: {m7i.large: {",
+    "prices: {m7i.large: {capacity_block: {usd_per_hour: 31.5, date: 2026-11-01, source: EC2}, ",
+)
+
+
+@pytest.mark.parametrize("flag", ["--yes", "--upgrade"])
+def test_a_price_that_only_its_owner_knows_stays(stacks: Path, answers: Answers, flag: str) -> None:
+    """No account's API has the price of a block that was bought: it is written into the lock by hand."""
+    file = made(stacks, answers)
+    file.write_text(AGREED)
+    answers(NEWER)
+    assert lock("stacks/bert.yaml", "--yes", flag).exit_code == 0
+    prices = parse_lock(file.read_text()).prices["m7i.large"]
+    assert {kind: (price.usd_per_hour, price.date) for kind, price in prices.items()} == {
+        "capacity_block": (31.5, "2026-11-01"),
+        "on_demand": (0.1008, "2026-11-24"),
+    }
+    assert lock("stacks/bert.yaml", "--check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("m7i.large: {", "m7i.xlarge: {"), ("region: us-east-1", "region: us-west-2"), ('"012', '"112')],
+    ids=["machine", "region", "account"],
+)
+def test_a_price_of_something_else_goes(stacks: Path, answers: Answers, before: str, after: str) -> None:
+    file = made(stacks, answers)
+    file.write_text(AGREED.replace(before, after))
+    answers(NEWER)
+    assert lock("stacks/bert.yaml", "--yes").exit_code == 0
+    assert parse_lock(file.read_text()) == parse_lock(NEWER)
+
+
+def test_a_price_that_can_be_read_is_read_anew(stacks: Path, answers: Answers) -> None:
+    file = made(stacks, answers)
+    answers(NEWER.replace("usd_per_hour: 0.1008", "usd_per_hour: 0.2"))
+    assert lock("stacks/bert.yaml", "--yes").exit_code == 0
+    assert parse_lock(file.read_text()).prices["m7i.large"]["on_demand"].usd_per_hour == 0.2

@@ -119,7 +119,9 @@ names = words.filter(bool) | st.sampled_from(
 dates = st.dates().map(str)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2099, 1, 1)).map(lambda time: Moment.parse(f"{time:%FT%TZ}"))
 amounts = st.floats(min_value=0, max_value=10**12) | st.integers(0, 10**12).map(float)
-sizes = st.integers(min_value=1, max_value=2**55).map(Size)
+hourly = st.floats(min_value=0, max_value=10**6) | st.integers(0, 10**6).map(float)
+cidrs = st.ip_addresses(v=4).map(lambda address: f"{address}/32")
+sizes = st.integers(min_value=1, max_value=10**15 - 1).map(Size)  # as many digits as a size is read with
 
 
 def maybe(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
@@ -156,7 +158,7 @@ locks = st.builds(
     prices=st.dictionaries(
         names,
         st.dictionaries(
-            names, st.builds(LockedPrice, usd_per_hour=amounts, date=dates, source=words), min_size=1, max_size=2
+            names, st.builds(LockedPrice, usd_per_hour=hourly, date=dates, source=words), min_size=1, max_size=2
         ),
         max_size=2,
     ),
@@ -164,7 +166,7 @@ locks = st.builds(
         st.builds(
             LockedNetwork,
             id=names,
-            cidrs=st.lists(words, max_size=2).map(tuple),
+            cidrs=st.lists(cidrs, max_size=2).map(tuple),
             dns_support=maybe(st.booleans()),
             dns_hostnames=maybe(st.booleans()),
             mtu=maybe(st.integers(1300, 9001)),
@@ -172,7 +174,7 @@ locks = st.builds(
     ),
     subnets=st.dictionaries(
         names,
-        st.builds(LockedSubnet, zone=maybe(names), cidr=words, free=maybe(st.integers(0, 9)), vpc=names),
+        st.builds(LockedSubnet, zone=maybe(names), cidr=cidrs, free=maybe(st.integers(0, 9)), vpc=names),
         max_size=2,
     ),
 )

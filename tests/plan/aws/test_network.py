@@ -50,11 +50,11 @@ def test_lustre_and_nfs_have_their_ports() -> None:
 
 def test_lustre_with_efa_exchanges_everything_with_the_nodes() -> None:
     groups = "groups: [{name: t, machine: p5.48xlarge, nodes: 2}]\n"
-    found = rules(groups + LUSTRE % "19200 GiB", "lustre")
+    found = rules(groups + LUSTRE % "19200 GiB, efa: true", "lustre")
     assert {(way, peer) for way, protocol, _, peer in found if protocol == "all"} == {
         ("ingress", "cluster"), ("egress", "cluster"), ("ingress", "lustre"), ("egress", "lustre"),
     }  # fmt: skip
-    assert ("ingress", "all", None, "lustre") in rules(groups + LUSTRE % "19200 GiB", "cluster")
+    assert ("ingress", "all", None, "lustre") in rules(groups + LUSTRE % "19200 GiB, efa: true", "cluster")
     assert all(protocol == "tcp" for _, protocol, _, _ in rules(groups + LUSTRE % "4800 GiB", "lustre"))
 
 

@@ -85,7 +85,8 @@ def test_lustre_shows_data_of_the_cluster_s_bucket_and_all_of_another() -> None:
         ("size: 1200 GiB", ("PERSISTENT_2", 250, True, 7)),
         ("size: 1200 GiB, backups: 14 d", ("PERSISTENT_2", 250, True, 14)),
         ("size: 1200 GiB, bucket: d", ("PERSISTENT_2", 250, True, 0)),
-        ("size: 1200 GiB, on_destroy: delete", ("SCRATCH_2", None, False, 0)),
+        ("size: 1200 GiB, on_destroy: delete", ("PERSISTENT_2", 250, True, 0)),
+        ("size: 1200 GiB, deployment: scratch_2", ("SCRATCH_2", None, False, 0)),
     ],
 )
 def test_lustre_is_backed_up_where_nothing_else_holds_its_files(settings: str, expected: tuple[object, ...]) -> None:
@@ -95,10 +96,9 @@ def test_lustre_is_backed_up_where_nothing_else_holds_its_files(settings: str, e
 
 
 def test_lustre_with_efa_stands_among_the_nodes() -> None:
-    text = "storage: [{name: s, kind: lustre, size: 19200 GiB}, {name: d}]\n"
-    beside, among = plan_of(text), plan_of(f"groups: [{{name: t, machine: p5.48xlarge, nodes: 2}}]\n{text}")
-    for plan, expected in ((beside, (False, "services")), (among, (True, "nodes"))):
-        lustre = plan.storage[0]
+    text = "storage: [{{name: s, kind: lustre, size: 19200 GiB, efa: {}}}, {{name: d}}]\n"
+    for efa, expected in (("false", (False, "services")), ("true", (True, "nodes"))):
+        lustre = plan_of(text.format(efa)).storage[0]
         assert lustre.kind == "lustre"
         assert (lustre.efa, lustre.subnet) == expected
 

@@ -183,7 +183,7 @@ def test_a_group_s_size_is_the_head_s_and_nothing_else_ends_or_repairs_a_node() 
             group("a4x-highgpu-4g", 18, ", capacity: {kind: reservation, id: r}"),
             (None, None, "HIGH_THROUGHPUT", None, "1x72"),
         ),
-        (group("a3-megagpu-8g", 1), (None, None, None, None, None)),
+        (group("n2-standard-8", 2), (None, None, None, None, None)),
     ],
 )
 def test_the_placement_policy(text: str, policy: tuple[object, ...]) -> None:
