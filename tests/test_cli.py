@@ -315,14 +315,15 @@ def test_catalog_lists_machine_types_with_where_the_facts_are_from() -> None:
     assert "a3-highgpu-8g" not in shown
     assert "provider" not in shown
     assert "m7i.2xlarge" in run("catalog", "list", "--provider", "aws").stdout
-    assert "\naws: EC2 DescribeInstanceTypes" in shown
+    assert shown.startswith("aws: EC2 DescribeInstanceTypes")
 
 
-def test_catalog_lists_all_providers_with_a_column_that_tells_them_apart() -> None:
+def test_catalog_lists_all_providers_one_after_the_other() -> None:
     lines = run("catalog", "list").stdout.splitlines()
-    assert "provider" in lines[1]
-    for provider, machine in (("aws", "p5.48xlarge"), ("gcp", "a3-highgpu-8g"), ("local", "local")):
-        assert any(line.split()[:2] == [provider, machine] for line in lines)
+    starts = [number for number, line in enumerate(lines) if line.split(":")[0] in ("aws", "gcp", "local")]
+    parts = [lines[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    for machine, part in zip(("p5.48xlarge", "a3-highgpu-8g", "local"), parts, strict=True):
+        assert any(line.split()[:1] == [machine] for line in part)
 
 
 def test_catalog_shows_a_machine_type_to_programs() -> None:

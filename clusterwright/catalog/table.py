@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -22,37 +21,38 @@ from clusterwright.errors import ClusterwrightError
 
 UNKNOWN = "unknown"
 PIPE_WIDTH = 180  # columns; what reads a pipe has no use for a table that is folded to a terminal's default
+WIDE = 142  # columns that a whole line takes
+COLUMNS = ("machine", "vCPUs", "GiB", "GPUs", "Gbit/s", "fabric", "local disks", "capacity")
+MOST_OFTEN_ASKED = 6
+"""How many of the columns a narrow terminal shows."""
 
 
 def show_all(providers: Iterable[str], gpu: bool, console: Console | None = None) -> None:
-    """Prints a line a machine type of `providers`; with `gpu` of those alone that have GPUs."""
+    """Prints a line a machine type of `providers`, of a family the smallest first; with `gpu` of those with GPUs."""
     console = console or (Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH))
-    rows = [
-        (provider, name, row)
-        for provider in providers
-        for name in names(provider)
-        if (row := machine(provider, name)) and (row.gpus or not gpu)
-    ]
-    shown = list(dict.fromkeys(provider for provider, _, _ in rows))
-    several = len(shown) > 1
-    table = Table(
-        *(["provider"] if several else []),
-        Column("machine", no_wrap=True),
-        "vCPUs",
-        "GiB",
-        "GPUs",
-        "Gbit/s",
-        "fabric",
-        "local disks",
-        Column("capacity", overflow="fold"),
-        box=box.SIMPLE,
-    )
-    for provider, name, row in rows:
-        table.add_row(*([provider] if several else []), name, *_cells(row))
-    console.print(table)
-    for provider in shown:
+    wide = console.width >= WIDE
+    shown = COLUMNS if wide else COLUMNS[:MOST_OFTEN_ASKED]
+    for provider in providers:
+        rows = {name: row for name in names(provider) if (row := machine(provider, name)) and (row.gpus or not gpu)}
+        if not rows:
+            continue
+        columns = (Column(name, no_wrap=True) for name in shown)
+        table = Table(*columns, box=None, padding=(0, 2 if wide else 1, 0, 0), pad_edge=False)
+        families = list(dict.fromkeys(_family(name) for name in rows))
+        for name in sorted(rows, key=lambda name: (families.index(_family(name)), rows[name].vcpus or 0)):
+            table.add_row(*[name, *_cells(rows[name])][: len(shown)])
         where = provenance(provider)
-        console.print(f"{provider}: {where.source}, {where.date}", highlight=False)
+        console.print(f"{provider}: {where.source}, {where.date}", highlight=False, soft_wrap=True)
+        console.print(table)
+        console.print()
+    if not wide:
+        left_out = " and ".join(COLUMNS[MOST_OFTEN_ASKED:])
+        console.print(f"not shown: {left_out}; in {WIDE} columns they are, or `clusterwright catalog show MACHINE`")
+
+
+def _family(name: str) -> str:
+    """What AWS's types of one kind share. GCP's stand in their order already."""
+    return name.partition(".")[0]
 
 
 def facts(name: str) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _capacity(row: Machine) -> tuple[str, ...]:
     """What the machine can be bought as, in the cloud's words."""
     if isinstance(row, AwsMachine):
         return row.usage
-    return (row.capacity or ()) if isinstance(row, GcpMachine) else ()
+    return (row.capacity or (UNKNOWN,)) if isinstance(row, GcpMachine) else ()
 
 
 def _fabric(row: Machine) -> str:

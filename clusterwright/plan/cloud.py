@@ -39,6 +39,7 @@ WRITABLE = ("data/", "jobs/", "nodes/", "reports/")
 MOUNTED = "data/"
 """The part of the cluster's bucket that nodes see as files."""
 
+CLUSTER_TAG = "clusterwright-cluster"
 LOCAL_MOUNT = "/local"
 IDLE, START = Duration(600), Duration(1800)
 QUEUED_START = Duration(7 * 86400)
@@ -58,10 +59,14 @@ class DiskPlan(PlanModel):
 
 
 class ScratchPlan(PlanModel):
-    """A machine's own disks as one: `count` of `size_gb` each, striped, wiped when the machine stops."""
+    """A machine's own disks as one: `count` of `size_gb` each, striped, wiped when the machine stops.
+
+    With `on_request` the machine has none unless its template asks for them.
+    """
 
     count: int
     size_gb: int
+    on_request: bool
     raid_level: Literal[0] = 0
     mount: str = LOCAL_MOUNT
 
@@ -140,11 +145,13 @@ class AlarmPlan(PlanModel):
 
 
 class SpendAlertPlan(PlanModel):
-    """The cloud's own budget, as a second net: it lags by hours, so the head counts for itself.
+    """The cloud's own budget of what carries `tag` (key, value) in a month, as a second net.
 
-    `limit` is in cents, `alerts` are shares of it in percent.
+    It lags by hours, so the head counts for itself. `limit` is in cents, `alerts` are shares of it in percent.
     """
 
+    name: str
+    tag: tuple[str, str]
     limit: int
     alerts: tuple[int, ...]
 
@@ -177,7 +184,7 @@ class Timeouts:
 
 def tags(spec: ClusterSpec) -> dict[str, str]:
     """The cluster's tags: the spec's, and whose a thing is. No rule passes a spec that has the latter for itself."""
-    return dict(sorted({**spec.tags, "clusterwright-cluster": spec.name, "clusterwright-managed": "true"}.items()))
+    return dict(sorted({**spec.tags, CLUSTER_TAG: spec.name, "clusterwright-managed": "true"}.items()))
 
 
 def price(spec: ClusterSpec, lock: Lock | None, part: HeadSpec | GroupSpec) -> PricePlan | None:
@@ -291,6 +298,15 @@ def alarms() -> tuple[AlarmPlan, ...]:
             seconds=900,
         ),
     )
+
+
+def spend_alert(spec: ClusterSpec) -> SpendAlertPlan | None:
+    """The cloud's own budget, where the spec has one."""
+    limit = spec.budget.limit
+    if limit is None:
+        return None
+    tag = (CLUSTER_TAG, spec.name)
+    return SpendAlertPlan(name=spec.name, tag=tag, limit=int(limit), alerts=spec.budget.alerts)
 
 
 def corpora(spec: ClusterSpec, scheme: Literal["s3", "gs"]) -> tuple[tuple[str, str], ...]:

@@ -162,7 +162,7 @@ def _disk(
 def _scratch(row: AwsMachine, path: str, decisions: Decisions) -> ScratchPlan | None:
     if row.local_disks is None:
         return None
-    scratch = ScratchPlan(count=row.local_disks.count, size_gb=row.local_disks.size_gb)
+    scratch = ScratchPlan(count=row.local_disks.count, size_gb=row.local_disks.size_gb, on_request=False)
     value = f"{scratch.count} x {scratch.size_gb} GB at {scratch.mount}"
     decisions.note(f"{path}.scratch", value, "the machine's own disks as one, wiped when it ends")
     return scratch

@@ -4,7 +4,7 @@ import json
 
 from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import CONTROL, WRITABLE, corpora
+from clusterwright.plan.cloud import CLUSTER_TAG, CONTROL, WRITABLE, corpora
 from clusterwright.plan.model import Refusal
 from clusterwright.spec.cluster import ClusterSpec
 
@@ -195,7 +195,7 @@ def _groups(spec: ClusterSpec, names: Names) -> tuple[StatementPlan, ...]:
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ),
             names.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{names.group('*')}"),
-            when={"StringEquals": {"aws:ResourceTag/clusterwright-cluster": (spec.name,)}},
+            when={"StringEquals": {f"aws:ResourceTag/{CLUSTER_TAG}": (spec.name,)}},
         ),
         allow(
             "LookAtMachines",

@@ -141,9 +141,14 @@ class RolePlan(PlanModel):
 
 
 class MungePlan(PlanModel):
-    """The one secret that the cluster makes: the head writes Munge's key into it, and all nodes read it."""
+    """The one secret that the cluster makes: the head writes Munge's key into it, and all nodes read it.
+
+    It goes at once (`recovery_days`): while a deleted secret can be recovered no other can have its name, so that a
+    cluster that was destroyed could not be made again.
+    """
 
     name: str
+    recovery_days: Literal[0] = 0
 
 
 class IdentityPlan(PlanModel):
@@ -281,10 +286,15 @@ class ImagePlan(PlanModel):
 
 
 class MachinePlan(PlanModel):
-    """What an instance starts with, be it the head or a node. What is `tagged` has its tags, and `name` as its Name."""
+    """What an instance starts with, be it the head or a node. What is `tagged` has its tags, and `name` as its Name.
+
+    `root_device` is what the image calls the disk that it starts from; every image is Ubuntu
+    (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html).
+    """
 
     name: str
     image: ImagePlan
+    root_device: Literal["/dev/sda1"] = "/dev/sda1"
     disk: DiskPlan
     interfaces: tuple[InterfacesPlan, ...]
     subnets: tuple[str, ...]
@@ -319,7 +329,8 @@ class ScalingPlan(PlanModel):
     """An Auto Scaling group whose size is the head's: Pulumi makes it with none, and never looks at its size again.
 
     No deployment waits for machines. `protected`: nothing but the head ends an instance, or, in a capacity block, the
-    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back.
+    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back. A group
+    that is destroyed takes its instances with it (`force_delete`), which, protected, it would wait for in vain.
     """
 
     name: str
@@ -329,6 +340,7 @@ class ScalingPlan(PlanModel):
     suspended: tuple[str, ...]
     health_check: Literal["EC2"] = "EC2"
     capacity_timeout: str = "0"
+    force_delete: bool = True
     placement_group: str | None
     strategy: Literal["price-capacity-optimized"] | None
 
@@ -369,13 +381,6 @@ class AwsAlarmPlan(AlarmPlan):
     periods: int
 
 
-class AwsSpendAlertPlan(SpendAlertPlan):
-    """A budget of what carries `tag` (key, value) in a month."""
-
-    name: str
-    tag: tuple[str, str]
-
-
 class AuditPlan(PlanModel):
     """A trail of who read and wrote objects of the cluster's buckets, and its own bucket, which nodes can't reach."""
 
@@ -401,7 +406,7 @@ class ObservabilityPlan(PlanModel):
     dashboard: str | None
     topic: TopicPlan
     alarms: tuple[AwsAlarmPlan, ...]
-    spend: AwsSpendAlertPlan | None
+    spend: SpendAlertPlan | None
     audit: AuditPlan | None
 
 

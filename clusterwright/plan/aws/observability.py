@@ -4,7 +4,6 @@ from clusterwright.plan.aws.identity import LOGS, METRICS
 from clusterwright.plan.aws.model import (
     AuditPlan,
     AwsAlarmPlan,
-    AwsSpendAlertPlan,
     BucketPlan,
     LogGroupPlan,
     ObservabilityPlan,
@@ -13,7 +12,7 @@ from clusterwright.plan.aws.model import (
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.storage import tls_only
-from clusterwright.plan.cloud import alarms
+from clusterwright.plan.cloud import alarms, spend_alert
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
@@ -43,7 +42,7 @@ def plan_observability(
         dashboard=f"{spec.name}-{names.region}" if section.dashboard else None,
         topic=_topic(spec, names),
         alarms=_alarms(spec),
-        spend=_spend(spec),
+        spend=spend_alert(spec),
         audit=_audit(spec, names, buckets, decisions),
     )
 
@@ -80,15 +79,6 @@ def _alarms(spec: ClusterSpec) -> tuple[AwsAlarmPlan, ...]:
             periods=max(1, alarm.seconds // PERIOD),
         )
         for alarm in alarms()
-    )
-
-
-def _spend(spec: ClusterSpec) -> AwsSpendAlertPlan | None:
-    limit = spec.budget.limit
-    if limit is None:
-        return None
-    return AwsSpendAlertPlan(
-        name=spec.name, limit=limit, alerts=spec.budget.alerts, tag=("clusterwright-cluster", spec.name)
     )
 
 

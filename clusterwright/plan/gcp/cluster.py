@@ -33,6 +33,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
     kinds = {type(one) for one in storage}
     extra = [name for name, kind in (("file", NfsPlan), ("lustre", LustrePlan)) if kind in kinds]
     used = [*SERVICES, *extra, *(["servicenetworking"] if extra else [])]
+    used += ["billingbudgets", "cloudbilling"] if spec.budget.limit is not None else []
     return GcpPlan(
         name=spec.name,
         project=names.project,

@@ -226,7 +226,7 @@ def _scratch(spec: ClusterSpec, row: GcpMachine, path: str, decisions: Decisions
     cached = any(isinstance(storage, BucketSpec) and storage.cache for storage in spec.storage)
     if disks.optional and not cached:
         return None
-    scratch = ScratchPlan(count=disks.count, size_gb=disks.size_gb)
+    scratch = ScratchPlan(count=disks.count, size_gb=disks.size_gb, on_request=disks.optional)
     value = f"{scratch.count} x {scratch.size_gb} GB at {scratch.mount}"
     why = (
         "a bucket's cache has to be on them" if disks.optional else "the machine's own disks as one, wiped when it ends"

@@ -39,7 +39,8 @@ def plan_identity(spec: ClusterSpec, names: Names, storage: tuple[GcpStorage, ..
         encrypted=spec.security.key != "provider",
     )
     role = CustomRolePlan(
-        role_id=f"clusterwright.{names.cluster.replace('-', '_')}.groups",
+        name="groups",
+        id_prefix=f"clusterwright.{names.cluster.replace('-', '_')}.groups",
         title=f"Sizes of the groups of cluster {names.cluster}",
         permissions=GROUP_PERMISSIONS,
         why="managed instance groups have no policy of their own, so the role holds for all of the project's groups",
@@ -63,7 +64,7 @@ def _head(names: Names, role: CustomRolePlan, munge: MungeSecretPlan) -> Iterato
     yield BindingPlan(
         sid="groups",
         members=("head",),
-        role=f"projects/{names.project}/roles/{role.role_id}",
+        role=role.name,
         kind="project",
         resource=names.project,
     )

@@ -112,9 +112,14 @@ class ServiceAccountPlan(PlanModel):
 
 
 class CustomRolePlan(PlanModel):
-    """A role of the project's own with the few permissions that no predefined role holds alone."""
+    """A role of the project's own with the few permissions that no predefined role holds alone.
 
-    role_id: str
+    The id of a deleted role can't be used again for 37 days, so it ends with a random part that is drawn when the role
+    is made, as a key ring's does (https://docs.cloud.google.com/iam/docs/creating-custom-roles).
+    """
+
+    name: str
+    id_prefix: str
     title: str
     permissions: tuple[str, ...]
     why: str
@@ -130,6 +135,7 @@ class ConditionPlan(PlanModel):
 class BindingPlan(PlanModel):
     """Members are given one role on one resource; others' bindings stay as they are.
 
+    A role without a slash is one of the plan's own, by its name.
     `head` and `compute` are the cluster's own accounts, other members are as Google's IAM writes them. `kind` is the
     resource's kind, `resource` its name: a managed folder's is bucket/folder/.
     """
@@ -388,10 +394,21 @@ class AuditPlan(PlanModel):
     types: tuple[Literal["ADMIN_READ", "DATA_READ", "DATA_WRITE"], ...]
 
 
-class LogBucketPlan(PlanModel):
-    """Where the cluster's logs are kept, and which lines are: those of its machines alone."""
+class GcpAlarmPlan(AlarmPlan):
+    """An alarm over `metric`, of the points that the cluster's own head writes: those with `label` (key, value)."""
 
-    name: str
+    metric: str
+    label: tuple[str, str]
+
+
+class LogBucketPlan(PlanModel):
+    """Where the cluster's logs are kept, and which lines are: those of its machines alone.
+
+    A deleted log bucket is there for another seven days, so its name ends with a random part that is drawn when it is
+    made (https://docs.cloud.google.com/logging/docs/buckets).
+    """
+
+    name_prefix: str
     location: str
     retention_days: int
     filter: str
@@ -402,8 +419,8 @@ class ObservabilityPlan(PlanModel):
     """What is kept to look at, and who is told: addresses for mail."""
 
     logs: LogBucketPlan
-    dashboard: bool
-    alarms: tuple[AlarmPlan, ...]
+    dashboard: str | None
+    alarms: tuple[GcpAlarmPlan, ...]
     notify: tuple[str, ...]
     spend: SpendAlertPlan | None
     audit: AuditPlan | None

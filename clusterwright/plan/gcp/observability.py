@@ -1,8 +1,8 @@
 """What is kept to look at, who is told, and who is on record."""
 
-from clusterwright.plan.cloud import SpendAlertPlan, alarms
+from clusterwright.plan.cloud import alarms, spend_alert
 from clusterwright.plan.decisions import Decisions
-from clusterwright.plan.gcp.model import AuditPlan, LogBucketPlan, ObservabilityPlan
+from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, LogBucketPlan, ObservabilityPlan
 from clusterwright.plan.gcp.names import Names
 from clusterwright.plan.gcp.storage import encrypted
 from clusterwright.plan.storages import days
@@ -11,7 +11,7 @@ from clusterwright.spec.cluster import ClusterSpec
 
 def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) -> ObservabilityPlan:
     """Logs, dashboard, alarms, the cloud's own budget, and the record of who read and wrote data."""
-    section, budget = spec.observability, spec.budget
+    section = spec.observability
     logs = decisions.default(section, "observability.logs", section.logs, "long enough to compare runs")
     dashboard = decisions.default(
         section, "observability.dashboard", section.dashboard, "what a job does is seen at once"
@@ -19,17 +19,31 @@ def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) ->
     audit = decisions.default(spec.security, "security.audit", spec.security.audit, "who read what is asked afterwards")
     return ObservabilityPlan(
         logs=LogBucketPlan(
-            name=names.of("logs"),
+            name_prefix=names.of("logs"),
             location=names.region,
             retention_days=days(logs),
             filter=_machines(spec, names),
             encrypted=encrypted(spec),
         ),
-        dashboard=dashboard,
-        alarms=alarms(),
+        dashboard=names.cluster if dashboard else None,
+        alarms=_alarms(spec, names),
         notify=section.notify,
-        spend=SpendAlertPlan(limit=int(budget.limit), alerts=budget.alerts) if budget.limit else None,
+        spend=spend_alert(spec),
         audit=_audit(spec) if audit else None,
+    )
+
+
+def _alarms(spec: ClusterSpec, names: Names) -> tuple[GcpAlarmPlan, ...]:
+    """The alarms of all clouds, over metrics that the head writes
+    (https://docs.cloud.google.com/monitoring/custom-metrics)."""
+    return tuple(
+        GcpAlarmPlan(
+            **alarm.model_dump(exclude={"name"}),
+            name=names.of(alarm.name),
+            metric=f"custom.googleapis.com/clusterwright/{alarm.watches}",
+            label=("cluster", spec.name),
+        )
+        for alarm in alarms()
     )
 
 

@@ -65,7 +65,7 @@ def test_a_disk_is_in_whole_gib() -> None:
 
 
 def test_a_machine_s_own_disks_become_one() -> None:
-    assert group_of(P5).scratch == ScratchPlan(count=8, size_gb=3800, raid_level=0, mount="/local")
+    assert group_of(P5).scratch == ScratchPlan(count=8, size_gb=3800, on_request=False)
     assert group_of("machine: c7i.large").scratch is None
 
 
@@ -98,6 +98,7 @@ def test_a_group_starts_with_no_machine_and_grows_to_its_maximum_at_the_head_s_w
     scaling = group_of("nodes: {min: 2, max: 8}").scaling
     assert (scaling.min, scaling.max, scaling.capacity_timeout) == (0, 8, "0")
     assert scaling.protected
+    assert scaling.force_delete, "a group that is destroyed would wait for instances that it must not end"
     assert scaling.suspended == ("AZRebalance", "ReplaceUnhealthy")
 
 

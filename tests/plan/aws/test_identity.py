@@ -140,6 +140,10 @@ def test_the_head_writes_munge_s_key_and_nodes_read_it() -> None:
     assert not may(role(plan, "compute"), "secretsmanager:GetSecretValue", secret.replace("/a/", "/other/"))
 
 
+def test_the_secret_of_a_cluster_that_was_destroyed_leaves_its_name_free() -> None:
+    assert plan_of().identity.munge.recovery_days == 0
+
+
 def test_the_job_s_secrets_are_read_by_name_or_by_full_name() -> None:
     full = "arn:aws:secretsmanager:us-east-1:123456789012:secret:full-x1Y2z3"
     plan = plan_of(f"secrets: [{{name: A, ref: hf-token}}, {{name: B, ref: '{full}'}}]\n", lock_of())

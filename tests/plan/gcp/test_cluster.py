@@ -121,6 +121,32 @@ def test_the_cloud_s_own_budget_is_there_where_the_spec_has_a_limit() -> None:
     spend = plan_of("budget: {limit: 200 USD, alerts: [50]}\ngroups: [{name: train, machine: g2-standard-4}]\n", LOCK)
     assert spend.observability.spend is not None
     assert (spend.observability.spend.limit, spend.observability.spend.alerts) == (20000, (50,))
+    key, value = spend.observability.spend.tag
+    assert spend.tags[key] == value
+    assert set(spend.services) - set(plan_of().services) == {
+        "billingbudgets.googleapis.com",
+        "cloudbilling.googleapis.com",
+    }
+
+
+def test_alarms_are_over_the_cluster_s_own_points() -> None:
+    alarms = plan_of().observability.alarms
+    assert [alarm.name for alarm in alarms] == ["a-failed-nodes", "a-idle-gpus", "a-slow-training"]
+    assert {alarm.label for alarm in alarms} == {("cluster", "a")}
+    assert alarms[0].metric == "custom.googleapis.com/clusterwright/failed_nodes"
+
+
+def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
+    assert plan_of().observability.dashboard == "a"
+    assert plan_of("observability: {dashboard: false}\n").observability.dashboard is None
+
+
+def test_what_can_t_have_its_name_again_at_once_ends_with_a_random_part() -> None:
+    plan = plan_of("", LOCK)
+    assert plan.key.ring_prefix == "a"
+    assert plan.observability.logs.name_prefix == "a-logs"
+    (role,) = plan.identity.roles
+    assert role.id_prefix not in {binding.role for binding in plan.identity.bindings}
 
 
 def full_names(value: Any) -> Iterator[str]:
@@ -147,7 +173,9 @@ def test_the_longest_names_that_the_rules_pass_are_short_enough_for_google() -> 
     assert {len(rule.name) <= 63 for rule in plan.network.firewall} == {True}
     assert len(plan.groups[0].manager.base_instance_name) <= 58
     assert {6 <= len(account.account_id) <= 30 for account in plan.identity.accounts} == {True}
-    assert {len(role.role_id) <= 64 for role in plan.identity.roles} == {True}
+    random = len("-1a2b3c4d")
+    assert {len(role.id_prefix) + random <= 64 for role in plan.identity.roles} == {True}
+    assert len(plan.observability.logs.name_prefix) + random <= 100
 
 
 MACHINES = st.sampled_from(["g2-standard-8", "n2-standard-8", "a2-ultragpu-1g", "a3-megagpu-8g"])

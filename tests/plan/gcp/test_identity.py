@@ -17,7 +17,7 @@ PROJECT_WIDE = {
     "roles/logging.logWriter",
     "roles/monitoring.metricWriter",
     "roles/compute.osLogin",
-    "projects/my-project/roles/clusterwright.a.groups",
+    "groups",
 }
 """What has no resource that is narrower than the project."""
 
@@ -52,7 +52,7 @@ def test_what_nodes_may_do() -> None:
 def test_the_head_sizes_groups_and_makes_the_munge_key_besides_and_reads_no_secret_of_the_job() -> None:
     only_head = of(HEAD) - of(COMPUTE)
     assert only_head == {
-        ("projects/my-project/roles/clusterwright.a.groups", "project", "my-project"),
+        ("groups", "project", "my-project"),
         ("roles/secretmanager.secretVersionAdder", "secret", "projects/my-project/secrets/a-munge"),
     }
     assert ("roles/secretmanager.secretAccessor", "secret", "projects/my-project/secrets/hf-token") not in of(HEAD)
@@ -79,7 +79,7 @@ def test_the_head_s_own_role_names_each_permission() -> None:
         "compute.instanceGroupManagers.update",
         "compute.zoneOperations.get",
     )
-    assert role.role_id == "clusterwright.a.groups"
+    assert (role.name, role.id_prefix) == ("groups", "clusterwright.a.groups")
 
 
 def test_a_part_of_a_bucket_of_texts_is_read_and_no_other() -> None:

@@ -108,7 +108,12 @@ def test_nodes_alone_keep_what_they_read_from_a_bucket_on_their_own_disks() -> N
     cache = ("cache_dir=/local/d", "file_cache_max_size_mb=102400")
     assert mounts(plan)["/d", ("compute",)][1][-2:] == cache
     assert not set(cache) & set(mounts(plan)["/d", ("head",)][1])
-    assert plan.groups[0].scratch is not None
+    scratch = plan.groups[0].scratch
+    assert scratch is not None
+    assert scratch.on_request, "a g2 has no disks of its own unless its template asks for them"
+    bundled = plan_of(group("a3-megagpu-8g")).groups[0].scratch
+    assert bundled is not None
+    assert not bundled.on_request
 
 
 def test_what_has_to_outlive_a_head_is_on_disks_of_its_own() -> None:
