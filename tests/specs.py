@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import strategies as st
 
 from clusterwright.catalog.machines import names
+from clusterwright.live.lock.needs import needs
+from clusterwright.rules import rules
+from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.schema import schema
 
 NAMES = st.from_regex(r"\A[a-z]([a-z0-9-]{0,6}[a-z0-9])?\Z")
 SIZES = st.sampled_from(["1 GiB", "100 GiB", "200 GiB", "1 TiB", "1200 GiB", "4800 GiB", "18000 GiB", "36000 GiB"])
@@ -124,3 +130,180 @@ def specs(provider: str) -> st.SearchStrategy[dict[str, Any]]:
         },
     )
     return st.builds(whole, REGIONS[provider], rest)
+
+
+WORDS: dict[str, st.SearchStrategy[str]] = {
+    "machine": st.sampled_from([*names("aws"), *names("gcp"), "local", "p5", "n1-standard", "g6."]),
+    "cidr": CIDRS | st.sampled_from(["0.0.0.0/0", "0.0.0.0/1", "255.255.255.255/32", "8.8.8.0/24", "10.0.0.1/8", "x"]),
+    "zone": st.sampled_from(["us-east-1a", "us-central1-a", "us-east-1-bos-1a", "us-east1", "eu-west-1z"]),
+    "region": st.sampled_from(["us-east-1", "us-central1", "cn-north-1", "us-gov-west-1", "xx-yy-9"]),
+    "project": st.sampled_from(["my-project-123", "example.com:my-project", "aaaaaa"]),
+    "group": st.sampled_from(["train", "a", "head"]),
+    "bucket": st.sampled_from(["s0", "s1", "data"]),
+    "rule": st.sampled_from([*(rule.code for rule in rules()), "CW-XXX-999"]),
+    "pytorch": st.sampled_from(["2.15.0", "2.9.0", "99.99.99"]),
+    "id": st.sampled_from(["cr-0123456789abcdef0", "mine", "projects/p/reservations/r", "projects/", "a//"]),
+    "vpc": st.sampled_from(["vpc-0123456789abcdef0", "default", "projects/host/global/networks/shared", "a/"]),
+    "subnets": st.sampled_from(["subnet-0123456789abcdef0", "nodes", "projects/h/regions/r/subnetworks/s", "a/b"]),
+    "image": st.sampled_from(["ami-0123456789abcdef0", "projects/p/global/images/family/f", "x", "a/"]),
+    "ref": st.sampled_from(["hf-token", "arn:aws:secretsmanager:us-east-1:123456789012:secret:x", "arn:", "projects/"]),
+    "key": st.sampled_from(
+        ["cluster", "provider", "arn:aws:kms:us-east-1:123456789012:key/1", "arn:aws:kms:/", "projects//",
+         "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"]
+    ),
+    "corpus": st.sampled_from(["/", "file:/x y", "pypi:-==-", "s3://", "s3:///", "s3://a b/ü*", "gs://", 'gs://x/"y"']),
+    "moment": st.sampled_from(["2026-12-01T11:30Z", "2026-12-05T11:30Z", "2000-01-01T00:00Z", "2999-12-31T23:59:59Z"]),
+}  # fmt: skip
+"""Words that go to a key's rules; a key that is not here has what its pattern allows."""
+AS = {"alternatives": "machine", "services_cidr": "cidr", "ssh_from": "cidr", "start": "moment", "end": "moment"} | (
+    dict.fromkeys(("pretrain", "finetune"), "corpus")
+)
+SCHEMA = schema()
+ARCHITECTURES = ("x86_64", "arm64")
+MOST = "999999999999999"
+NUMBER = r"^\d{1,15}"
+
+
+def value(part: dict[str, Any], key: str = "") -> st.SearchStrategy[Any]:
+    """What the schema's `part` allows: its examples, its bounds, and what lies between. `key` is its name in a spec."""
+    if "$ref" in part:
+        return value(SCHEMA["$defs"][part["$ref"].rsplit("/", 1)[-1]], key)
+    if members := [member for member in part.get("anyOf", part.get("oneOf", ())) if member.get("type") != "null"]:
+        return st.one_of(*(value(member, key) for member in members))
+    match part:
+        case {"const": const}:
+            return st.just(const)
+        case {"enum": words}:
+            return st.sampled_from(words)
+        case {"type": "boolean"}:
+            return st.booleans()
+        case {"type": "integer"}:
+            least, most = part["minimum"], part.get("maximum", part.get("exclusiveMaximum", 1) - 1)
+            return st.sampled_from([least, most]) | st.integers(least, most)
+        case {"type": "number"}:
+            least, most = part["minimum"], part.get("maximum", part.get("exclusiveMaximum"))
+            return st.sampled_from([least, most * 0.999]) | st.floats(least, most * 0.999)
+        case {"type": "array"}:
+            least = part.get("minItems", 0)
+            return st.lists(value(part["items"], key), min_size=least, max_size=least + 2)
+        case {"type": "object", "properties": _}:
+            return section(part)
+        case {"type": "object"}:
+            return st.dictionaries(NAMES, NAMES, max_size=3)
+    if (word := AS.get(key, key)) in WORDS:
+        return WORDS[word]
+    pattern = part.get("pattern", "")
+    examples = st.sampled_from(part["examples"]) if part.get("examples") else st.nothing()
+    if pattern.startswith(NUMBER):  # a quantity: a number and one of its units
+        unit = re.sub(r"\\(.)", r"\1", pattern.partition("(")[2].rpartition("(")[2].rstrip(")$"))
+        amounts = st.sampled_from(["1", "2", "1.5", "30", "1200", MOST])
+        return examples | st.builds("{} {}".format, amounts, st.sampled_from(unit.split("|")))
+    return examples | st.from_regex(pattern, fullmatch=True)
+
+
+def section(part: dict[str, Any], most: int = 2) -> st.SearchStrategy[dict[str, Any]]:
+    """A mapping with all keys that it must have, and up to `most` of the others."""
+    properties = part["properties"]
+    needed = {*part.get("required", ()), *({"kind"} & properties.keys())}
+    chosen = st.lists(st.sampled_from(sorted(properties.keys() - needed) or ["kind"]), max_size=most, unique=True)
+    return chosen.flatmap(
+        lambda keys: st.fixed_dictionaries(
+            {key: value(properties[key], key) for key in sorted({*needed, *keys} & properties.keys())}
+        )
+    )
+
+
+def over(below: Any, above: Any) -> Any:
+    """`above` laid over `below`: mappings key by key, lists of them item by item; of another kind, it replaces."""
+    if (
+        isinstance(below, dict)
+        and isinstance(above, dict)
+        and above.get("kind") == below.get("kind", above.get("kind"))
+    ):
+        return {**below, **{key: over(below[key], row) if key in below else row for key, row in above.items()}}
+    if isinstance(below, list) and isinstance(above, list) and all(isinstance(row, dict) for row in below + above):
+        return [*map(over, below, above), *below[len(above) :], *above[len(below) :]]
+    return above
+
+
+def hostile(provider: str) -> st.SearchStrategy[dict[str, Any]]:
+    """A spec in which up to three sections are anything that the schema allows; it may still be refused."""
+    fixed = {"name", "provider", "extends"}
+    properties = {key: part for key, part in SCHEMA["properties"].items() if key not in fixed}
+    likely = st.just({"name": "a", "provider": provider}) if provider == "local" else specs(provider)
+    if provider == "local":  # which has none of them
+        properties = {key: part for key, part in properties.items() if key not in ("project", "region", "zone")}
+    return st.builds(over, likely, section({"properties": properties}, most=3))
+
+
+def locks(spec: ClusterSpec) -> st.SearchStrategy[dict[str, Any]]:
+    """A lock with some of what `spec` needs, right or odd, perhaps of another region or account."""
+    needed, zone = needs(spec), spec.zone or "us-east-1a"
+    amounts = st.sampled_from([0, 1, 8, 10**6])
+    day = st.just("2026-11-24")
+
+    def some(keys: Iterable[str], row: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({}, optional=dict.fromkeys(keys, row))
+
+    def images() -> st.SearchStrategy[dict[str, Any]]:
+        """Those that are needed, each as its key says; or any."""
+        fixed = {"id": st.just("ami-1"), "name": st.just("x"), "created": day}
+        any_image = st.fixed_dictionaries({**fixed, "size": SIZES, "architecture": st.sampled_from(ARCHITECTURES)})
+        known = {
+            key: st.fixed_dictionaries({
+                **fixed, "size": st.just("8 GiB"), "architecture": st.just(ARCHITECTURES["arm64" in key])
+            })
+            for key in (*needed.images, *needed.own_images)
+        }  # fmt: skip
+        fit = st.fixed_dictionaries(known)
+        return fit | fit | some([*known, "tcpx-x86_64"], any_image)
+
+    reservation = st.fixed_dictionaries(
+        {
+            "machine": st.sampled_from(needed.machines), "zone": st.sampled_from([zone, "elsewhere"]),
+            "total": amounts, "state": st.sampled_from(["active", "READY", "expired", ""]),
+        },
+        optional={
+            "available": amounts, "kind": st.sampled_from(["default", "capacity-block", "specific", "dense", "x"]),
+            "start": WORDS["moment"], "end": WORDS["moment"],
+        },
+    )  # fmt: skip
+    price = st.fixed_dictionaries({"usd_per_hour": amounts, "date": day, "source": st.just("x")})
+    prices = some(["on_demand", "spot", "capacity_block", "flex_start", "x"], price)
+    quota = st.fixed_dictionaries(
+        {"limit": amounts, "unit": st.sampled_from(["vCPUs", "x"])}, optional={"used": amounts}
+    )
+    cidr = st.sampled_from(["10.0.0.0/8", "10.20.0.0/16", "0.0.0.0/0", "10.0.0.1/32"])
+    existing = spec.network.existing
+    vpc = st.sampled_from([existing.vpc if existing else "x", "another"])
+    network = st.fixed_dictionaries(
+        {"id": vpc, "cidrs": st.lists(cidr, max_size=2)},
+        optional={
+            "mtu": st.sampled_from([0, 1460, 8896]),
+            "dns_support": st.booleans(),
+            "dns_hostnames": st.booleans(),
+        },
+    )
+    subnet = st.fixed_dictionaries(
+        {"cidr": cidr, "vpc": vpc}, optional={"zone": st.sampled_from([zone, "elsewhere"]), "free": amounts}
+    )
+    return st.fixed_dictionaries(
+        {
+            "schema": st.just(1),
+            "provider": st.just(spec.provider),
+            "made": day,
+            "account": st.sampled_from([*[spec.project or "123456789012"] * 5, "another"]),
+            "region": st.sampled_from([*[spec.region or "x"] * 5, "another"]),
+            "zones": st.just({zone: "use1-az1"}) | some([zone], st.just("use1-az1")),
+            "images": images(),
+        },
+        optional={
+            "number": st.just("123456789012"),
+            "reservations": some(needed.reservations, reservation),
+            "quotas": some([quota.key for quota in needed.quotas], quota),
+            "offerings": some(needed.machines, st.lists(st.sampled_from([zone, "elsewhere"]), max_size=2)),
+            "prices": some(needed.machines, prices),
+            "network": network,
+            "subnets": some(existing.subnets if existing else (), subnet),
+        },
+    )
