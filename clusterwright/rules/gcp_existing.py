@@ -12,15 +12,11 @@ from clusterwright.spec.findings import Finding
 
 
 def nodes_subnet(context: Context) -> tuple[str, IPv4Network] | None:
-    """The existing subnet that nodes start in, and its range; None where the lock has no IPv4 range of it."""
-    _, name, subnet = next(known_subnets(context), (None, "", None))
+    """The existing subnet that nodes start in, the first of the spec, and its range; None where the lock has none."""
     existing = context.spec.network.existing
-    if existing is None or subnet is None or name != existing.subnets[0]:
-        return None
-    try:
-        return name, IPv4Network(subnet.cidr)
-    except ValueError:
-        return None
+    known = {name: subnet for _, name, subnet in known_subnets(context)}
+    subnet = known.get(existing.subnets[0]) if existing else None
+    return (existing.subnets[0], IPv4Network(subnet.cidr)) if existing and subnet else None
 
 
 class SubnetTooSmall(LockRule):
