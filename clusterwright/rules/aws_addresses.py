@@ -78,7 +78,7 @@ class SubnetsTooSmall(LockRule):
         known = subnets_in_zone(context)
         wanted = wanted_in_existing(context)
         room = room_in(known)
-        if known and room is not None and wanted > room:
+        if known and wanted > room:
             what = f"the subnets have room for {room:,} addresses, and the cluster may want {wanted:,}"
             yield self.finding(SUBNETS, what, "name larger subnets, or more of them, or have fewer nodes")
 
@@ -97,7 +97,7 @@ class SubnetsFull(LockRule):
         known = subnets_in_zone(context)
         free = [subnet.free for subnet in known if subnet.free is not None]
         wanted, room = wanted_in_existing(context), room_in(known)
-        if known and len(free) == len(known) and room is not None and sum(free) < wanted <= room:
+        if known and len(free) == len(known) and sum(free) < wanted <= room:
             what = f"the subnets have {sum(free):,} free addresses, and the cluster may want {wanted:,}"
             yield self.finding(SUBNETS, what, "free some, or name other subnets")
 
@@ -107,12 +107,9 @@ def subnets_in_zone(context: Context) -> list[LockedSubnet]:
     return [subnet for _, _, subnet in known_subnets(context) if not elsewhere(context, subnet)]
 
 
-def room_in(subnets: list[LockedSubnet]) -> int | None:
-    """How many addresses the subnets have for machines; None where the lock has no IPv4 range of one."""
-    try:
-        return sum(usable(IPv4Network(subnet.cidr)) for subnet in subnets)
-    except ValueError:
-        return None
+def room_in(subnets: list[LockedSubnet]) -> int:
+    """How many addresses the subnets have for machines."""
+    return sum(usable(IPv4Network(subnet.cidr)) for subnet in subnets)
 
 
 def wanted_in_existing(context: Context) -> int:

@@ -1,14 +1,22 @@
 """GCP: rules that hold a network that is there already against what the lock says of it."""
 
-import ipaddress
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from clusterwright.decide.gcp.addresses import RESERVED, demand, layout
 from clusterwright.decide.gcp.interfaces import NODES
 from clusterwright.rules.base import Context
-from clusterwright.rules.existing import SUBNETS, VPC, known_network
+from clusterwright.rules.existing import SUBNETS, VPC, known_network, known_subnets
 from clusterwright.rules.gcp import GcpRule, LockRule, groups
 from clusterwright.spec.findings import Finding
+
+
+def nodes_subnet(context: Context) -> tuple[str, IPv4Network] | None:
+    """The existing subnet that nodes start in, the first of the spec, and its range; None where the lock has none."""
+    existing = context.spec.network.existing
+    known = {name: subnet for _, name, subnet in known_subnets(context)}
+    subnet = known.get(existing.subnets[0]) if existing else None
+    return (existing.subnets[0], IPv4Network(subnet.cidr)) if existing and subnet else None
 
 
 class SubnetTooSmall(LockRule):
@@ -21,16 +29,13 @@ class SubnetTooSmall(LockRule):
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        existing, lock = context.spec.network.existing, context.lock
-        subnet = lock.subnets.get(existing.subnets[0]) if existing and lock else None
-        if existing is None or subnet is None:
+        subnet = nodes_subnet(context)
+        if subnet is None:
             return
-        nodes, there = demand(context.spec)[NODES], ipaddress.IPv4Network(subnet.cidr).num_addresses - RESERVED
-        room = max(0, there) if subnet.free is None else subnet.free
+        name, cidr = subnet
+        nodes, room = demand(context.spec)[NODES], max(0, cidr.num_addresses - RESERVED)
         if nodes > room:
-            what = (
-                f"the head and all groups are {nodes} nodes, subnet `{existing.subnets[0]}` has {room} addresses free"
-            )
+            what = f"the head and all groups are {nodes:,} nodes, subnet `{name}` ({cidr}) has room for {room:,}"
             hint = "name a larger subnet, or give the groups fewer nodes"
             yield self.finding((*SUBNETS, 0), what, hint)
 
@@ -83,14 +88,13 @@ class FabricInExistingSubnet(LockRule):
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
-        existing, lock, ranges = context.spec.network.existing, context.lock, layout(context.spec)
-        subnet = lock.subnets.get(existing.subnets[0]) if existing and lock else None
-        if existing is None or subnet is None or ranges is None:
+        subnet, ranges = nodes_subnet(context), layout(context.spec)
+        if subnet is None or ranges is None:
             return
-        taken, wanted = ipaddress.IPv4Network(subnet.cidr), demand(context.spec)
+        (name, taken), wanted = subnet, demand(context.spec)
         for other in ranges.subnets:
-            if other.name != NODES and wanted.get(other.name) and taken.overlaps(ipaddress.IPv4Network(other.cidr)):
-                what = f"the GPUs' network {other.name} has {other.cidr}, in {taken} of subnet `{existing.subnets[0]}`"
+            if other.name != NODES and wanted.get(other.name) and taken.overlaps(IPv4Network(other.cidr)):
+                what = f"the GPUs' network {other.name} has {other.cidr}, in {taken} of subnet `{name}`"
                 hint = "name a subnet outside of " + ranges.cidr
                 yield self.finding((*SUBNETS, 0), what, hint)
                 return
