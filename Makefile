@@ -93,13 +93,15 @@ PYTEST := $(BIN)/python -m pytest
 .PHONY: test check lint pure fmt golden bench lock
 test: ready training ## Every test, the real engine and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
-	@$(PYTEST)
+	@$(MAKE) pure
+	@$(PYTEST) -m "slow or engine"
 
 check: setup training ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
 	@$(MAKE) -j2 --output-sync=target lint pure
 
+# On both cores, a file's tests in one of them: some build on one another.
 pure:
-	@$(PYTEST) -m "not slow and not engine"
+	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not engine"
 
 lint:
 	@$(BIN)/ruff check

@@ -52,6 +52,7 @@ def test_a_spec_without_errors_has_one_plan(provider: str, data: st.DataObject) 
     planned_once(document, with_a_lock(data, loaded))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["local", "aws", "gcp"])
 @given(data=st.data())
 @settings(suppress_health_check=ANY, max_examples=110)

@@ -68,6 +68,7 @@ def test_a_lustre_of_gcp_whose_bucket_is_given_has_none_decided() -> None:
     assert "storage[1].bucket" not in paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["aws", "gcp"])
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], max_examples=100)
