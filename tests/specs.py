@@ -127,6 +127,9 @@ def specs(provider: str) -> st.SearchStrategy[dict[str, Any]]:
             "network": st.fixed_dictionaries({}, optional={"cidr": CIDRS}),
             "job": JOBS,
             "tags": st.dictionaries(NAMES, NAMES, max_size=3),
+            "secrets": st.lists(st.fixed_dictionaries({"name": st.just("A"), "ref": WORDS["ref"]}), max_size=1),
+            "observability": st.fixed_dictionaries({}, optional={"logs": st.sampled_from(["1 d", "30 d", "3653 d"])}),
+            "budget": st.fixed_dictionaries({}, optional={"limit": st.just("100000 USD"), "deadline": st.just("30 d")}),
         },
     )
     return st.builds(whole, REGIONS[provider], rest)
@@ -226,11 +229,20 @@ def over(below: Any, above: Any) -> Any:
     return above
 
 
+PLAIN: dict[str, dict[str, Any]] = {
+    "local": {"name": "a", "provider": "local"},
+    "aws": {"name": "a", "provider": "aws", "region": "us-east-1", "zone": "us-east-1a"},
+    "gcp": {"name": "a", "provider": "gcp", "region": "us-central1", "zone": "us-central1-a", "project": "my-project"},
+}
+
+
 def hostile(provider: str) -> st.SearchStrategy[dict[str, Any]]:
     """A spec in which up to three sections are anything that the schema allows; it may still be refused."""
     fixed = {"name", "provider", "extends"}
     properties = {key: part for key, part in SCHEMA["properties"].items() if key not in fixed}
-    likely = st.just({"name": "a", "provider": provider}) if provider == "local" else specs(provider)
+    likely = st.just(PLAIN[provider])
+    if provider != "local":
+        likely |= specs(provider)
     if provider == "local":  # which has none of them
         properties = {key: part for key, part in properties.items() if key not in ("project", "region", "zone")}
     return st.builds(over, likely, section({"properties": properties}, most=3))
