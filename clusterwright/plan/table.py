@@ -80,7 +80,7 @@ def _decided(plan: ClusterPlan) -> Iterator[tuple[str, str]]:
     for reason, members in groupby(sorted(plan.decisions, key=_recipe), key=_recipe):
         found = list(members)
         if reason:
-            yield f"job: {len(found)} settings", f"{reason} (`clusterwright plan {plan.name} --json` shows each)"
+            yield f"job: {len(found)} settings", f"{reason} (`--json` shows each)"
         else:
             yield from ((one.path, f"{one.value} ({one.reason})") for one in found)
 

@@ -59,7 +59,7 @@ def test_settings_of_a_recipe_are_one_line_that_says_how_to_see_each() -> None:
     recipe = [one for one in plan.decisions if one.reason == "recipe `paper`"]
     text = " ".join(shown(plan).split())
     assert len(recipe) > 15
-    settings = f"job: {len(recipe)} settings recipe `paper` (`clusterwright plan bert-large --json` shows each)"
+    settings = f"job: {len(recipe)} settings recipe `paper` (`--json` shows each)"
     assert settings in text
     assert not [one.path for one in recipe if one.path in text]
     others = [one for one in plan.decisions if one not in recipe]
