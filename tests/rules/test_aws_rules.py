@@ -32,7 +32,7 @@ reservations:
 quotas: {{L-1216C47A: {{limit: 0, unit: vCPU}}}}
 offerings: {{m7i.large: []}}
 network: {{id: vpc-1, cidrs: []}}
-subnets: {{subnet-0: {{cidr: here, vpc: vpc-0}}}}
+subnets: {{subnet-0: {{cidr: 255.255.255.255/32, vpc: vpc-0}}}}
 """
 
 
