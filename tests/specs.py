@@ -184,7 +184,7 @@ def value(part: dict[str, Any], key: str = "") -> st.SearchStrategy[Any]:
             least, most = part["minimum"], part.get("maximum", part.get("exclusiveMaximum", 1) - 1)
             return st.sampled_from([least, most]) | st.integers(least, most)
         case {"type": "number"}:
-            least, most = part["minimum"], part["maximum"] if "maximum" in part else part["exclusiveMaximum"]
+            least, most = part["minimum"], part["maximum" if "maximum" in part else "exclusiveMaximum"]
             return st.sampled_from([least, most * 0.999]) | st.floats(least, most * 0.999)
         case {"type": "array"}:
             least = part.get("minItems", 0)
