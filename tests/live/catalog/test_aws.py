@@ -18,13 +18,15 @@ from clusterwright.catalog import aws as catalog
 from clusterwright.catalog.machines import check
 from clusterwright.live.catalog import aws
 
+# One for all tests: it reads each service's model once.
+SESSION = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1")
+
 
 class Account:
     """Clients whose calls are answered in order."""
 
     def __init__(self) -> None:
-        session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1")
-        self.clients: dict[str, Any] = {name: session.client(name) for name in ("ec2", "pricing")}
+        self.clients: dict[str, Any] = {name: SESSION.client(name) for name in ("ec2", "pricing")}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
         for stub in self.stubs.values():
             stub.activate()

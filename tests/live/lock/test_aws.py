@@ -91,13 +91,16 @@ GPU = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24
 CPU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 
 
+# One for all tests: it reads each service's model once.
+SESSION = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1")
+
+
 class Account:
     """Clients whose calls are answered in order; `called` is what they were asked, as IAM actions."""
 
     def __init__(self) -> None:
-        session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1")
         services = ("ec2", "sts", "ssm", "service-quotas", "pricing")
-        self.clients: dict[str, Any] = {name: session.client(name) for name in services}
+        self.clients: dict[str, Any] = {name: SESSION.client(name) for name in services}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
         self.called: list[str] = []
         for name, client in self.clients.items():
