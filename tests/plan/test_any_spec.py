@@ -16,6 +16,7 @@ from clusterwright.spec.findings import Finding, SpecError
 from clusterwright.spec.load import Loaded, parse_lock, parse_spec
 from tests import specs
 
+pytestmark = pytest.mark.slow
 ANY = [HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
@@ -52,7 +53,6 @@ def test_a_spec_without_errors_has_one_plan(provider: str, data: st.DataObject) 
     planned_once(document, with_a_lock(data, loaded))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["local", "aws", "gcp"])
 @given(data=st.data())
 @settings(suppress_health_check=ANY, max_examples=110)
