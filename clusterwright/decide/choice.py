@@ -5,6 +5,9 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+GIVEN = "the spec says so"
+"""The reason for what was not decided for the user."""
+
 
 @dataclass(frozen=True)
 class Choice(Generic[Value]):

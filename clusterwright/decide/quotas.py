@@ -3,9 +3,8 @@
 import re
 from typing import Literal, NamedTuple
 
+from clusterwright.decide.capacity import Kind
 from clusterwright.spec.base import Provider
-
-Kind = Literal["on_demand", "spot", "reservation", "capacity_block", "flex_start"]
 
 
 class Quota(NamedTuple):

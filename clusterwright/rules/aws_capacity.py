@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from clusterwright.catalog.aws import UsageClass
-from clusterwright.decide.quotas import Kind
+from clusterwright.decide.capacity import Kind, bought
 from clusterwright.rules.aws import AwsRule, groups
 from clusterwright.rules.base import Context, written
-from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.capacity import CapacityBlock, Reservation
 from clusterwright.spec.findings import Finding
 
@@ -43,7 +42,7 @@ class UsageClassUnsupported(AwsRule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         for group in groups(context):
-            kind = capacity_of(group.spec)
+            kind = bought(group.spec)
             if group.machine and kind in USAGE and USAGE[kind] not in group.machine.usage:
                 sold = [usage for usage in GOOD if usage in group.machine.usage]
                 path = (*group.path, "capacity", "kind") if group.spec.capacity else group.path

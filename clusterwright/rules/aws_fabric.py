@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from clusterwright.catalog.aws import machine, names
 from clusterwright.decide.aws.fabric import fabric
+from clusterwright.decide.capacity import bought
 from clusterwright.rules.aws import AwsRule, groups
 from clusterwright.rules.base import Context
-from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.findings import Finding
 
 PAGE = "docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html"
@@ -62,8 +62,8 @@ class EfaWithoutPlacement(AwsRule):
     def check(self, context: Context) -> Iterator[Finding]:
         for group in groups(context):
             spread = group.spec.placement is not None and group.spec.placement.kind == "none"
-            bought = capacity_of(group.spec) in ("on_demand", "spot")
-            if spread and bought and group.spec.size.max > 1 and fabric(context.spec, group.spec).value == "efa":
+            as_it_comes = bought(group.spec) in ("on_demand", "spot")
+            if spread and as_it_comes and group.spec.size.max > 1 and fabric(context.spec, group.spec).value == "efa":
                 what = f"{group.called} has EFA, and its nodes are placed anywhere in the zone"
                 hint = "write `placement: {kind: cluster}`, or leave `placement` out"
                 yield self.finding((*group.path, "placement"), what, hint)

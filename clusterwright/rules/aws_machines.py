@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from clusterwright.catalog import offerings
 from clusterwright.catalog.aws import AwsMachine, machine, names
+from clusterwright.decide.capacity import bought
 from clusterwright.rules.aws import AwsRule, Part, groups, parts
 from clusterwright.rules.base import Context, written
-from clusterwright.rules.parts import capacity_of
 from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.findings import Finding, Path
 
@@ -91,7 +91,7 @@ class AlternativesNotPossible(AwsRule):
                 reason = "its nodes have GPUs"
             elif group.spec.fabric == "efa":
                 reason = "its nodes have EFA"
-            elif (kind := capacity_of(group.spec)) in ("reservation", "capacity_block"):
+            elif (kind := bought(group.spec)) in ("reservation", "capacity_block"):
                 reason = f"its nodes are of a {kind}"
             else:
                 continue

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from clusterwright.decide.machines import machine_name
-from clusterwright.decide.prices import price_of
+from clusterwright.decide.prices import price_of, priced_as
 from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.rules.compute import nodes_of
 from clusterwright.spec.capacity import CapacityBlock, FlexStart
@@ -59,8 +59,7 @@ class PriceUnknown(Rule):
             if context.lock is None:
                 yield self.unknown(place, f"what {name} costs, which the limit of {context.spec.budget.limit} counts")
                 continue
-            bought = part.capacity.kind if isinstance(part, GroupSpec) and part.capacity else "on_demand"
-            kind = "on_demand" if bought == "reservation" else bought
+            kind = priced_as(part)
             what = f"neither the lock nor the catalog has a price of {name} ({kind}) in {context.spec.region}"
             price = "{usd_per_hour: 31.5, date: 2026-12-01, source: the offer}"
             hint = f"write what you pay into the lock, which keeps it: `prices: {{{name}: {{{kind}: {price}}}}}`"

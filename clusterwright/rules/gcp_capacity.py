@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from clusterwright.decide.capacity import bought
 from clusterwright.rules.base import Context, written
 from clusterwright.rules.gcp import GcpRule, LockRule, groups, head
 from clusterwright.rules.reservations import reserved
@@ -32,7 +33,7 @@ class NotSoldThatWay(GcpRule):
     def check(self, context: Context) -> Iterator[Finding]:
         for group in groups(context):
             sold = group.machine.capacity if group.machine else None
-            kind = group.spec.capacity.kind if group.spec.capacity else "on_demand"
+            kind = bought(group.spec)
             if sold and kind in GOOD and kind not in sold:
                 path = (*group.path, "capacity", "kind") if group.spec.capacity else group.path
                 what = f"{group.called} buys {group.name} as {kind}, and it is sold as {written(list(sold))} only"

@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 
 from clusterwright.catalog.machines import Machine
 from clusterwright.decide.machines import machine_name
-from clusterwright.decide.quotas import Kind
 from clusterwright.rules.base import Context
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.findings import Path
@@ -67,11 +66,6 @@ class Parts(Generic[Row]):
     def _part(self, context: Context, path: Path, spec: PartSpec) -> Part[PartSpec, Row]:
         name = machine_name(context.spec, spec)
         return Part(path, spec, name, self._row(context, name))
-
-
-def capacity_of(group: GroupSpec) -> Kind:
-    """How a group's machines are bought: on demand where the spec does not say."""
-    return group.capacity.kind if group.capacity else "on_demand"
 
 
 _of_any = Parts(Context.machine)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import ceil
 
-from clusterwright.catalog.machines import Machine
+from clusterwright.decide.capacity import bought
 from clusterwright.decide.machines import machine_name, machine_of
 from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.base import Provider
@@ -31,14 +31,14 @@ class CheckpointAfterTheEnd(Rule):
 
     def check(self, context: Context) -> Iterator[Finding]:
         group, job = context.spec.job_group, context.decided_job
-        if group is None or job is None or context.job is None or group.capacity is None:
+        if group is None or job is None or context.job is None or bought(group) != "spot":
             return
         machine = machine_of(context.spec, group)
-        if group.capacity.kind != "spot" or machine is None or machine.network_gbps is None:
+        if machine is None or machine.network_gbps is None:
             return
         nodes = context.job.nodes or group.size.max
         size = BYTES_PER_PARAMETER * job.parameters
-        seconds = ceil(size / _bytes_per_second(context, machine, nodes))
+        seconds = ceil(size / _bytes_per_second(context, machine.network_gbps, nodes))
         notice = NOTICE[context.spec.provider]
         if seconds <= notice:
             return
@@ -51,13 +51,13 @@ class CheckpointAfterTheEnd(Rule):
         yield self.finding(("groups", index, "capacity"), what, hint)
 
 
-def _bytes_per_second(context: Context, machine: Machine, nodes: int) -> float:
-    """What the job's nodes write together at most: to a Lustre where there is one, else to the bucket.
+def _bytes_per_second(context: Context, gbps: float, nodes: int) -> float:
+    """What the job's nodes, of `gbps` each, write together at most: to a Lustre where there is one, else to the bucket.
 
     One rank writes a model that is not shared out, so it is one node's network that counts.
     """
     writers = nodes if context.job and context.job.sharding == "full" else 1
-    network = writers * (machine.network_gbps or 0) * 1e9 / 8
+    network = writers * gbps * 1e9 / 8
     rates = [
         storage.throughput * 1e6 * storage.size / 2**40
         for storage in context.spec.storage

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from clusterwright.decide.quotas import Kind, Quota, quota
+from clusterwright.decide.capacity import Kind, bought
+from clusterwright.decide.quotas import Quota, quota
 from clusterwright.rules.base import Context, written
 from clusterwright.rules.images import AnyPart
 from clusterwright.rules.lock import LockRule
-from clusterwright.rules.parts import capacity_of, groups, head
+from clusterwright.rules.parts import groups, head
 from clusterwright.spec.findings import Finding, Path
 
 CALLED = {
@@ -35,7 +36,7 @@ def uses(context: Context) -> Iterator[Use]:
     first = head(context)
     yield from _use(context, first, first.machine_path, "on_demand", 1)
     for group in groups(context):
-        yield from _use(context, group, (*group.path, "nodes"), capacity_of(group.spec), group.spec.size.max)
+        yield from _use(context, group, (*group.path, "nodes"), bought(group.spec), group.spec.size.max)
 
 
 def _use(context: Context, part: AnyPart, path: Path, kind: Kind, machines: int) -> Iterator[Use]:

@@ -3,7 +3,8 @@
 import pytest
 
 from clusterwright.catalog import machines
-from clusterwright.decide.quotas import Kind, Quota, quota
+from clusterwright.decide.capacity import Kind
+from clusterwright.decide.quotas import Quota, quota
 from clusterwright.spec.base import Provider
 
 

@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from clusterwright.catalog import aws
-from clusterwright.decide.quotas import Kind, quota
+from clusterwright.decide.capacity import Kind
+from clusterwright.decide.quotas import quota
 from clusterwright.rules.quotas import CALLED
 from tests.rules.aws import found, said
 

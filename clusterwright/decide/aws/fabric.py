@@ -3,13 +3,13 @@
 from typing import Literal
 
 from clusterwright.catalog.aws import AwsMachine, machine
-from clusterwright.decide.choice import Choice
+from clusterwright.decide.capacity import bought
+from clusterwright.decide.choice import GIVEN, Choice
 from clusterwright.decide.machines import machine_name
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import Fabric, GroupSpec
 
 Placement = Literal["none", "cluster"]
-GIVEN = "the spec says so"
 
 
 def machine_of_group(spec: ClusterSpec, group: GroupSpec) -> AwsMachine | None:
@@ -42,10 +42,10 @@ def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:
     """
     if group.placement is not None:
         return Choice(group.placement.kind, GIVEN)
-    bought = group.capacity.kind if group.capacity else "on_demand"
-    if bought == "capacity_block":
+    kind = bought(group)
+    if kind == "capacity_block":
         return Choice("none", "a capacity block's machines stand close already")
-    if bought == "reservation":
+    if kind == "reservation":
         return Choice("none", "a reservation says itself where its machines stand")
     if fabric(spec, group).value != "efa":
         return Choice("none", "no fabric that gains from nearness")

@@ -4,19 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clusterwright.catalog.storage import disks, fsx_deployments
-from clusterwright.decide.aws.fabric import GIVEN, machine_of_group
-from clusterwright.decide.choice import Choice
+from clusterwright.decide.choice import GIVEN, Choice
+from clusterwright.decide.disks import disk_size, given_disk
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
-from clusterwright.spec.units import GIB, Size
+from clusterwright.spec.units import Size
 
 Deployment = Literal["scratch_1", "scratch_2", "persistent_1", "persistent_2"]
 ThroughputMode = Literal["elastic", "provisioned"]
 DiskKindAws = Literal["gp3", "io2"]
 
-HEAD_DISK = Size(100 * GIB)
-NODE_DISK = Size(200 * GIB)
 GP3_IOPS, GP3_MBPS = 3000, 125
 """What a gp3 volume does at its base price (https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html)."""
 IO2_IOPS = 10_000
@@ -99,24 +97,12 @@ def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:
 
 def disk(spec: ClusterSpec, part: HeadSpec | GroupSpec, image: Size | None = None) -> DiskChoice:
     """The disk that a machine starts from; `image` is the size of its image's root volume, where it is known."""
-    section = part.disk
-    given = section if isinstance(section, DiskSpec) else DiskSpec(size=section) if section else None
-    return _disk(given, _size(spec, part, image))
+    return _disk(given_disk(part), disk_size(spec, part, image))
 
 
 def volume(storage: VolumeSpec) -> DiskChoice:
     """A disk of the head's own."""
     return _disk(storage, Choice(storage.size, GIVEN))
-
-
-def _size(spec: ClusterSpec, part: HeadSpec | GroupSpec, image: Size | None) -> Choice[Size]:
-    if part.disk is not None:
-        return Choice(part.disk.size if isinstance(part.disk, DiskSpec) else part.disk, GIVEN)
-    gpus = isinstance(part, GroupSpec) and (row := machine_of_group(spec, part)) is not None and row.gpus is not None
-    size, why = (NODE_DISK, "drivers, CUDA and PyTorch take 60 GiB") if gpus else (HEAD_DISK, "system and software")
-    if image is not None and image > size:
-        return Choice(image, "its image's own size")
-    return Choice(size, why)
 
 
 def _disk(given: DiskSpec | VolumeSpec | None, size: Choice[Size]) -> DiskChoice:

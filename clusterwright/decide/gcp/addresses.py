@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from clusterwright.catalog.storage import filestore_tiers
-from clusterwright.decide.choice import Choice
-from clusterwright.decide.gcp.fabric import GIVEN, fabric, machine_of_group
+from clusterwright.decide.choice import GIVEN, Choice
+from clusterwright.decide.gcp.fabric import fabric, machine_of_group
 from clusterwright.decide.gcp.interfaces import DATA_NETWORKS, NODES, RDMA, RDMA_SUBNETS, interfaces
 from clusterwright.decide.gcp.storage import nfs
 from clusterwright.spec.cluster import ClusterSpec

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clusterwright.catalog.gcp import GcpMachine, machine
-from clusterwright.decide.choice import Choice
+from clusterwright.decide.capacity import bought
+from clusterwright.decide.choice import GIVEN, Choice
 from clusterwright.decide.machines import machine_name
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import Fabric, GroupSpec
 
 Distance = Literal["SUBBLOCK", "BLOCK", "CLUSTER"]
-GIVEN = "the spec says so"
 LARGEST_MTU = 8896
 """Bytes (https://docs.cloud.google.com/vpc/docs/mtu)."""
 DISTANCES: dict[int, Distance] = {1: "SUBBLOCK", 2: "BLOCK", 3: "CLUSTER"}
@@ -79,10 +79,10 @@ def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:
         return Choice(Placement("none"), f"{name} takes no placement policy")
     if row.nvlink_domain:
         return Choice(_policy(row, None), f"groups of {name} need it, for their NVLink domain")
-    bought = group.capacity.kind if group.capacity else "on_demand"
-    if bought == "reservation":
+    kind = bought(group)
+    if kind == "reservation":
         return Choice(Placement("none"), "a reservation says itself where its machines stand")
-    if bought == "flex_start" and row.fabric != "rdma":
+    if kind == "flex_start" and row.fabric != "rdma":
         return Choice(Placement("none"), f"flex-start takes no placement policy for {name}")
     if row.gpu_count == 0:
         return Choice(Placement("none"), "nodes without GPUs exchange little")

@@ -5,8 +5,8 @@ from typing import Literal
 
 from clusterwright.catalog.gcp import GcpMachine, machine
 from clusterwright.catalog.storage import filestore_tiers, managed_lustre
-from clusterwright.decide.choice import Choice
-from clusterwright.decide.gcp.fabric import GIVEN
+from clusterwright.decide.choice import GIVEN, Choice
+from clusterwright.decide.disks import disk_size, given_disk
 from clusterwright.decide.machines import machine_name
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskKind, DiskSpec, GroupSpec, HeadSpec
@@ -16,8 +16,6 @@ from clusterwright.spec.units import GIB, Size
 NfsTier = Literal["basic_hdd", "basic_ssd", "zonal", "regional", "enterprise"]
 NfsVersion = Literal["3", "4.1"]
 
-HEAD_DISK = Size(100 * GIB)
-NODE_DISK = Size(200 * GIB)
 HOME_SIZE = Size(1024 * GIB)
 
 
@@ -75,25 +73,15 @@ def nfs(spec: ClusterSpec, storage: NfsSpec) -> NfsChoice:
 
 def disk(spec: ClusterSpec, part: HeadSpec | GroupSpec, image: Size | None = None) -> DiskChoice:
     """The disk that a machine starts from; `image` is the size of its image's root volume, where it is known."""
-    section = part.disk
-    given = section if isinstance(section, DiskSpec) else DiskSpec(size=section) if section else None
+    given = given_disk(part)
     row = machine(machine_name(spec, part))
-    size = Choice(given.size, GIVEN) if given else _size(part, row, image)
-    return _disk(given, size, given.kind if given else None, row)
+    return _disk(given, disk_size(spec, part, image), given.kind if given else None, row)
 
 
 def volume(spec: ClusterSpec, storage: VolumeSpec) -> DiskChoice:
     """A disk of the head's own."""
     row = machine(machine_name(spec, spec.head))
     return _disk(storage, Choice(storage.size, GIVEN), storage.disk, row)
-
-
-def _size(part: HeadSpec | GroupSpec, row: GcpMachine | None, image: Size | None) -> Choice[Size]:
-    gpus = isinstance(part, GroupSpec) and row is not None and row.gpu_count > 0
-    size, why = (NODE_DISK, "drivers, CUDA and PyTorch take 60 GiB") if gpus else (HEAD_DISK, "system and software")
-    if image is not None and image > size:
-        return Choice(image, "its image's own size")
-    return Choice(size, why)
 
 
 def _disk(

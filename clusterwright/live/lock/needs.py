@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from clusterwright.catalog.base import CloudMachine
 from clusterwright.catalog.machines import machine
+from clusterwright.decide.capacity import Kind, bought
 from clusterwright.decide.images import image_key
 from clusterwright.decide.machines import machine_name
-from clusterwright.decide.quotas import Kind, Quota, quota
+from clusterwright.decide.quotas import Quota, quota
 from clusterwright.spec.capacity import CapacityBlock, Reservation
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec, HeadSpec
@@ -61,10 +62,9 @@ def _uses(spec: ClusterSpec) -> Iterator[_Use]:
     parts: list[HeadSpec | GroupSpec] = [spec.head, *spec.groups]
     for part in parts:
         group = part if isinstance(part, GroupSpec) else None
-        kind: Kind = group.capacity.kind if group and group.capacity else "on_demand"
         names = [machine_name(spec, part), *(group.alternatives if group else ())]
         for name in names:
-            yield _Use(name, kind, part.image)
+            yield _Use(name, bought(part), part.image)
 
 
 def _sorted(values: Iterator[str]) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from clusterwright.decide.aws.storage import GIB, DiskChoice, LustreChoice, disk, lustre, nfs, volume
+from clusterwright.decide.aws.storage import DiskChoice, LustreChoice, disk, lustre, nfs, volume
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.load import parse_spec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
-from clusterwright.spec.units import Size
+from clusterwright.spec.units import GIB, Size
 
 EFA_GROUP = "groups: [{name: train, machine: p5.48xlarge, nodes: 2}]\n"
 
