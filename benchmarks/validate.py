@@ -12,6 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+from clusterwright.spec.load import specs_in
+
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 15
 VALIDATE = "import sys; sys.argv = ['clusterwright', 'validate', 'stacks/']; from clusterwright.cli import main; main()"
@@ -28,7 +30,7 @@ def main() -> None:
     compileall.compile_dir(str(ROOT / "clusterwright"), quiet=1)
     times = [(seconds(LIBRARIES), seconds(VALIDATE)) for _ in range(ROUNDS)]
     libraries, whole = (statistics.median(column) for column in zip(*times, strict=True))
-    specs = sum(not path.name.startswith("_") for path in (ROOT / "stacks").glob("*.yaml"))
+    specs = len(specs_in(ROOT / "stacks"))
     print(f"validate, {specs} stacks: {whole:.2f} s, x {whole / libraries:.1f} of importing the libraries")
 
 

@@ -266,19 +266,19 @@ def refresh(provider: str, region: str, project: str | None, write: bool) -> Non
 
 
 def _spec_files(path: Path) -> Iterator[Path]:
-    """The specs that `path` means: itself, or a folder's YAML files but locks and bases (_NAME.yaml)."""
+    """The specs that `path` means: itself, or those in a folder."""
+    from clusterwright.spec.load import specs_in
+
     if not path.is_dir():
         yield path if path.exists() else _spec_file(str(path))
         return
-    for file in sorted(path.glob("*.yml")):
+    if file := min(path.glob("*.yml"), default=None):
         raise ClusterwrightError(
             f"error: {file} would not be read\n"
             "  why: specs are files NAME.yaml, and one that is left out would look like one without findings\n"
             f"  hint: rename it: mv {file} {file.with_suffix('.yaml')}"
         )
-    files = sorted(
-        file for file in path.glob("*.yaml") if not file.name.startswith("_") and not file.name.endswith(".lock.yaml")
-    )
+    files = specs_in(path)
     if not files:
         raise ClusterwrightError(
             f"error: the folder {path} holds no specs\n"

@@ -24,7 +24,7 @@ import yaml
 from clusterwright.errors import ClusterwrightError, from_system
 from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir
 from clusterwright.plan import plan_to_deploy
-from clusterwright.spec.load import load_spec
+from clusterwright.spec.load import load_spec, specs_in
 from components.local.runtime import files
 from tools import engine, environment
 from tools.environment import ROOT, Refused
@@ -268,7 +268,7 @@ NEED_NO_SPEC = ("down", "purge")  # a cluster whose spec is gone or broken must 
 
 def find_spec(name: str) -> Path:
     """The spec of a stack. Raises Refused when there is none of that name."""
-    specs = {path.stem: path for path in sorted((ROOT / "stacks").glob("*.yaml")) if not path.match("*.lock.yaml")}
+    specs = {path.stem: path for path in specs_in(ROOT / "stacks")}
     if name not in specs:
         raise Refused(
             f"error: there is no stacks/{name}.yaml\n  hint: the stacks there are: {', '.join(specs) or 'none'}"

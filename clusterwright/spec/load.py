@@ -5,16 +5,18 @@ import pathlib
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from clusterwright.spec.base import BASE_FILE
+from clusterwright.spec.base import BASE_FILE, SpecModel
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.describe import describe
 from clusterwright.spec.findings import Finding, Location, Path, SpecError
 from clusterwright.spec.lock import Lock
 from clusterwright.spec.source import Source, Unreadable, after, compose
+
+Model = TypeVar("Model", bound=SpecModel)
 
 MOST_BYTES = 256 * 1024
 BASE_WHY = "`extends` names a file in the spec's own folder that holds what several specs share"
@@ -34,6 +36,12 @@ class Loaded:
     def locate(self, finding: Finding) -> Finding:
         """The finding with its place in the file."""
         return replace(finding, location=self.source.locate(finding.path)) if self.source else finding
+
+
+def specs_in(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The specs in a folder, sorted: its files NAME.yaml but locks (NAME.lock.yaml) and bases (_NAME.yaml)."""
+    files = sorted(folder.glob("*.yaml"))
+    return [file for file in files if not file.name.startswith("_") and not file.name.endswith(".lock.yaml")]
 
 
 def load_spec(path: pathlib.Path) -> Loaded:
@@ -59,14 +67,7 @@ def parse_spec(text: str, file: str = "spec.yaml") -> Loaded:
     if isinstance(data, Mapping) and isinstance(base := data.get("extends"), str) and BASE_FILE.fullmatch(base):
         data, more = extend(data, source, base)
         findings += more
-    try:
-        spec = ClusterSpec.model_validate(data)
-    except ValidationError as error:
-        findings += describe(error, ClusterSpec, data, source)
-        raise SpecError(in_order(findings)) from error
-    if findings:
-        raise SpecError(in_order(findings))
-    return Loaded(spec, source)
+    return Loaded(_validated(ClusterSpec, data, findings, source), source)
 
 
 def extend(data: Mapping[str, Any], source: Source, base: str) -> tuple[Mapping[str, Any], list[Finding]]:
@@ -122,22 +123,23 @@ def _compose(source: Source) -> tuple[Any, list[Finding]]:
 
 def parse_lock(text: str, file: str = "spec.lock.yaml") -> Lock:
     """The lock in `text`. Raises SpecError as parse_spec does."""
+    source = Source(file, text)
     try:
-        return _lock(Source(file, text))
+        return _validated(Lock, *_compose(source), source)
     except SpecError as error:
         anew = f"or have it written anew: rm {shlex.quote(file)}, then `clusterwright lock NAME`"
         raise SpecError(replace(finding, hint=f"{finding.hint}; {anew}") for finding in error.findings) from error
 
 
-def _lock(source: Source) -> Lock:
-    data, findings = _compose(source)
+def _validated(model: type[Model], data: Any, findings: list[Finding], source: Source) -> Model:
+    """`data` as a `model`. Raises SpecError with what is wrong with it, and with the `findings` that there are."""
     try:
-        lock = Lock.model_validate(data)
+        valid = model.model_validate(data)
     except ValidationError as error:
-        raise SpecError(in_order([*findings, *describe(error, Lock, data, source)])) from error
+        raise SpecError(in_order([*findings, *describe(error, model, data, source)])) from error
     if findings:
         raise SpecError(in_order(findings))
-    return lock
+    return valid
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterwright.spec.findings import MOST_FINDINGS, SpecError
-from clusterwright.spec.load import MOST_BYTES, load_spec, parse_spec
+from clusterwright.spec.load import MOST_BYTES, load_spec, parse_spec, specs_in
 from clusterwright.spec.schema import schema
 
 WHOLE = "name: a\nprovider: local\n"
@@ -309,6 +309,12 @@ def test_more_mistakes_than_fit_a_screen_are_counted() -> None:
         parse_spec(WHOLE + "".join(f"key{number}: 1\n" for number in range(20_000)))
     assert len(error.value.findings) == 20_000
     assert str(error.value).endswith(f"\n\nand {20_000 - MOST_FINDINGS} more findings")
+
+
+def test_the_specs_of_a_folder_are_neither_its_locks_nor_its_bases(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yaml", "a.lock.yaml", "_base.yaml", "c.yml"):
+        (tmp_path / name).touch()
+    assert [file.name for file in specs_in(tmp_path)] == ["a.yaml", "b.yaml"]
 
 
 def message_of(path: Path) -> str:
