@@ -1,0 +1,110 @@
+"""A folder as a bucket: that of a cluster on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from clusterwright.bucket import Entry
+
+
+@dataclass(frozen=True)
+class FolderBucket:
+    """Objects are files, readable by their owner and by whoever `mode` says."""
+
+    root: Path
+    mode: int = 0o644
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    @property
+    def url(self) -> str:
+        return f"file://{self.root}"
+
+    def read(self, key: str, last: int | None = None) -> bytes:
+        with self._path(key).open("rb") as file:
+            if last is not None:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - last))
+            return file.read()
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(entry.name for entry in self._path(folder).iterdir() if not _in_progress(entry.name)))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+
+    def walk(self, folder: str) -> Iterator[Entry]:
+        for name in self.names(folder):
+            key = f"{folder}/{name}"
+            path = self._path(key)
+            if path.is_dir():
+                yield from self.walk(key)
+                continue
+            try:
+                status = path.stat()
+            except FileNotFoundError:  # removed since it was listed
+                continue
+            yield Entry(key, status.st_size, status.st_mtime)
+
+    def exists(self, key: str) -> bool:
+        return self._path(key).is_file()
+
+    def write(self, key: str, data: bytes) -> None:
+        with self._part(key) as (part, target):
+            part.write_bytes(data)
+            os.replace(part, target)
+
+    def create(self, key: str, data: bytes) -> bool:
+        with self._part(key) as (part, target):
+            part.write_bytes(data)
+            try:
+                os.link(part, target)  # a rename would replace what another writer put there
+            except FileExistsError:
+                return False
+            return True
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def download(self, key: str, target: Path) -> None:
+        source = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part")
+        shutil.copyfile(source, part)
+        os.replace(part, target)
+
+    def upload(self, source: Path, key: str) -> None:
+        with self._part(key) as (part, target):
+            shutil.copyfile(source, part)
+            os.replace(part, target)
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        if not all(parts) or {".", ".."} & set(parts):
+            raise ValueError(f"not a key of the bucket: {key!r}")
+        return self.root.joinpath(*parts)
+
+    @contextmanager
+    def _part(self, key: str) -> Iterator[tuple[Path, Path]]:
+        """A file to fill, and the one that it becomes; the former is gone afterwards."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(descriptor)
+        os.chmod(name, self.mode)
+        try:
+            yield Path(name), target
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _in_progress(name: str) -> bool:
+    """Whether a name is a file that a writer has not yet renamed into place."""
+    return name.startswith(".") or name.endswith(".tmp")
