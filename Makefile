@@ -123,9 +123,13 @@ golden: setup training ## Write the golden files anew; read the difference befor
 bench: setup ## Speed and memory, as ratios within one run
 	@for file in benchmarks/[a-z]*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)"; done
 
-NODE_LOCK := clusterwright/bootstrap/software/pytorch-2.15.0.txt
+NODE_LOCKS := clusterwright/bootstrap/software
+NODE_LOCK := $(NODE_LOCKS)/pytorch-2.15.0.txt
+EXPORT = $(RUN_UV) export --frozen --quiet --no-emit-project --no-header --no-annotate --format requirements.txt
 
-lock: setup ## Refresh uv.lock and the list of what the nodes install
+lock: setup ## Refresh uv.lock and the lists of what the nodes install
 	@$(RUN_UV) lock
-	@$(RUN_UV) export --frozen --quiet --only-group training --no-emit-project --no-header --no-annotate \
-		--format requirements.txt --output-file $(NODE_LOCK)
+	@$(EXPORT) --only-group training --output-file $(NODE_LOCK)
+	@for cloud in aws gcp; do \
+		$(EXPORT) --only-group "clients-$$cloud" --output-file "$(NODE_LOCKS)/clients-$$cloud.txt" || exit 1; \
+	done
