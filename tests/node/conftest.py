@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from clusterwright.bootstrap.archive import pack
+from clusterwright.bucket.folder import FolderBucket
 from clusterwright.node.place import Place
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ class Cluster:
 
     @property
     def bucket(self) -> Path:
-        return self.place.bucket
+        return self.place.bucket.root
 
     def publish(self, files: Mapping[str, bytes], digest: str | None = None) -> str:
         """Store a bundle and name it in control/current; `digest` tells a lie about it."""
@@ -47,12 +48,12 @@ def cluster(tmp_path: Path) -> Cluster:
     bucket, folder = tmp_path / "bucket", tmp_path / "train-1"
     bucket.mkdir()
     folder.mkdir()
-    return Cluster(Place("local", "compute", "train", "train-1", bucket, folder, sys.executable))
+    return Cluster(Place("local", "compute", "train", "train-1", FolderBucket(bucket), folder, sys.executable))
 
 
 @pytest.fixture(scope="session")
 def node_code() -> dict[str, bytes]:
     """What a bundle needs to be adopted: the agent's own code."""
-    modules = (ROOT / "clusterwright" / "node").glob("*.py")
-    code = {f"lib/clusterwright/node/{path.name}": path.read_bytes() for path in modules}
+    modules = (path for package in ("bucket", "node") for path in (ROOT / "clusterwright" / package).glob("*.py"))
+    code = {f"lib/{path.relative_to(ROOT).as_posix()}": path.read_bytes() for path in modules}
     return {"lib/clusterwright/__init__.py": b"", **code}
