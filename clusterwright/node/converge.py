@@ -40,16 +40,18 @@ def converge(
     beat: Callable[[], None],
     limit: float = STEP_LIMIT,
 ) -> None:
-    """Run the bundle's steps in the order of their names, then `check`, the command by which its agent checks itself.
+    """Run `check`, by which the bundle's agent says that it could start, then its steps in the order of their names.
 
-    A step is safe to repeat, so nothing is remembered between runs. `beat` is called about every second.
+    Nothing of a bundle is installed whose agent could not go on with it. A step is safe to repeat, so nothing is
+    remembered between runs. `beat` is called about every second.
     Raises StepFailed at the first step that fails; the steps after it do not run.
     """
     report.steps = []
+    report.enter("bundle")
+    _run(place, bundle, "agent", check, report, beat, limit)
     for script in sorted((bundle / "scripts").glob("[0-9][0-9]-*.sh")):
         report.enter(phase_of(script.stem, report.phase))
         _run(place, bundle, script.stem, ["bash", str(script)], report, beat, limit)
-    _run(place, bundle, "agent", check, report, beat, limit)
 
 
 def _run(

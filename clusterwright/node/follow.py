@@ -24,7 +24,11 @@ RETRY_LAST = 300.0
 
 
 class Follower(ABC):
-    """`converged` is the digest that this node is known to be converged on; None when it must look at everything."""
+    """`converged` is the digest that this node is known to be converged on; None when it must look at everything.
+
+    `waiting` is why it does not take the bundle that it should, for now; `stepped` whether the last one that it took
+    had its steps run.
+    """
 
     retry_last = RETRY_LAST
 
@@ -32,6 +36,8 @@ class Follower(ABC):
         self.place = place
         self.report = report
         self.converged: str | None = None
+        self.waiting: str | None = None
+        self.stepped = False
         self._tried: str | None = None
         self._retry_at = 0.0
         self._retry_after = RETRY_FIRST
@@ -61,7 +67,8 @@ class Follower(ABC):
         return True
 
     def follow(self) -> None:
-        """One look at what the cluster wants."""
+        """One look at what the cluster wants. Raises OSError when the bucket cannot be asked."""
+        self.waiting = None
         try:
             digest = bundles.wanted(self.place.bucket)
         except bundles.BundleError as error:
@@ -78,11 +85,11 @@ class Follower(ABC):
             self._tried, self._retry_after = digest, RETRY_FIRST
         try:
             folder = bundles.obtain(self.place, digest)
-            reason = self.waits(digest, folder)
-            if reason is not None:
-                self.report.reason = reason
+            self.waiting = self.report.reason = self.waits(digest, folder)
+            if self.waiting is not None:
                 return
-            if self.needs_steps(folder):
+            self.stepped = self.needs_steps(folder)
+            if self.stepped:
                 self.converge(folder)
             self._adopt(digest, folder)
         except bundles.BundleError as error:

@@ -82,13 +82,14 @@ class MachinePlace(NodePlace):
     """A node that is a machine with systemd and Slurm.
 
     `machine` is the provider's id of it; `node` is the machine's id too until it has claimed a name. `run` holds what
-    must not outlive a boot.
+    must not outlive a boot, `etc` the system's own settings.
     """
 
     provider: str
     machine: str
     environments: Path
     run: Path = RUN
+    etc: Path = Path("/etc")
 
     @classmethod
     def from_environment(
