@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from typing import Any
 import pytest
 
 from clusterwright.bootstrap.archive import pack
+from clusterwright.bucket import Bucket
 from clusterwright.bucket.folder import FolderBucket
 from clusterwright.node.place import Place
+from tests.node.programs import Programs
 
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass
 class Cluster:
-    """A bucket, and the folder of the node under test."""
+    """A bucket that is a folder, and the node under test."""
 
     place: Place
 
@@ -30,17 +33,20 @@ class Cluster:
         return self.place.bucket.root
 
     def publish(self, files: Mapping[str, bytes], digest: str | None = None) -> str:
-        """Store a bundle and name it in control/current; `digest` tells a lie about it."""
-        data = pack({"software/lock.txt": b"one\n", **files})
-        digest = digest or hashlib.sha256(data).hexdigest()
-        bundles = self.bucket / "control" / "bundles"
-        bundles.mkdir(parents=True, exist_ok=True)
-        (bundles / f"{digest}.tar.gz").write_bytes(data)
-        (self.bucket / "control" / "current").write_text(digest + "\n")
-        return digest
+        """As `publish` below, in this cluster's bucket."""
+        return publish(self.place.bucket, files, digest)
 
     def report(self) -> dict[str, Any]:
         return json.loads(self.place.report.read_text())
+
+
+def publish(bucket: Bucket, files: Mapping[str, bytes], digest: str | None = None) -> str:
+    """Store a bundle and name it in control/current; `digest` tells a lie about it."""
+    data = pack({"software/lock.txt": b"one\n", **files})
+    digest = digest or hashlib.sha256(data).hexdigest()
+    bucket.write(f"control/bundles/{digest}.tar.gz", data)
+    bucket.write("control/current", f"{digest}\n".encode())
+    return digest
 
 
 @pytest.fixture
@@ -57,3 +63,16 @@ def node_code() -> dict[str, bytes]:
     modules = (path for package in ("bucket", "node") for path in (ROOT / "clusterwright" / package).glob("*.py"))
     code = {f"lib/{path.relative_to(ROOT).as_posix()}": path.read_bytes() for path in modules}
     return {"lib/clusterwright/__init__.py": b"", **code}
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """The programs that the agent of a machine calls; slurmd does not run, and Slurm knows of an idle node."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    found = Programs(folder)
+    found.add("hostname", "systemctl", "scontrol")
+    found.let("systemctl", '[ "$1" != is-active ] || exit 3')
+    found.let("scontrol", '[ "$2" != show ] || echo "NodeName=$4 State=IDLE+CLOUD"')
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return found
