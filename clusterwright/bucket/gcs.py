@@ -37,7 +37,7 @@ class GcsBucket:
 
         Raises PermissionError when there are none.
         """
-        # Else the client asks for the bucket itself, for traces that nobody collects: nodes may not (storage.buckets.get).
+        # Else the client asks for the bucket's own record, for traces that nobody collects; nodes may not read that.
         os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         try:
             return cls(name, storage.Client(project=None))  # what is asked of a bucket belongs to no project
