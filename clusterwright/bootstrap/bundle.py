@@ -85,7 +85,7 @@ def _software(plan: ClusterPlan) -> dict[str, bytes]:
 def _library() -> dict[str, bytes]:
     # An own, empty package: the real one would pull in what nodes do not have.
     files = {"lib/clusterwright/__init__.py": b""}
-    for package in ("clusterwright/node", "training"):
+    for package in ("clusterwright/bucket", "clusterwright/node", "training"):
         for path in sorted((ROOT / package).rglob("*.py")):
             files[f"lib/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
     return files

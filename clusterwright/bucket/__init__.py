@@ -6,7 +6,10 @@ A key is a path inside the bucket with forward slashes and no leading one ("jobs
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +27,8 @@ class Entry:
 class Bucket(Protocol):
     """What reads raises FileNotFoundError when the key isn't there, OSError for all else that keeps it from being had.
 
-    Who reads while others write sees a whole object, the one before or the one after.
+    Who reads while others write sees a whole object, the one before or the one after. A key that could lead out of the
+    bucket is a ValueError.
     """
 
     @property
@@ -88,3 +92,25 @@ def open_bucket(url: str) -> Bucket:
 
             return GcsBucket.open(name)
     raise ValueError(f"{url!r} is no address of a bucket: file:///folder, s3://name?region=us-east-1 or gs://name")
+
+
+def checked(key: str) -> str:
+    """The key itself. Raises ValueError for one that is empty, or has a part that is empty or leads elsewhere."""
+    parts = key.split("/")
+    if not all(parts) or {".", ".."} & set(parts):
+        raise ValueError(f"not a key of the bucket: {key!r}")
+    return key
+
+
+@contextmanager
+def part_of(target: Path) -> Iterator[Path]:
+    """A new file beside `target`, to fill and rename to it; gone afterwards. Makes the folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        part.chmod(0o644)
+        yield part
+    finally:
+        part.unlink(missing_ok=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusterwright.bucket import Entry
+from clusterwright.bucket import Entry, checked, part_of
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,12 @@ class FolderBucket:
 
     def write(self, key: str, data: bytes) -> None:
         with self._part(key) as (part, target):
-            part.write_bytes(data)
+            _write(part, data)
             os.replace(part, target)
 
     def create(self, key: str, data: bytes) -> bool:
         with self._part(key) as (part, target):
-            part.write_bytes(data)
+            _write(part, data)
             try:
                 os.link(part, target)  # a rename would replace what another writer put there
             except FileExistsError:
@@ -75,10 +74,9 @@ class FolderBucket:
 
     def download(self, key: str, target: Path) -> None:
         source = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        shutil.copyfile(source, part)
-        os.replace(part, target)
+        with part_of(target) as part:
+            shutil.copyfile(source, part)
+            os.replace(part, target)
 
     def upload(self, source: Path, key: str) -> None:
         with self._part(key) as (part, target):
@@ -86,23 +84,23 @@ class FolderBucket:
             os.replace(part, target)
 
     def _path(self, key: str) -> Path:
-        parts = key.split("/")
-        if not all(parts) or {".", ".."} & set(parts):
-            raise ValueError(f"not a key of the bucket: {key!r}")
-        return self.root.joinpath(*parts)
+        return self.root / checked(key)
 
     @contextmanager
     def _part(self, key: str) -> Iterator[tuple[Path, Path]]:
         """A file to fill, and the one that it becomes; the former is gone afterwards."""
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        os.close(descriptor)
-        os.chmod(name, self.mode)
-        try:
-            yield Path(name), target
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with part_of(target) as part:
+            part.chmod(self.mode)
+            yield part, target
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Durably: a name that outlives a power cut must not lead to an empty file."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _in_progress(name: str) -> bool:

@@ -11,43 +11,48 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from clusterwright.node.place import Place
+from clusterwright.bucket import Bucket
+from clusterwright.node.place import NodePlace
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_OF_THE_JOB = ("job", "source")
 
 
 class BundleError(Exception):
     """A bundle that must not be used; `str()` is the reason to report."""
 
 
-def wanted(bucket: Path) -> str | None:
+def wanted(bucket: Bucket) -> str | None:
     """The digest that `control/current` names; None when nothing has been deployed yet.
 
-    Raises BundleError when the file holds anything but a SHA-256.
+    Raises BundleError when it holds anything but a SHA-256, OSError when the bucket cannot be asked.
     """
-    try:
-        text = (bucket / "control" / "current").read_text(encoding="utf-8", errors="replace").strip()
-    except FileNotFoundError:
+    text = _text(bucket, "control/current")
+    if text is None:
         return None
     if not _DIGEST.fullmatch(text):
         raise BundleError(f"control/current names no bundle: {text[:80]!r} is not a SHA-256")
     return text
 
 
-def planned(bucket: Path) -> str | None:
+def planned(bucket: Bucket) -> str | None:
     """The digest of the plan that was deployed last, as `control/plan` has it; None when there is none."""
+    return _text(bucket, "control/plan")
+
+
+def _text(bucket: Bucket, key: str) -> str | None:
     try:
-        return (bucket / "control" / "plan").read_text(encoding="utf-8", errors="replace").strip()
+        return bucket.read(key).decode("utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
 
 
-def adopted(place: Place) -> str | None:
+def adopted(place: NodePlace) -> str | None:
     """The digest that the node's `current` link names, if it has converged on any and still holds it."""
     return Path(os.readlink(place.current)).name if place.current.is_dir() else None
 
 
-def adopt(place: Place, digest: str) -> None:
+def adopt(place: NodePlace, digest: str) -> None:
     """Point `current` at an unpacked bundle, in one step."""
     fresh = place.folder / ".current.new"
     fresh.unlink(missing_ok=True)
@@ -55,7 +60,7 @@ def adopt(place: Place, digest: str) -> None:
     os.replace(fresh, place.current)
 
 
-def obtain(place: Place, digest: str) -> Path:
+def obtain(place: NodePlace, digest: str) -> Path:
     """The folder of the bundle on this node, fetched and unpacked if it is not there yet.
 
     Raises BundleError when it is missing, has another SHA-256 than its name, or would write outside its folder.
@@ -65,14 +70,14 @@ def obtain(place: Place, digest: str) -> Path:
     folder = place.bundles / digest
     if folder.is_dir():
         return folder
-    source = place.bucket / "control" / "bundles" / f"{digest}.tar.gz"
+    key = f"control/bundles/{digest}.tar.gz"
     try:
-        data = source.read_bytes()
+        data = place.bucket.read(key)
     except OSError as error:
-        raise BundleError(f"control/bundles/{source.name} cannot be read: {error.strerror}") from error
+        raise BundleError(f"{key} cannot be read: {error.strerror or error}") from error
     found = hashlib.sha256(data).hexdigest()
     if found != digest:
-        raise BundleError(f"control/bundles/{source.name} has been altered: its SHA-256 is {found}")
+        raise BundleError(f"{key} has been altered: its SHA-256 is {found}")
     place.bundles.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=place.bundles))
     try:
@@ -81,7 +86,7 @@ def obtain(place: Place, digest: str) -> Path:
         os.rename(fresh, folder)
     except (tarfile.TarError, OSError) as error:
         if not folder.is_dir():  # else another process of this node was faster
-            raise BundleError(f"control/bundles/{source.name} cannot be unpacked: {error}") from error
+            raise BundleError(f"{key} cannot be unpacked: {error}") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return folder
@@ -92,7 +97,21 @@ def software(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "software").iterdir()}
 
 
-def prune(place: Place, keep: set[str]) -> None:
+def system(folder: Path) -> str:
+    """A digest of all of a bundle but its job: bundles that agree in it leave a node as it is.
+
+    `job/` and `source/` are read when a run starts, by that run; everything else is what the node's steps install.
+    """
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder)
+        if name.parts[0] in _OF_THE_JOB or "__pycache__" in name.parts:
+            continue
+        found.update(f"{name.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def prune(place: NodePlace, keep: set[str]) -> None:
     """Remove unpacked bundles that nothing uses any more, and what interrupted fetches left."""
     if place.bundles.is_dir():
         for folder in place.bundles.iterdir():

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from clusterwright.node.files import tail
-from clusterwright.node.place import Place
+from clusterwright.node.phases import phase_of
+from clusterwright.node.place import NodePlace
 from clusterwright.node.report import Report, Step
 
 STEP_LIMIT = 3600.0  # seconds; the longest step downloads some gigabytes of PyTorch
@@ -31,21 +32,36 @@ def environment(bundle: Path, base: Mapping[str, str] = os.environ) -> dict[str,
     return {**kept, "CLUSTERWRIGHT_BUNDLE": str(bundle)}
 
 
-def converge(place: Place, bundle: Path, report: Report, beat: Callable[[], None], limit: float = STEP_LIMIT) -> None:
-    """Run the bundle's steps in the order of their names, then have its agent check itself.
+def converge(
+    place: NodePlace,
+    bundle: Path,
+    check: Sequence[str],
+    report: Report,
+    beat: Callable[[], None],
+    limit: float = STEP_LIMIT,
+) -> None:
+    """Run `check`, by which the bundle's agent says that it could start, then its steps in the order of their names.
 
-    A step is safe to repeat, so nothing is remembered between runs. `beat` is called about every second.
+    Nothing of a bundle is installed whose agent could not go on with it. A step is safe to repeat, so nothing is
+    remembered between runs. `beat` is called about every second.
     Raises StepFailed at the first step that fails; the steps after it do not run.
     """
     report.steps = []
+    report.enter("bundle")
+    _run(place, bundle, "agent", check, report, beat, limit)
     for script in sorted((bundle / "scripts").glob("[0-9][0-9]-*.sh")):
+        report.enter(phase_of(script.stem, report.phase))
         _run(place, bundle, script.stem, ["bash", str(script)], report, beat, limit)
-    agent = [place.python, "-c", "import sys; sys.path.insert(0, sys.argv[1]); import clusterwright.node.agent"]
-    _run(place, bundle, "agent", [*agent, str(bundle / "lib")], report, beat, limit)
 
 
 def _run(
-    place: Place, bundle: Path, name: str, command: list[str], report: Report, beat: Callable[[], None], limit: float
+    place: NodePlace,
+    bundle: Path,
+    name: str,
+    command: Sequence[str],
+    report: Report,
+    beat: Callable[[], None],
+    limit: float,
 ) -> None:
     place.log.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = place.log / f"{name}.log"

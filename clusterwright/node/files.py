@@ -23,12 +23,17 @@ def read_json(path: Path) -> dict[str, Any] | None:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """The JSON object that `text` is; raises Damaged, which calls it `name`, for anything else."""
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise Damaged(f"{path} is not JSON: {error}") from error
+        raise Damaged(f"{name} is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise Damaged(f"{path} holds {type(value).__name__}, not an object")
+        raise Damaged(f"{name} holds {type(value).__name__}, not an object")
     return value
 
 

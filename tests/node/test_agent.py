@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from clusterwright.node import agent as agent_module
-from clusterwright.node import bundle, runs, worker
+from clusterwright.node import bundle, follow, runs, worker
 from clusterwright.node.agent import Agent
 from clusterwright.node.files import write_json
 from clusterwright.node.place import Place
@@ -35,7 +35,7 @@ class Recorded(Agent):
         super().__init__(place, supervisor)
         self.became: list[str] = []
 
-    def _become(self, folder: Path) -> None:
+    def become(self, folder: Path) -> None:
         self.became.append(folder.name)
 
 
@@ -79,8 +79,8 @@ def test_a_first_bundle_that_fails_is_reported_and_tried_again(
     (cluster.place.folder / "repaired").touch()
     agent.step()
     assert cluster.report()["state"] == "failed", "not before its time"
-    clock[0] = time.monotonic() + agent_module.RETRY_FIRST
-    monkeypatch.setattr(agent_module.time, "monotonic", lambda: clock[0])
+    clock[0] = time.monotonic() + follow.RETRY_FIRST
+    monkeypatch.setattr(follow.time, "monotonic", lambda: clock[0])
     agent.step()
     assert cluster.report()["state"] == "healthy"
     assert cluster.report()["log_tail"] == []
@@ -200,7 +200,7 @@ def test_the_worker_is_started_for_a_run_and_stopped_when_another_job_takes_over
 def test_the_head_starts_the_rendezvous_and_changes_it_only_with_the_software(
     cluster: Cluster, node_code: dict[str, bytes], calls: Path
 ) -> None:
-    place = Place("local", "head", "head", "head", cluster.bucket, cluster.place.folder, sys.executable)
+    place = Place("local", "head", "head", "head", cluster.place.bucket, cluster.place.folder, sys.executable)
     agent = start(place, calls)
     for lock, job in ((b"one\n", b"1"), (b"one\n", b"2"), (b"two\n", b"2")):
         cluster.publish({**GOOD, **node_code, "software/lock.txt": lock, "job/note": job})
@@ -212,7 +212,7 @@ def test_the_head_starts_the_rendezvous_and_changes_it_only_with_the_software(
 def test_a_damaged_run_does_not_take_a_node_down(
     cluster: Cluster, node_code: dict[str, bytes], calls: Path, role: str
 ) -> None:
-    place = Place("local", role, "train", "train-1", cluster.bucket, cluster.place.folder, sys.executable)
+    place = Place("local", role, "train", "train-1", cluster.place.bucket, cluster.place.folder, sys.executable)
     cluster.publish({**GOOD, **node_code})
     damaged = cluster.place.jobs / f"{'a' * 12}.1" / "request.json"
     damaged.parent.mkdir(parents=True)
@@ -239,7 +239,7 @@ def test_a_node_whose_supervisorctl_is_gone_fails_with_the_reason_and_recovers(
     place = dataclasses.replace(cluster.place, role=role)
     agent = start(place, calls)
     monkeypatch.setattr(worker, "wanted_action", lambda *arguments: "start")
-    monkeypatch.setattr(agent_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(follow.time, "monotonic", lambda: clock[0])
     digest = cluster.publish({**GOOD, **node_code})
     good, agent.supervisor = agent.supervisor, Supervisor([str(calls.with_name("gone"))])
     for _ in range(3):
@@ -249,7 +249,7 @@ def test_a_node_whose_supervisorctl_is_gone_fails_with_the_reason_and_recovers(
         assert "gone; `make up`" in report["reason"]
         clock[0] += 1
     agent.supervisor = good
-    clock[0] += agent_module.RETRY_LAST
+    clock[0] += follow.RETRY_LAST
     agent.step()
     report = json.loads(place.report.read_text())
     assert (report["state"], report["bundle"], report["reason"]) == ("healthy", digest, None)
@@ -266,7 +266,7 @@ def test_user_data_refuses_an_altered_bundle_and_says_so(cluster: Cluster, node_
     environment = {
         "PATH": "/usr/bin:/bin",
         "CLUSTERWRIGHT_NODE": place.node,
-        "CLUSTERWRIGHT_BUCKET": str(place.bucket),
+        "CLUSTERWRIGHT_BUCKET": str(cluster.bucket),
         "CLUSTERWRIGHT_NODE_DIR": str(place.folder),
         "CLUSTERWRIGHT_PYTHON": place.python,
         "CLUSTERWRIGHT_SUPERVISORCTL": "false",

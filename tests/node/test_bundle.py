@@ -31,7 +31,7 @@ def store(cluster: Cluster, data: bytes) -> str:
 
 def test_a_bundle_is_unpacked_under_its_digest(cluster: Cluster) -> None:
     digest = cluster.publish({"scripts/10-x.sh": b"true\n"})
-    assert bundle.wanted(cluster.bucket) == digest
+    assert bundle.wanted(cluster.place.bucket) == digest
     folder = bundle.obtain(cluster.place, digest)
     assert folder == cluster.place.bundles / digest
     assert (folder / "scripts" / "10-x.sh").read_bytes() == b"true\n"
@@ -87,7 +87,7 @@ def test_current_must_hold_a_digest(cluster: Cluster, text: str) -> None:
     (cluster.bucket / "control").mkdir()
     (cluster.bucket / "control" / "current").write_text(text)
     with pytest.raises(bundle.BundleError, match="names no bundle"):
-        bundle.wanted(cluster.bucket)
+        bundle.wanted(cluster.place.bucket)
 
 
 def test_adopting_replaces_the_link_in_one_step(cluster: Cluster) -> None:

@@ -10,6 +10,8 @@ from clusterwright.node.converge import StepFailed, converge
 from clusterwright.node.report import Report
 from tests.node.conftest import Cluster
 
+CHECK = ["true"]
+
 
 def unpack(cluster: Cluster, files: dict[str, bytes]) -> Path:
     for name, data in files.items():
@@ -22,12 +24,12 @@ def unpack(cluster: Cluster, files: dict[str, bytes]) -> Path:
 def test_steps_run_in_the_order_of_their_names(cluster: Cluster, node_code: dict[str, bytes]) -> None:
     steps = {f"scripts/{name}.sh": f"echo {name} >>order".encode() for name in ("20-b", "10-a", "common")}
     report = Report(cluster.place)
-    converge(cluster.place, unpack(cluster, {**steps, **node_code}), report, report.publish)
+    converge(cluster.place, unpack(cluster, {**steps, **node_code}), CHECK, report, report.publish)
     assert (cluster.place.folder / "order").read_text() == "10-a\n20-b\n"
     assert [(step["name"], step["state"], step["reason"]) for step in cluster.report()["steps"]] == [
+        ("agent", "ok", None),
         ("10-a", "ok", None),
         ("20-b", "ok", None),
-        ("agent", "ok", None),
     ]
 
 
@@ -38,17 +40,17 @@ def test_a_failing_step_gives_its_last_words_and_stops_the_rest(cluster: Cluster
     }
     report = Report(cluster.place)
     with pytest.raises(StepFailed, match=r"^10-a: the disk is full$") as failure:
-        converge(cluster.place, unpack(cluster, steps), report, report.publish)
+        converge(cluster.place, unpack(cluster, steps), CHECK, report, report.publish)
     assert failure.value.log_tail == ["working", "the disk is full", ""]
     assert not (cluster.place.folder / "ran").exists()
-    assert [(step["name"], step["state"]) for step in cluster.report()["steps"]] == [("10-a", "failed")]
+    assert [(step["name"], step["state"]) for step in cluster.report()["steps"]][1:] == [("10-a", "failed")]
     assert (cluster.place.log / "10-a.log").read_text().startswith("working")
 
 
 def test_a_silent_failure_gives_its_exit_code(cluster: Cluster) -> None:
     report = Report(cluster.place)
     with pytest.raises(StepFailed, match="ended with exit code 7"):
-        converge(cluster.place, unpack(cluster, {"scripts/10-a.sh": b"exit 7"}), report, report.publish)
+        converge(cluster.place, unpack(cluster, {"scripts/10-a.sh": b"exit 7"}), CHECK, report, report.publish)
 
 
 def test_a_step_that_does_not_end_is_ended_with_its_children(cluster: Cluster) -> None:
@@ -56,16 +58,25 @@ def test_a_step_that_does_not_end_is_ended_with_its_children(cluster: Cluster) -
     report = Report(cluster.place)
     bundle = unpack(cluster, {"scripts/10-a.sh": b"sleep 1000 & sleep 1000"})
     with pytest.raises(StepFailed, match="not done after 0 s"):
-        converge(cluster.place, bundle, report, lambda: beats.append(1), limit=0)
+        converge(cluster.place, bundle, CHECK, report, lambda: beats.append(1), limit=0)
     assert len(beats) >= 2, "the heart goes on while a step runs"
 
 
-def test_an_agent_that_cannot_start_is_not_taken(cluster: Cluster) -> None:
-    code = {"lib/clusterwright/__init__.py": b"", "lib/clusterwright/node/__init__.py": b""}
-    broken = {**code, "lib/clusterwright/node/agent.py": b"import a_module_that_is_not_there\n"}
+def test_a_bundle_whose_agent_fails_its_check_is_not_taken(cluster: Cluster) -> None:
     report = Report(cluster.place)
-    with pytest.raises(StepFailed, match=r"agent: ModuleNotFoundError.*a_module_that_is_not_there"):
-        converge(cluster.place, unpack(cluster, broken), report, report.publish)
+    with pytest.raises(StepFailed, match=r"^agent: it cannot start$"):
+        converge(
+            cluster.place, unpack(cluster, {}), ["bash", "-c", "echo it cannot start; exit 1"], report, report.publish
+        )
+
+
+def test_each_step_tells_its_phase(cluster: Cluster) -> None:
+    phases: list[str] = []
+    report = Report(cluster.place)
+    names = ("10-folders", "30-mounts", "35-of-another-release", "50-software", "90-join")
+    bundle = unpack(cluster, {f"scripts/{name}.sh": b"" for name in names})
+    converge(cluster.place, bundle, CHECK, report, lambda: phases.append(report.phase))
+    assert list(dict.fromkeys(phases)) == ["bundle", "disks", "mounts", "software", "joining"]
 
 
 def test_steps_see_their_bundle_and_no_python_path(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,4 +85,4 @@ def test_steps_see_their_bundle_and_no_python_path(cluster: Cluster, monkeypatch
     report = Report(cluster.place)
     bundle = unpack(cluster, {"scripts/10-a.sh": step})
     with pytest.raises(StepFailed, match=str(bundle)):
-        converge(cluster.place, bundle, report, report.publish)
+        converge(cluster.place, bundle, CHECK, report, report.publish)

@@ -174,7 +174,7 @@ def deploy(cluster: Cluster, job: str, **config: object) -> str:
 def test_a_run_is_written_from_its_request_to_its_end(cluster: Cluster) -> None:
     digest, folder = deploy(cluster, A), cluster.place.jobs / f"{A}.1"
     dispatcher = Dispatcher(cluster.place)
-    (cluster.place.bucket / "control" / "plan").write_text("0123\n")
+    (cluster.bucket / "control" / "plan").write_text("0123\n")
     write_json(cluster.place.report, report(bundle=digest))
     assert names(dispatcher.step(digest, NOW)) == [("request", f"{A}.1")]
     assert names(dispatcher.step(digest, NOW)) == [("start", f"{A}.1")]

@@ -114,7 +114,7 @@ def test_the_program_becomes_the_run_and_remembers_its_attempt(
             f"CLUSTERWRIGHT_{name.upper()}": getattr(place, name)
             for name in ("cluster", "role", "group", "node", "python")
         },
-        "CLUSTERWRIGHT_BUCKET": str(place.bucket),
+        "CLUSTERWRIGHT_BUCKET": str(place.bucket.root),
         "CLUSTERWRIGHT_NODE_DIR": str(place.folder),
     }
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -1,0 +1,221 @@
+"""The agent of a machine: claims a name, converges on bundles, keeps what Slurm needs right, reports.
+
+A loop over what is there, not over events: killed at any point and started again, it goes on from what it finds. What
+it has done since the machine booted lies in memory (/run), so that an agent that is started anew does not run the
+steps under a running job. A compute node is drained before its steps run again, and given back afterwards; a change of
+the job alone runs none. The head decides about names, sizes and runs between its own looks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from clusterwright.node import bundle as bundles
+from clusterwright.node import claims, drain
+from clusterwright.node.commands import CommandFailed, run
+from clusterwright.node.files import Damaged, read_json, write_json
+from clusterwright.node.follow import Follower
+from clusterwright.node.objects import read_object
+from clusterwright.node.phases import BootClock, seconds_since_boot
+from clusterwright.node.place import MachinePlace
+from clusterwright.node.report import Report
+from clusterwright.node.system import is_active, keep_hostname, keep_hosts, known_address, own_address
+
+STOP_LIMIT = 120.0  # seconds that slurmd may take to end; systemd's own limit is 90 (systemd-system.conf(5))
+PERIOD = 2.0  # seconds between two looks until the node is healthy, and between two decisions of the head
+HEAD = "head"
+CHECK = "CLUSTERWRIGHT_CHECK"  # set: the agent says whether it could start, and ends
+STARTED = "CLUSTERWRIGHT_STARTED"  # unix seconds at which this boot's first program began, if it says so
+
+
+class Leader(Protocol):
+    """What the head does with the cluster: its queue, its sizes, its money."""
+
+    def step(self, digest: str, now: float) -> dict[str, Any]:
+        """One look and what follows from it; returns what the head's report tells of the cluster."""
+        ...
+
+
+class MachineAgent(Follower):
+    retry_last = 3600.0  # a bundle that was refused drains the node each time that it is tried
+
+    def __init__(self, place: MachinePlace) -> None:
+        super().__init__(place, Report(place))
+        self.place: MachinePlace = place
+        self._next_look = 0.0
+        self._give_back = self._has_old_report = place.role == "compute"
+        self._leader: tuple[str, Leader] | None = None
+        place.run.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.report.clock = BootClock.load(place.run / "boot.json", seconds_since_boot(), time.time())
+        if STARTED in os.environ:
+            self.report.clock.enter("bundle", float(os.environ.pop(STARTED)) - self.report.clock.booted)
+        name = place.node if place.role == HEAD else claims.remembered(place)
+        if name is not None:
+            self._named(name)
+
+    def step(self) -> None:
+        """One look at everything that is due."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._safely(self._look)
+            settled = self.report.state in ("healthy", "failed")
+            self._next_look = now + (self.place.period if settled else PERIOD)
+        if self.place.role == HEAD and self.report.state == "healthy" and self.converged is not None:
+            self._safely(self._lead)
+        self.report.publish()
+
+    def _safely(self, look: Callable[[], None]) -> None:
+        """What fails for now, a bucket that does not answer for one, is told and tried again; the node stays up."""
+        try:
+            look()
+        except (Damaged, CommandFailed, OSError) as error:
+            self.report.reason = str(error)
+            print(f"agent: {error}", file=sys.stderr, flush=True)
+
+    def _look(self) -> None:
+        if self.report.state in ("healthy", "booting"):
+            self.report.reason = None
+        self.report.address = own_address()
+        if not self._has_name() or not self._knows_addresses():
+            return
+        keep_hostname(self.place.node, self.place.etc)
+        self.follow()
+        if self._give_back and self.report.state == "healthy" and self.waiting is None:
+            drain.resume(self.place.node)
+            self._give_back = False
+
+    def _lead(self) -> None:
+        digest = self.converged or ""
+        if self._leader is None or self._leader[0] != digest:
+            facts = self.place.bundles / digest / "facts" / "cluster.json"
+            # Only the head's machine has what this needs: the clouds' clients for its groups.
+            head = import_module("clusterwright.node.slurm.head").Head
+            self._leader = digest, head(self.place, self.place.bucket, facts)
+        self.report.cluster = self._leader[1].step(digest, time.time())
+
+    # Names and addresses
+
+    def _has_name(self) -> bool:
+        if self.place.role == HEAD:
+            return True
+        if self.place.node != self.place.machine and not claims.holds(self.place, self.place.node):
+            self._lose_name()
+        if self.place.node == self.place.machine:
+            name = claims.claim(self.place, self.report.address)
+            if name is None:
+                self.report.reason = "waits for a name"
+                return False
+            self._named(name)
+        if self._has_old_report:
+            self._forget_report(f"reports/{self.place.machine}.json")
+            self._has_old_report = False
+        return True
+
+    def _named(self, name: str) -> None:
+        """This machine is node `name`: where it was before in this boot, it goes on."""
+        self.place = self.report.place = replace(self.place, node=name)
+        os.environ["CLUSTERWRIGHT_NODE"] = name
+        done = read_json(self._marker) or {}
+        if done.get("node") == name and done.get("bundle") == bundles.adopted(self.place):
+            self.converged = self.report.bundle = done["bundle"]
+            self.report.state = "healthy"
+            self.report.enter("healthy")
+
+    def _lose_name(self) -> None:
+        """The head has given this machine's name up: it thinks that we are gone, and may give the name to another."""
+        print(f"agent: the name {self.place.node} is not ours any more", file=sys.stderr, flush=True)
+        if is_active("slurmd"):
+            run("systemctl", "stop", "slurmd", limit=STOP_LIMIT)
+        self._forget_report(self.place.report_key)
+        self._marker.unlink(missing_ok=True)
+        claims.forget(self.place)
+        self.place = self.report.place = replace(self.place, node=self.place.machine)
+        self.converged = None
+        self.report.state, self.report.bundle, self.report.steps = "booting", None, []
+        self.report.enter("booting")
+        self._give_back = self._has_old_report = True
+
+    def _forget_report(self, key: str) -> None:
+        """Remove our report from under a name that we have no more; that of another machine stays."""
+        found = read_object(self.place.bucket, key)
+        if found is not None and found.get("machine") in (None, self.place.machine):
+            self.place.bucket.delete(key)
+
+    def _knows_addresses(self) -> bool:
+        """Keep the lines of /etc/hosts; whether the head can be found."""
+        own = self.report.address
+        if own is None:
+            self.report.reason = "waits for an address: this machine has no route"
+            return False
+        if self.place.role == HEAD:
+            keep_hosts({HEAD: own}, self.place.etc)
+            return True
+        before = known_address(HEAD, self.place.etc)
+        head = (read_object(self.place.bucket, f"reports/{HEAD}.json") or {}).get("address") or before
+        if head is None:
+            self.report.reason = "waits for the head to report its address"
+            return False
+        keep_hosts({HEAD: head, self.place.node: own}, self.place.etc)
+        if head != before and is_active("slurmd"):
+            run("systemctl", "restart", "slurmd")
+        return True
+
+    # Bundles
+
+    def check(self, folder: Path) -> Sequence[str]:
+        return ["env", f"{CHECK}=1", *self.start(folder)]
+
+    def start(self, folder: Path) -> Sequence[str]:
+        return ["bash", str(folder / "scripts" / "start.sh")]
+
+    def needs_steps(self, folder: Path) -> bool:
+        return self.converged is None or bundles.system(self.place.bundles / self.converged) != bundles.system(folder)
+
+    def waits(self, digest: str, folder: Path) -> str | None:
+        """Nothing is installed under a running job. Before it has joined, a node has none."""
+        if self.place.role == HEAD or self.converged is None or not self.needs_steps(folder):
+            return None
+        self._give_back = True
+        try:
+            node = drain.drain(self.place.node, digest)
+        except CommandFailed as error:
+            return f"bundle {digest[:12]} waits, for this node cannot be drained: {error}"
+        return f"bundle {digest[:12]} waits for the jobs on this node to end" if node.busy else None
+
+    def converge(self, folder: Path) -> None:
+        self._marker.unlink(missing_ok=True)
+        super().converge(folder)
+
+    def settled(self, digest: str, before: str | None) -> None:
+        write_json(self._marker, {"bundle": digest, "node": self.place.node})
+
+    def may_prune(self) -> bool:
+        """A job may run from a bundle that a compute node has left; when its steps have run, there was none."""
+        return self.place.role == HEAD or self.stepped
+
+    @property
+    def _marker(self) -> Path:
+        """What this node has converged on since it booted."""
+        return self.place.run / "converged.json"
+
+
+def main() -> None:
+    place = MachinePlace.from_environment()
+    if CHECK in os.environ:
+        print(f"the agent of {place.node} can start")
+        return
+    agent = MachineAgent(place)
+    while True:
+        agent.step()
+        time.sleep(PERIOD)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""JSON objects of the cluster's bucket, wherever it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clusterwright.bucket import Bucket
+from clusterwright.node.files import Damaged, parse
+
+
+def read_object(bucket: Bucket, key: str) -> dict[str, Any] | None:
+    """The JSON object at `key`, or None when there is none.
+
+    Raises Damaged for anything else that lies there, OSError when the bucket cannot be asked.
+    """
+    try:
+        data = bucket.read(key)
+    except FileNotFoundError:
+        return None
+    try:
+        return parse(data.decode("utf-8"), key)
+    except UnicodeDecodeError as error:
+        raise Damaged(f"{key} is not text: {error}") from error
+
+
+def write_object(bucket: Bucket, key: str, value: dict[str, Any]) -> None:
+    """Put `value` at `key`, replacing what is there. Raises OSError."""
+    bucket.write(key, _encoded(value))
+
+
+def create_object(bucket: Bucket, key: str, value: dict[str, Any]) -> bool:
+    """Put `value` at `key` unless it is taken; of several who try at once exactly one gets True. Raises OSError."""
+    return bucket.create(key, _encoded(value))
+
+
+def _encoded(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True).encode() + b"\n"
