@@ -12,6 +12,6 @@ done
 
 # What services have to know beside /etc/clusterwright/node.env.
 fresh=$(mktemp)
-printf 'CLUSTERWRIGHT_NODE=%s\nCLUSTERWRIGHT_PYTHON=%s\n' "$CLUSTERWRIGHT_NODE" "$CLUSTERWRIGHT_PYTHON" >"$fresh"
+printf 'CLUSTERWRIGHT_%s=%s\n' NODE "$CLUSTERWRIGHT_NODE" PYTHON "$CLUSTERWRIGHT_PYTHON" BUNDLE "$(readlink -f "$CLUSTERWRIGHT_BUNDLE")" >"$fresh"
 put_file "$fresh" /etc/clusterwright/agent.env || true
 rm -f "$fresh"

@@ -7,6 +7,7 @@ source /etc/clusterwright/node.env
 # shellcheck source=/dev/null
 source /etc/clusterwright/agent.env
 set +a
-export CLUSTERWRIGHT_BUNDLE=$CLUSTERWRIGHT_NODE_DIR/current
-export PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1
+# While the node converges for the first time it is on no bundle; agent.env names the one that it tries.
+[[ ! -d $CLUSTERWRIGHT_NODE_DIR/current ]] || CLUSTERWRIGHT_BUNDLE=$CLUSTERWRIGHT_NODE_DIR/current
+export CLUSTERWRIGHT_BUNDLE PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1
 exec "$CLUSTERWRIGHT_PYTHON" -m "clusterwright.node.$1" "${@:2}"
