@@ -2,6 +2,7 @@
 
 Pure: the plan and files of this installation in, bytes out. The files are found beside the package: `templates/` and
 `training/` lie next to `clusterwright/`, in a clone as in an installed wheel. `*.j2` are rendered, all others copied.
+Nodes that are processes and nodes that are machines have bundles of their own: only the latter boot.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from clusterwright.bootstrap import machine
 from clusterwright.bootstrap.archive import pack
+from clusterwright.bootstrap.facts import HEAD
+from clusterwright.bootstrap.files import ROOT, copied, library
+from clusterwright.bootstrap.source import check_size, job_identity, packed
 from clusterwright.bootstrap.templating import Templates
+from clusterwright.plan.local import LocalPlan
 from clusterwright.plan.model import ClusterPlan, JobPlan, canonical
 
-ROOT = Path(__file__).resolve().parents[2]
 USER_DATA_LIMIT = 4096  # bytes; EC2 takes 16 KiB, but user data that never changes has no reason to be long
 
 
@@ -29,45 +34,62 @@ class Bundle:
     files: Mapping[str, bytes]
 
 
-def render_bundle(plan: ClusterPlan) -> Bundle:
-    """What the nodes of `plan` run. Same plan, same installation: same bytes.
+def are_processes(plan: ClusterPlan) -> bool:
+    """Whether the nodes are process trees on this machine, which do not boot."""
+    return isinstance(plan, LocalPlan) and plan.runtime == "process"
 
-    Raises ValueError when the lock of the plan's software is not the one that this installation holds.
+
+def render_bundle(plan: ClusterPlan, project: Path | None = None) -> Bundle:
+    """What the nodes of `plan` run. Same plan, same installation, same source: same bytes.
+
+    `project` is the folder that the job's `source` is in. Raises ValueError when the lock of the plan's software is not
+    the one that this installation holds, or a value of the plan cannot be written into a file safely, and
+    ClusterwrightError when the job's source cannot be packed.
     """
-    files = {**_rendered(plan), **_software(plan), **_library()}
-    if plan.job is not None:
-        files["job/job.json"] = canonical(plan.job.config).encode()
-        files["job/launch.json"] = canonical(_launch(plan, plan.job)).encode()
+    if are_processes(plan):
+        files = {**_process_files(plan), **_software(plan), **library("clusterwright/node", "training")}
+        if plan.job is not None:
+            files["job/job.json"] = canonical(plan.job.config).encode()
+            files["job/launch.json"] = canonical(_process_launch(plan, plan.job)).encode()
+    else:
+        files = {**machine.files(plan), **_software(plan)}
+        files |= library("clusterwright/bucket", "clusterwright/node", "training")
+        if plan.job is not None:
+            source = packed(project, plan.job.source) if plan.job.source else {}
+            files |= source
+            files["job/job.json"] = canonical(plan.job.config).encode()
+            files["job/launch.json"] = canonical(_launch(plan, plan.job, source)).encode()
+            check_size(plan.job.source, pack(source))
     data = pack(files)
     return Bundle(hashlib.sha256(data).hexdigest(), data, files)
 
 
-def user_data(plan: ClusterPlan, role: Literal["head", "compute"], group: str | None) -> str:
-    """The first program of a node: depends on the cluster's name, the role and the group, never on job or software."""
-    values = {"cluster": plan.name, "role": role, "group": group or role}
-    text = Templates(ROOT / "templates").render("cloud-init/user-data-process.sh.j2", values)
+def user_data(
+    plan: ClusterPlan, role: Literal["head", "compute"], group: str | None, bucket_url: str | None = None
+) -> str:
+    """The first program of a node: depends on the cluster's name, the role, the group and the bucket's address alone.
+
+    Machines get a cloud-config, with the address of their bucket; None is the one of the plan. Raises ValueError for a
+    value that cannot stand in it, and when it is longer than USER_DATA_LIMIT.
+    """
+    if are_processes(plan):
+        values = {"cluster": plan.name, "role": role, "group": group or role}
+        text = Templates(ROOT / "templates" / "process").render("cloud-init/user-data.sh.j2", values)
+    else:
+        text = machine.user_data(plan, role, group or HEAD, bucket_url)
     if len(text.encode()) > USER_DATA_LIMIT:
         raise ValueError(f"user data of {len(text.encode())} bytes is over the limit of {USER_DATA_LIMIT}")
     return text
 
 
-def _rendered(plan: ClusterPlan) -> dict[str, bytes]:
+def _process_files(plan: ClusterPlan) -> dict[str, bytes]:
     values = {
         "lock": plan.software.lock,
         "lock_sha256": plan.software.lock_sha256,
         "pytorch": plan.software.pytorch,
         "storage": [storage.name for storage in plan.storage],
     }
-    folder = ROOT / "templates"
-    templates = Templates(folder)
-    files = {}
-    for path in sorted(path for part in ("scripts", "job") for path in (folder / part).iterdir() if path.is_file()):
-        name = path.relative_to(folder).as_posix()
-        if name.endswith(".j2"):
-            files[name.removesuffix(".j2")] = templates.render(name, values).encode()
-        else:
-            files[name] = path.read_bytes()
-    return files
+    return copied(Templates(ROOT / "templates" / "process"), "process", ("scripts", "job"), values)
 
 
 def _software(plan: ClusterPlan) -> dict[str, bytes]:
@@ -79,19 +101,14 @@ def _software(plan: ClusterPlan) -> dict[str, bytes]:
             f"software/{plan.software.lock} has the SHA-256 {found}, but the plan was made with "
             f"{plan.software.lock_sha256}: plan again with this release"
         )
-    return {f"software/{plan.software.lock}": lock, "software/uv.txt": (here / "uv.txt").read_bytes()}
-
-
-def _library() -> dict[str, bytes]:
-    # An own, empty package: the real one would pull in what nodes do not have.
-    files = {"lib/clusterwright/__init__.py": b""}
-    for package in ("clusterwright/bucket", "clusterwright/node", "training"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            files[f"lib/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
+    files = {f"software/{plan.software.lock}": lock, "software/uv.txt": (here / "uv.txt").read_bytes()}
+    if plan.provider != "local":
+        name = f"clients-{plan.provider}.txt"
+        files[f"software/{name}"] = (here / "software" / name).read_bytes()
     return files
 
 
-def _launch(plan: ClusterPlan, job: JobPlan) -> dict[str, Any]:
+def _process_launch(plan: ClusterPlan, job: JobPlan) -> dict[str, Any]:
     group = next(group for group in plan.groups if group.name == job.group)
     return {
         "job_id": job.id,
@@ -100,4 +117,19 @@ def _launch(plan: ClusterPlan, job: JobPlan) -> dict[str, Any]:
         "node_names": list(group.node_names[: job.nodes]),
         "processes_per_node": job.processes_per_node,
         "threads_per_process": job.threads_per_process,
+    }
+
+
+def _launch(plan: ClusterPlan, job: JobPlan, source: Mapping[str, bytes]) -> dict[str, Any]:
+    """How the job is started. Other code or another command is another job, although its settings are the same."""
+    return {
+        "job_id": job_identity(job, source),
+        "group": job.group,
+        "nodes": job.nodes,
+        "processes_per_node": job.processes_per_node,
+        "threads_per_process": job.threads_per_process,
+        "phases": [] if job.command else job.config.get("phases", []),
+        "command": list(job.command) if job.command else None,
+        "source": bool(source),
+        "deadline_s": machine.deadline(plan),
     }

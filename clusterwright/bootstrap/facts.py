@@ -1,0 +1,179 @@
+"""What the machines of a cluster have to know, as plain data: the plan's decisions, and none of its own.
+
+`facts/cluster.json` is the cluster's, `facts/<group>.json` a group's; the head is the group `head`. For shell the
+group's is written once more as assignments (templates/facts/group.sh.j2). Memory is in MiB, disks in GB (10^9 bytes),
+times in seconds, budgets in US cents, prices in USD an hour.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clusterwright.bootstrap.mounts import all_mounts
+from clusterwright.plan.aws.model import AwsGroupPlan, AwsPlan
+from clusterwright.plan.cloud import IDLE, START, CloudGroupPlan, CloudHeadPlan, CloudPlan
+from clusterwright.plan.gcp.model import GcpGroupPlan, GcpPlan
+from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan
+
+HEAD = "head"
+SCHEMA = 1
+NODE_DIR = "/var/lib/clusterwright"
+ENVIRONMENTS = "/opt/clusterwright/environments"
+LOCAL_MUNGE = "file:///srv/secrets/munge.key"
+SHARED_TYPES = ("lustre", "nfs", "efs")
+"""File systems that all nodes see alike; a run's files go to the first of these kinds that a cluster has."""
+
+Facts = dict[str, Any]
+
+
+def cluster_facts(plan: ClusterPlan) -> Facts:
+    """facts/cluster.json."""
+    return {
+        "schema": SCHEMA,
+        "cluster": plan.name,
+        "provider": plan.provider,
+        "region": plan.region if isinstance(plan, CloudPlan) else None,
+        "zone": plan.zone if isinstance(plan, CloudPlan) else None,
+        "project": plan.project if isinstance(plan, GcpPlan) else None,
+        "groups": [_size(group) for group in plan.groups],
+        "head": {"machine": plan.head.machine, "usd_per_hour": _usd(plan.head)},
+        "budget": _budget(plan),
+        "secrets": _secrets(plan),
+        "storage_usd_per_day": None,
+        "work": _work(plan),
+    }
+
+
+def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
+    """facts/<group>.json; None is the head. `ends` is when a capacity block's machines must be empty (UTC)."""
+    cloud = group if isinstance(group, CloudGroupPlan) else None
+    return {
+        "schema": SCHEMA,
+        "role": "compute" if group else "head",
+        "group": group.name if group else HEAD,
+        "machine": group.machine if group else plan.head.machine,
+        "cpus": group.vcpus if group else None,
+        "memory_mib": group.memory_mib if group else None,
+        "gpus": group.gpus if group else 0,
+        "gpu_kind": group.gpu_kind if group else None,
+        "gres": slurm_facts(group)["gres"] if group else None,
+        "fabric": cloud.fabric if cloud else "none",
+        "efa_interfaces": _efa(group),
+        "scratch": cloud.scratch.model_dump(include={"count", "size_gb", "mount"}) if cloud and cloud.scratch else None,
+        "mounts": [mount.facts() for mount in all_mounts(plan, "compute" if group else "head")],
+        "ends": next((action.at for action in cloud.actions if action.action == "empty"), None) if cloud else None,
+        "pytorch": plan.software.pytorch,
+        "lock": plan.software.lock,
+        "lock_sha256": plan.software.lock_sha256,
+        "slurm": slurm_facts(group) if group else None,
+    }
+
+
+def slurm_facts(group: GroupPlan) -> Facts:
+    """A group as Slurm knows it. A local machine offers the CPUs that its processes use, and no memory to account."""
+    if isinstance(group, CloudGroupPlan):
+        return group.slurm.model_dump()
+    return {
+        "partition": group.name,
+        "hosts": group.hosts,
+        "cpus": group.processes_per_node * group.threads_per_process,
+        "memory_mib": None,
+        "gres": None,
+        "idle_timeout": int(IDLE),
+        "start_timeout": int(START),
+    }
+
+
+def bucket_url(plan: ClusterPlan) -> str:
+    """The address of the cluster's own bucket as its nodes reach it."""
+    match plan:
+        case AwsPlan():
+            bucket = next(one for one in plan.storage if one.kind == "bucket" and one.control)
+            return f"s3://{bucket.bucket}?region={plan.region}"
+        case GcpPlan():
+            bucket = next(one for one in plan.storage if one.kind == "bucket" and one.cluster)
+            return f"gs://{bucket.full_name}"
+        case _:
+            return "file:///srv/bucket"
+
+
+def _size(group: GroupPlan) -> Facts:
+    slurm = slurm_facts(group)
+    return {
+        "name": group.name,
+        "hosts": group.hosts,
+        "min": group.nodes.min,
+        "max": group.nodes.max,
+        "cloud_group": _cloud_group(group),
+        "machine": group.machine,
+        "gpus": group.gpus,
+        "usd_per_hour": _usd(group),
+        "idle_timeout": slurm["idle_timeout"],
+        "start_timeout": slurm["start_timeout"],
+        "processes_per_node": group.processes_per_node,
+        "threads_per_process": group.threads_per_process,
+    }
+
+
+def _cloud_group(group: GroupPlan) -> str:
+    match group:
+        case AwsGroupPlan():
+            return group.scaling.name
+        case GcpGroupPlan():
+            return group.manager.name
+        case _:
+            return group.name
+
+
+def _usd(part: GroupPlan | HeadPlan) -> float | None:
+    price = part.price if isinstance(part, CloudGroupPlan | CloudHeadPlan) else None
+    return price.usd_per_hour if price else None
+
+
+def _budget(plan: ClusterPlan) -> Facts:
+    if not isinstance(plan, CloudPlan):
+        return {"limit_cents": None, "deadline_s": None, "on_finish": "keep"}
+    budget = plan.budget
+    return {"limit_cents": budget.limit, "deadline_s": budget.deadline, "on_finish": budget.on_finish}
+
+
+def _secrets(plan: ClusterPlan) -> Facts:
+    """References as `clusterwright.node.secrets` reads them: whole, so that a node needs nothing else."""
+    jobs = plan.secrets if isinstance(plan, CloudPlan) else ()
+    match plan:
+        case AwsPlan():
+            munge = plan.identity.munge.name
+        case GcpPlan():
+            munge = plan.identity.munge.name
+        case _:
+            munge = LOCAL_MUNGE
+    return {
+        "munge": _reference(plan, munge),
+        "job": [{"name": secret.name, "ref": _reference(plan, secret.ref)} for secret in jobs],
+    }
+
+
+def _reference(plan: ClusterPlan, name: str) -> str:
+    match plan:
+        case AwsPlan():
+            return f"secretsmanager://{plan.region}/{name}"
+        case GcpPlan():
+            path = name if name.startswith("projects/") else f"projects/{plan.project}/secrets/{name}"
+            return f"secretmanager://{path}"
+        case _:
+            return name
+
+
+def _efa(group: GroupPlan | None) -> int:
+    if not isinstance(group, AwsGroupPlan):
+        return 0
+    return sum(len(alike.each) for alike in group.instance.interfaces if alike.type != "interface")
+
+
+def _work(plan: ClusterPlan) -> Facts:
+    """Where runs put their files: on a file system of all nodes, the parallel one first; else on each node's own."""
+    shared = {mount.type: mount.path for mount in reversed(all_mounts(plan, "compute")) if mount.type in SHARED_TYPES}
+    for kind in SHARED_TYPES:
+        if kind in shared:
+            return {"kind": "shared", "path": f"{shared[kind]}/clusterwright/{plan.name}"}
+    return {"kind": "node", "path": f"{NODE_DIR}/work"}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# File systems of the cluster. A mount that does not answer keeps the node out: a job would hang on it.
+# shellcheck source=common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+# shellcheck source=mounts.sh
+source "${BASH_SOURCE[0]%/*}/mounts.sh"
+
+for ((i = 0; i < ${#MOUNTS[@]}; i += 5)); do
+  storage=${MOUNTS[i]} path=${MOUNTS[i + 1]} type=${MOUNTS[i + 2]} source=${MOUNTS[i + 3]} options=${MOUNTS[i + 4]}
+  [[ $type != ext4 ]] || continue # the head's volumes are there by now
+  if ! timeout 30 mountpoint -q "$path"; then
+    [[ -n $source ]] || source=$(address "$storage")
+    mkdir -p "$path" || fail "$path cannot be made"
+    mount_storage "$type" "$source" "$path" "$options" ||
+      fail "storage $storage cannot be mounted at $path: $source ($type)"
+    say "mounted $storage at $path"
+  fi
+  timeout 30 stat -f -- "$path" >/dev/null || fail "storage $storage at $path does not answer"
+  case $type in # what is the job's own; of a shared file system it has a folder
+    bind | mountpoint-s3 | gcsfuse)
+      timeout 30 runuser -u "$JOB_USER" -- test -w "$path" || fail "storage $storage at $path cannot be written by jobs"
+      ;;
+  esac
+done
+
+# The home may have been hidden by a file system at /home, and the runs' folder is on a shared one.
+install -d -m 0700 -o "$JOB_USER" -g "$JOB_USER" "/home/$JOB_USER" || fail "/home/$JOB_USER cannot be made"
+if [[ $WORK_KIND == shared ]]; then
+  mkdir -p "${WORK%/*}" || fail "$WORK cannot be made"
+  install -d -m 0755 -o "$JOB_USER" -g "$JOB_USER" "$WORK" || fail "$WORK cannot be made"
+fi

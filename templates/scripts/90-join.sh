@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The node takes its name and its place in Slurm. What runs already and is as it should be is left alone, with its jobs.
+# shellcheck source=common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+
+readonly RUNNING=$CLUSTERWRIGHT_NODE_DIR/spool/slurm.sha256 # of the files that the running daemons were started with
+
+take_name() {
+  [[ $(uname -n) == "$CLUSTERWRIGHT_NODE" ]] || hostname "$CLUSTERWRIGHT_NODE" || fail "the name cannot be taken"
+  [[ $(cat /etc/hostname 2>/dev/null) == "$CLUSTERWRIGHT_NODE" ]] || printf '%s\n' "$CLUSTERWRIGHT_NODE" >/etc/hostname
+  # Else cloud-init gives the machine its first name back at the next boot.
+  install -d /etc/cloud/cloud.cfg.d
+  printf 'preserve_hostname: true\n' >/etc/cloud/cloud.cfg.d/99-clusterwright.cfg
+}
+
+# own_line NAME: the machine's address by that name in /etc/hosts; a line that the machine's name resolves by.
+own_line() {
+  local address
+  read -r address _ < <(hostname -I) || fail "the machine has no address"
+  grep -qE "^${address//./\\.}[[:space:]]+$1\$" /etc/hosts && return
+  sed "/[[:space:]]$1\$/d" /etc/hosts >/etc/hosts.new || fail "/etc/hosts cannot be read"
+  printf '%s %s\n' "$address" "$1" >>/etc/hosts.new
+  cat /etc/hosts.new >/etc/hosts # not renamed: it may be a mount of its own
+  rm -f /etc/hosts.new
+}
+
+configuration() { sha256sum "$@" | sha256sum | cut -d' ' -f1; }
+
+# up SERVICE: running, with the reason if it does not come up.
+up() {
+  systemctl is-active --quiet "$1" && return
+  systemctl reset-failed "$1" 2>/dev/null || true
+  systemctl start "$1" || fail "$1 does not start: $(journalctl -u "$1" -n 1 -o cat 2>/dev/null)"
+}
+
+await() { # SECONDS WHAT COMMAND...
+  local turn
+  for ((turn = 0; turn < $1; turn++)); do
+    "${@:3}" >/dev/null 2>&1 && return
+    sleep 1
+  done
+  fail "$2 after $1 s"
+}
+
+head_services() {
+  local found
+  found=$(configuration /etc/slurm/{slurm,cgroup,gres,slurmdbd}.conf)
+  up mariadb.service
+  if systemctl is-active --quiet slurmctld.service && [[ $(cat "$RUNNING" 2>/dev/null) != "$found" ]]; then
+    say "Slurm's configuration has changed: its controller starts anew, jobs go on"
+    systemctl restart slurmdbd.service slurmctld.service || fail "Slurm does not start with its new configuration"
+    await 60 "Slurm's controller does not answer" scontrol ping
+    scontrol reconfigure || fail "nodes cannot be told of the new configuration"
+  fi
+  up slurmdbd.service
+  await 60 "Slurm's accounting does not answer" sacctmgr -n show cluster
+  up slurmctld.service
+  await 60 "Slurm's controller does not answer" scontrol ping
+  printf '%s\n' "$found" >"$RUNNING"
+}
+
+take_name
+own_line "$CLUSTERWRIGHT_NODE"
+case $ROLE in
+  head) head_services ;;
+  compute)
+    up slurmd.service
+    up clusterwright-notices.service
+    ;;
+esac

@@ -1,0 +1,102 @@
+# shellcheck shell=bash disable=SC2034 # the steps use what is set here
+# What all steps share. A step fails with its reason as its last words: the agent reports them.
+set -euo pipefail
+umask 022
+
+: "${CLUSTERWRIGHT_BUNDLE:?}" "${CLUSTERWRIGHT_BUCKET:?}" "${CLUSTERWRIGHT_NODE_DIR:?}" "${CLUSTERWRIGHT_NODE:?}"
+: "${CLUSTERWRIGHT_ENVIRONMENTS:?}" "${CLUSTERWRIGHT_PYTHON:?}" "${CLUSTERWRIGHT_GROUP:?}"
+readonly KEYS=/usr/share/keyrings
+# Google's archives are signed by its artifact registry (https://packages.cloud.google.com/apt/doc/apt-key.gpg has it).
+readonly GOOGLE_KEY=https://packages.cloud.google.com/apt/doc/apt-key.gpg
+readonly GOOGLE_FINGERPRINT=35BAA0B33E9EB396F59CA838C0BA5CE6DC6315A3
+readonly LIB=/usr/local/lib/clusterwright STATE=/srv/clusterwright JOB_USER=cluster
+
+# shellcheck source=../facts/train.sh
+source "$CLUSTERWRIGHT_BUNDLE/facts/$CLUSTERWRIGHT_GROUP.sh"
+
+say() { printf '%(%FT%T%z)T %s\n' -1 "$*" >&2; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# A program of the node's own code.
+node_python() { PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1 "$CLUSTERWRIGHT_PYTHON" -m "clusterwright.node.$1" "${@:2}"; }
+
+# The Python environment of this bundle's lock for this machine's Python.
+environment_folder() {
+  local tag
+  tag=$(/usr/bin/python3 -I -c 'import platform, sys; print("py%d.%d-%s" % (*sys.version_info[:2], platform.machine()))') ||
+    fail "/usr/bin/python3 does not run"
+  printf '%s/%s-%s' "$CLUSTERWRIGHT_ENVIRONMENTS" "${LOCK_SHA256:0:16}" "$tag"
+}
+
+# packages NAME...: installs those that are missing, from the archives that apt knows and checks the signatures of. No
+# service of theirs starts by itself: a node's services wait for its health.
+packages() {
+  local name missing=()
+  for name; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+  done
+  ((${#missing[@]})) || return 0
+  say "installing ${missing[*]}"
+  (
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT # https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 0755 /usr/sbin/policy-rc.d
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq -o DPkg::Lock::Timeout=600 update >&2 &&
+      apt-get -qq -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends -- "${missing[@]}" >&2
+  ) || fail "cannot install ${missing[*]}: is the package archive reachable, and its clock right?"
+}
+
+# put_file SOURCE TARGET [MODE [OWNER]]: whole or not at all. Returns 0 if the file changed, 1 if it was so already.
+put_file() {
+  cmp -s "$1" "$2" && return 1
+  install -D -m "${3:-0644}" -o "${4:-root}" -g "${4:-root}" "$1" "$2.new" || fail "$2 cannot be written"
+  mv -f "$2.new" "$2" || fail "$2 cannot be written"
+  say "wrote $2"
+}
+
+# trusted_key URL FINGERPRINT FILE: a vendor's signing key, as a keyring that holds no other. Without a fingerprint (-),
+# where the vendor publishes none, the key is taken from the vendor's own address over TLS.
+trusted_key() {
+  local found
+  [[ ! -s $3 ]] || return 0
+  packages curl gnupg ca-certificates
+  curl -fsSL --retry 5 "$1" -o "$3.download" || fail "the key $1 cannot be had"
+  if [[ $2 == - ]]; then
+    gpg --batch --yes --dearmor --output "$3" "$3.download" 2>/dev/null || mv -f "$3.download" "$3"
+    return
+  fi
+  found=$(gpg --batch --show-keys --with-colons "$3.download" 2>/dev/null | awk -F: '$1 == "fpr" {print $10}') || true
+  grep -qx "$2" <<<"$found" || fail "$1 does not hold the key $2 that is expected: found ${found//$'\n'/ }"
+  rm -rf "$3.home" && install -d -m 0700 "$3.home"
+  gpg --batch --quiet --homedir "$3.home" --import "$3.download" || fail "the key $2 cannot be imported"
+  gpg --batch --quiet --homedir "$3.home" --export "$2" >"$3.new" || fail "the key $2 cannot be imported"
+  rm -rf "$3.home" "$3.download"
+  mv -f "$3.new" "$3"
+}
+
+# repository NAME KEYRING LINE: an archive of a vendor's, whose packages that key signs.
+repository() {
+  local fresh
+  fresh=$(mktemp)
+  printf 'deb [signed-by=%s] %s\n' "$2" "$3" >"$fresh"
+  put_file "$fresh" "/etc/apt/sources.list.d/$1.list" || true
+  rm -f "$fresh"
+}
+
+# signed_package NAME URL KEYRING SUFFIX: a package that its vendor signs in a file beside it, URL.SUFFIX.
+signed_package() {
+  local folder
+  dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed && return
+  folder=$(mktemp -d)
+  curl -fsSL --retry 5 "$2" -o "$folder/p.deb" || fail "$2 cannot be had"
+  curl -fsSL --retry 5 "$2.$4" -o "$folder/signature" || fail "$2.$4 cannot be had"
+  gpgv --keyring "$3" "$folder/signature" "$folder/p.deb" 2>&1 || fail "$2 does not have its vendor's signature"
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install --yes "$folder/p.deb" >&2 ||
+    fail "$1 cannot be installed"
+  rm -rf "$folder"
+}
