@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
         case ["join"]:
             return join.run(Facts.from_environment(), System())
         case ["check"]:
-            return check.run(Facts.from_environment(), System())
+            return check.main()
         case ["allreduce", *rest]:
             # The others run where there is no PyTorch.
             from clusterwright.node.health.allreduce.__main__ import main as allreduce

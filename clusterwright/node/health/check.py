@@ -7,6 +7,8 @@ nor what a job's own check or a notice of the cloud did.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
 from clusterwright.node.health.drain import SlurmNode
@@ -15,6 +17,20 @@ from clusterwright.node.health.passive import failures
 from clusterwright.node.health.system import System, Unseen
 
 PREFIX = "health check: "
+
+
+def main() -> int:
+    """For the environment that Slurm and the node give. A node that can't be known is drained as well, and SystemExit
+    says why."""
+    try:
+        facts = Facts.from_environment()
+    except SystemExit as error:
+        node = os.environ.get("SLURMD_NODENAME")
+        if node:
+            with contextlib.suppress(Unseen):  # the reason to tell is the one of the facts
+                SlurmNode(node, System()).drain(PREFIX + str(error).removeprefix("error: "))
+        raise
+    return run(facts, System())
 
 
 def run(facts: Facts, system: System) -> int:

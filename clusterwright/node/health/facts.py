@@ -38,7 +38,11 @@ class Mount:
 
 @dataclass(frozen=True)
 class Facts:
-    """A node as planned. `memory_mib` is what jobs are promised of it; None where nothing is promised."""
+    """A node as planned. `memory_mib` is what jobs are promised of it; None where nothing is promised.
+
+    `drain_at` are the moments, in UTC as ISO 8601 has them, at which the jobs of reserved capacity have to stop;
+    `runs_for` is how long a machine that was queued for may run, in seconds.
+    """
 
     node: str
     role: str
@@ -51,6 +55,8 @@ class Facts:
     memory_mib: int | None
     mounts: tuple[Mount, ...]
     folder: Path
+    drain_at: tuple[str, ...] = ()
+    runs_for: int | None = None
 
     @property
     def nvlinks(self) -> int:
@@ -94,6 +100,8 @@ class Facts:
             memory_mib=(own.get("slurm") or {}).get("memory_mib"),
             mounts=tuple(mounts),
             folder=folder,
+            drain_at=tuple(action["at"] for action in own.get("actions", ()) if action["action"] == "drain"),
+            runs_for=own.get("max_run_s"),
         )
 
 

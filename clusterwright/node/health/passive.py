@@ -56,3 +56,6 @@ def _seen(check: Check, facts: Facts, system: System) -> Iterator[str]:
         yield from check(facts, system)
     except Unseen as error:
         yield str(error)
+    except Exception as error:
+        # Whatever a tool has printed that a check can't read: a check that breaks has seen nothing, and has failed.
+        yield f"{check.__module__.rpartition('.')[2]} could not be checked: {type(error).__name__}: {error}"

@@ -221,7 +221,7 @@ def _say(name: str, outcome: verdict.Outcome, asked: Least) -> None:
     where = ", ".join(outcome.nodes) if len(outcome.nodes) < 3 else f"{len(outcome.nodes)} nodes"
     speeds = [
         f"{size / 2**20:g} MiB at {bus_bandwidth(size, seconds, outcome.ranks):.2f} GB/s"
-        + (f" (at least {asked[size]:g})" if size in asked else "")
+        + (f" (at least {asked[size]:.3g})" if size in asked else "")
         for size, seconds in outcome.seconds.items()
     ]
     known = "" if asked else "; no threshold known, so only the sums are checked"

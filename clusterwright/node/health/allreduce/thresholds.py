@@ -15,7 +15,7 @@ def least(machine: str | None, nodes: int, table: Path = TABLE) -> Least:
     """What is asked of `nodes` machines of a type: a share of what was measured on just as many."""
     content = json.loads(table.read_text(encoding="utf-8"))
     return {
-        row["message_bytes"]: round(row["busbw_gb_per_s"] * content["least_share"], 1)
+        row["message_bytes"]: row["busbw_gb_per_s"] * content["least_share"]
         for row in content["measured"]
         if row["machine"] == machine and row["nodes"] == nodes
     }

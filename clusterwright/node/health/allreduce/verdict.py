@@ -74,7 +74,7 @@ def _fault(
         return f"the sum over {len(group)} ranks is wrong in messages of {' and '.join(_size(s) for s in wrong)}"
     for size, asked in least.items():
         if size in seconds and (got := bus_bandwidth(size, seconds[size], len(group))) < asked:
-            return f"{got:.1f} GB/s of bus bandwidth at {_size(size)}, where {asked:g} GB/s are the least"
+            return f"{got:.3g} GB/s of bus bandwidth at {_size(size)}, where {asked:.3g} GB/s are the least"
     return None
 
 

@@ -46,7 +46,8 @@ def check(facts: Facts, system: System) -> Iterator[str]:
     log = system.run("journalctl", "--dmesg", "--boot", "--output=cat", "--no-pager")
     times = Counter(_fatal(log))
     for (gpu, code, words), count in times.items():
-        yield f"the GPU at {gpu} has had Xid {code} since boot ({words}; {count} times)"
+        often = "once" if count == 1 else f"{count} times"
+        yield f"the GPU at {gpu} has had Xid {code} {often} since boot: {words}"
 
 
 def _fatal(log: str) -> Iterator[tuple[str, int, str]]:
