@@ -1,0 +1,49 @@
+"""The check that Slurm runs every few minutes, on busy nodes too (HealthCheckProgram of slurm.conf).
+
+A node that fails it is drained: its job goes on, and no other follows. Slurm kills the program after 60 s; ours is
+done in ten. A node that is fit again is given back, but only what this check has taken: neither what people drained,
+nor what a job's own check or a notice of the cloud did.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from clusterwright.node.health.drain import SlurmNode
+from clusterwright.node.health.facts import Facts
+from clusterwright.node.health.passive import failures
+from clusterwright.node.health.system import System, Unseen
+
+PREFIX = "health check: "
+
+
+def main() -> int:
+    """For the environment that Slurm and the node give. A node that can't be known is drained as well, and SystemExit
+    says why."""
+    try:
+        facts = Facts.from_environment()
+    except SystemExit as error:
+        node = os.environ.get("SLURMD_NODENAME")
+        if node:
+            with contextlib.suppress(Unseen):  # the reason to tell is the one of the facts
+                SlurmNode(node, System()).drain(PREFIX + str(error).removeprefix("error: "))
+        raise
+    return run(facts, System())
+
+
+def run(facts: Facts, system: System) -> int:
+    """0 for a node that is fit, 1 for one that is not; what was found and done goes to standard error: Slurm's log."""
+    found = failures(facts, system)
+    node = SlurmNode(facts.node, system)
+    try:
+        if found and node.drain(PREFIX + "; ".join(found)):
+            print(f"{facts.node} is drained", file=sys.stderr)
+        elif not found and node.resume(PREFIX):
+            print(f"{facts.node} is fit again and takes jobs", file=sys.stderr)
+    except Unseen as error:
+        found.append(f"Slurm could not be told: {error}")
+    for reason in found:
+        print(f"error: {facts.node}: {reason}", file=sys.stderr)
+    return 1 if found else 0
