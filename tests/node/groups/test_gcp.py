@@ -89,6 +89,14 @@ def test_flex_start_machines_are_asked_for_in_one_request_without_a_duration() -
     assert "requested_run_duration" not in request
 
 
+def test_machines_of_a_request_that_was_filled_are_asked_for_once_before_they_exist() -> None:
+    project = GcpProject(grows_by="resize_request")
+    project.group.grow(3)
+    project.queue[0].state = "SUCCEEDED"
+    project.group.grow(3)
+    assert len(project.queue) == 1
+
+
 def test_a_request_of_which_a_machine_is_wanted_stays_in_its_queue() -> None:
     project = GcpProject(grows_by="resize_request")
     project.group.grow(3)

@@ -122,8 +122,9 @@ def test_a_machine_that_is_ended_is_not_replaced(two: Lender) -> None:
 def test_a_machine_ends_once(two: Lender) -> None:
     ended, _ = ids(two)
     two.group.end([ended])
+    before = two.changes
     two.group.end([ended])
-    assert two.asked == 1
+    assert (two.asked, two.changes) == (1, before)
 
 
 def test_a_machine_that_starts_can_be_ended(lender: Lender) -> None:
