@@ -124,7 +124,7 @@ class AwsGroup:
         reservations = (reservation for page in pages for reservation in page["Reservations"])
         return {one["InstanceId"]: one for reservation in reservations for one in reservation["Instances"]}
 
-    def _dead(self, members: Sequence[Mapping[str, Any]]) -> list[str]:
+    def _dead(self, members: Sequence[Mapping[str, Any]]) -> Sequence[str]:
         """Those of the group that exist no more. A machine that is up and unhealthy is not dead."""
         unhealthy = [one for one in members if one["HealthStatus"] == "Unhealthy" and _state(one) != "ending"]
         if not unhealthy:  # Auto Scaling looks at EC2's states itself: no need to ask for them all in each round

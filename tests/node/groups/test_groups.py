@@ -7,8 +7,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 
 from clusterwright.node.groups import GroupError, Machine, open_group
+from clusterwright.node.groups.aws import AwsGroup
+from clusterwright.node.groups.gcp import GcpGroup
 from clusterwright.plan.gcp.identity import GROUP_PERMISSIONS
 from tests.node.groups.aws_account import AwsAccount
 from tests.node.groups.gcp_project import GcpProject
@@ -230,3 +233,23 @@ def test_a_provider_without_groups_is_told() -> None:
 
 def test_machines_compare_by_what_they_are() -> None:
     assert Machine("i-1", "running") == Machine("i-1", "running", None)
+
+
+def test_a_cloud_group_opens_by_its_name_at_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("google.auth.default", lambda **_: (AnonymousCredentials(), None))
+    facts = {
+        "region": "eu-west-1",
+        "zone": "eu-west-1-b",
+        "project": "mine",
+        "groups": [{"name": "train", "cloud_group": "bert.train", "max": 8, "grows_by": "resize_request"}],
+    }
+    aws = open_group("aws", facts, "train")
+    assert isinstance(aws, AwsGroup)
+    assert (aws.name, aws.scaling.meta.region_name) == ("bert.train", "eu-west-1")
+    gcp = open_group("gcp", facts, "train")
+    assert isinstance(gcp, GcpGroup)
+    assert (gcp.group, gcp.maximum, gcp.queued) == (
+        {"project": "mine", "zone": "eu-west-1-b", "instance_group_manager": "bert.train"},
+        8,
+        True,
+    )
