@@ -225,6 +225,22 @@ def rerun(name: str) -> None:
     sys.exit(commands.rerun(*_names(name)))
 
 
+@main.command()
+@click.argument("name", required=False)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--online", is_flag=True, help="Ask the clouds whether they know the credentials; else nothing is asked.")
+def doctor(name: str | None, form: str, online: bool) -> None:
+    """Say what this computer lacks for clusters, and how to get it.
+
+    With NAME only what that stack needs, else what any cluster may. Changes nothing.
+
+    Exits with 0 if nothing is missing, 1 if something is, 2 if a file can't be read.
+    """
+    from clusterwright.live.doctor import command
+
+    sys.exit(command.doctor(_spec_file(name) if name else None, form, online))
+
+
 @main.group()
 def catalog() -> None:
     """What Clusterwright knows of machine types."""

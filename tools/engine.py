@@ -298,10 +298,25 @@ def make_sure(ahead: bool = False) -> Path | None:
         return None
 
 
+def look() -> int:
+    """Print the folder of an engine that is here, and get none: 1 where there is none."""
+    told: list[str] = []
+    here = first([("the one on PATH", on_path), ("the one got earlier", in_cache)], told.append)
+    if here:
+        print(here)
+        return 0
+    say("; ".join(told))
+    return 1
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make sure of a Pulumi engine; print the folder to put on PATH.")
     parser.add_argument("--ahead", action="store_true", help="only what needs no Python environment, as far as it goes")
-    ahead = parser.parse_args().ahead
+    parser.add_argument("--look", action="store_true", help="only see whether there is one; exit with 1 if not")
+    chosen = parser.parse_args()
+    if chosen.look:
+        return look()
+    ahead = chosen.ahead
     try:
         folder = make_sure(ahead)
     except KeyboardInterrupt:

@@ -57,6 +57,17 @@ def test_the_cache_is_looked_into_next(program: Program, capsys: pytest.CaptureF
     assert capsys.readouterr().err == f"engine: no pulumi on PATH; using the one got earlier: {binaries}\n"
 
 
+def test_who_only_looks_gets_none(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    program("true", "")
+    assert engine.look() == 1
+    assert capsys.readouterr() == ("", "engine: no pulumi on PATH; none got earlier on this machine\n")
+    assert not engine.cache_folder().exists()
+    program("pulumi-language-python", "")
+    folder = program("pulumi", "echo v3.270.1")
+    assert engine.look() == 0
+    assert capsys.readouterr() == (f"{folder}\n", "")
+
+
 def test_the_cache_follows_xdg(home: Path) -> None:
     assert engine.cache_folder() == home / "cache" / "clusterwright" / "engine"
 

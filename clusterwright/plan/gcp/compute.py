@@ -109,7 +109,7 @@ def _group(
             name=names.of(group.name),
             base_instance_name=names.of(group.name),
             max_size=group.size.max,
-            grows_by="resize_request" if bought.kind == "flex_start" else "create_instances",
+            grows_by="resize_request" if bought.kind == "flex_start" else "resize",
         ),
         actions=_actions(held),
         slurm=slurm(group, row, waits),

@@ -370,7 +370,7 @@ class GroupManagerPlan(PlanModel):
     wait_for_instances: Literal[False] = False
     default_action_on_failure: Literal["DO_NOTHING"] = "DO_NOTHING"
     update_type: Literal["OPPORTUNISTIC"] = "OPPORTUNISTIC"
-    grows_by: Literal["create_instances", "resize_request"]
+    grows_by: Literal["resize", "resize_request"]
     shrinks_by: Literal["delete_instances"] = "delete_instances"
 
 

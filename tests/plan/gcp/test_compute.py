@@ -148,7 +148,7 @@ def test_a_reservation_that_ends_empties_its_group_three_quarters_of_an_hour_bef
 def test_flex_start_is_asked_for_as_a_whole_and_waited_for_for_days() -> None:
     flex = group_of(group("a3-megagpu-8g", 2, ", capacity: {kind: flex_start, duration: 24 h}"))
     assert (flex.manager.grows_by, flex.slurm.start_timeout) == ("resize_request", 7 * 86400)
-    assert group_of(group("g2-standard-8")).manager.grows_by == "create_instances"
+    assert group_of(group("g2-standard-8")).manager.grows_by == "resize"
 
 
 def test_a_group_s_size_is_the_head_s_and_nothing_else_ends_or_repairs_a_node() -> None:
@@ -162,7 +162,7 @@ def test_a_group_s_size_is_the_head_s_and_nothing_else_ends_or_repairs_a_node() 
         "wait_for_instances": False,
         "default_action_on_failure": "DO_NOTHING",
         "update_type": "OPPORTUNISTIC",
-        "grows_by": "create_instances",
+        "grows_by": "resize",
         "shrinks_by": "delete_instances",
     }
 
