@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from clusterwright.live.storage import FolderStorage
+from clusterwright.bucket.folder import FolderBucket
 
 JOB = "0a1b2c3d4e5f"
 RUN = f"{JOB}.1"
@@ -36,7 +36,7 @@ class Bucket:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.storage = FolderStorage(root)
+        self.storage = FolderBucket(root)
 
     def write(self, key: str, content: Any) -> None:
         path = self.root / key
