@@ -47,7 +47,8 @@ def state(line: RunLine) -> str:
 
 def as_json(lines: Sequence[RunLine]) -> str:
     """The same for programs: times in unix seconds, null for what is not known."""
-    return json.dumps([{"job_id": line.job_id, **asdict(line)} for line in lines], indent=2)
+    rows = ({"run": line.name, "job_id": line.job_id, **asdict(line)} for line in lines)
+    return json.dumps([{key: value for key, value in row.items() if key != "name"} for row in rows], indent=2)
 
 
 def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None) -> str:

@@ -70,5 +70,10 @@ def ask(bucket: Bucket, name: str, run: str, request: dict[str, Any]) -> str:
     """Put a run's request, which makes it one, and return its name. Raises RunRefused when it is there already."""
     text = json.dumps({"run": run, "job_id": run.partition(".")[0], **request})
     if not bucket.create(f"jobs/{run}/request.json", text.encode() + b"\n"):
-        raise RunRefused(f"error: run {run} was asked for by someone else just now\n  hint: {command(f'watch {name}')}")
+        raise taken(name, run)
     return run
+
+
+def taken(name: str, run: str) -> RunRefused:
+    """Someone else was faster."""
+    return RunRefused(f"error: run {run} was asked for by someone else just now\n  hint: {command(f'watch {name}')}")

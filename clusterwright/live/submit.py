@@ -12,7 +12,7 @@ from clusterwright.bucket import Bucket
 from clusterwright.errors import ClusterwrightError
 from clusterwright.live.reading import Reader
 from clusterwright.live.records import Facts, GroupFacts, Launch
-from clusterwright.live.rerun import ask, deployed, refuse_beside
+from clusterwright.live.rerun import ask, deployed, refuse_beside, taken
 from clusterwright.live.runs import next_run
 from clusterwright.live.source import pack_source
 from clusterwright.live.text import command as typed
@@ -68,8 +68,9 @@ def request_submit(
     job_id = submitted_id(launch, code)
     refuse_beside(reader, name, job_id, now)
     run = next_run(bucket, job_id)
-    if code is not None:
-        bucket.write(f"jobs/{run}/source.tar.gz", code)
+    # Created and never replaced: what a user may do is to add to jobs/, so nobody changes the code of another's run.
+    if code is not None and not bucket.create(f"jobs/{run}/source.tar.gz", code):
+        raise taken(name, run)
     request = {
         "bundle": digest,
         "requested": now,
