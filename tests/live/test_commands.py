@@ -12,6 +12,7 @@ from clusterwright.paths import bucket_dir, nodes_dir
 
 JOB = "0a1b2c3d4e5f"
 RUN = f"{JOB}.1"
+NOW = 1_780_000_000.0
 
 
 def stack(name: str, cluster: str | None = None) -> Stack:
@@ -111,3 +112,77 @@ def test_logs_of_a_node_are_its_last_lines_under_their_names(cluster, capsys: py
 def test_logs_of_an_unknown_node_name_those_there_are(cluster) -> None:
     with pytest.raises(ClusterwrightError, match="there are logs of head, train-1"):
         commands.logs(stack("small"), "train-9")
+
+
+@pytest.fixture
+def machines(home: Path, bucket, monkeypatch: pytest.MonkeyPatch):
+    """A cluster of machines under that name, seen at the moment that the files of tests are of."""
+    (home / "data/clusterwright/small").mkdir(parents=True)
+    own = type(bucket)(bucket_dir("small"))
+    own.deploy_machines()
+    own.machine("head")
+    monkeypatch.setattr(commands.time, "time", lambda: NOW)
+    return own
+
+
+def test_what_is_submitted_is_listed_and_can_be_cancelled(machines, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.jobs(stack("small")) == 0
+    assert capsys.readouterr().out.startswith("cluster small has had no run yet")
+    assert commands.submit(stack("small"), ["a.py"], None, 2, None, "try") == 0
+    said = capsys.readouterr().out
+    run = said.split()[1]
+    assert said == (
+        f"run {run} is asked for; the head puts it into Slurm's queue\n"
+        "watch it: .venv/bin/clusterwright watch small; see all runs: .venv/bin/clusterwright jobs small\n"
+    )
+    assert commands.jobs(stack("small"), "json") == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["run"], row["state"], row["label"], row["nodes"]) == (run, "queued", "try", 2)
+    assert commands.cancel(stack("small"), run) == 0
+    assert capsys.readouterr().out == (
+        f"run {run} leaves the queue as soon as the head reads this, within seconds\n"
+        "see what became of it: .venv/bin/clusterwright jobs small\n"
+    )
+    assert commands.jobs(stack("small")) == 0
+    assert "queued, being cancelled" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("silence", "said"),
+    [
+        (None, "the head has not reported yet; until then the run waits"),
+        (
+            300,
+            "the head has not been heard of for 5 min 00 s; until then the run waits. "
+            "To look: .venv/bin/clusterwright logs small head. To mend: make up STACK=small",
+        ),
+    ],
+    ids=["never", "long ago"],
+)
+def test_a_head_that_does_nothing_is_told_to_who_asks(
+    machines, capsys: pytest.CaptureFixture[str], silence: float | None, said: str
+) -> None:
+    if silence is None:
+        machines.storage.delete("reports/head.json")
+    else:
+        machines.machine("head", age=silence)
+    assert commands.submit(stack("small"), ["a.py"], None, None, None, None) == 0
+    assert capsys.readouterr().out.splitlines()[1] == said
+
+
+def test_broken_files_are_told_beside_the_table(machines, capsys: pytest.CaptureFixture[str]) -> None:
+    machines.start()
+    machines.write(f"jobs/{RUN}/status.json", "{")
+    assert commands.jobs(stack("small"), "json") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)[0]["state"] == "failed"
+    assert told.err.startswith(f"warning: jobs/{RUN}/status.json: not JSON")
+
+
+def test_logs_of_a_machine_are_those_that_it_put_into_the_bucket(machines, capsys: pytest.CaptureFixture[str]) -> None:
+    machines.write("reports/logs/train-1/30-mounts.log", "mounting\nno route to host\n")
+    machines.write(f"jobs/{RUN}/logs/train-1.log", "step 1\n")
+    assert commands.logs(stack("small"), "train-1", lines=1) == 0
+    assert capsys.readouterr().out == f"train-1/30-mounts | no route to host\ntrain-1/{RUN} | step 1\n"
+    assert commands.logs(stack("small"), RUN) == 0
+    assert capsys.readouterr().out == f"train-1/{RUN} | step 1\n"

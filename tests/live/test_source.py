@@ -31,9 +31,9 @@ def members(data: bytes) -> dict[str, tarfile.TarInfo]:
 
 
 def test_the_same_files_are_the_same_bytes_whenever_and_whoever(code: Path) -> None:
-    first = pack_source(code)
+    first, later = pack_source(code), time.time() + 1000
     for path in code.rglob("*"):
-        os.utime(path, (time.time() + 1000,) * 2)
+        os.utime(path, (later, later))
     os.chmod(code / "train.py", 0o600)
     assert pack_source(code) == first
     (code / "train.py").write_text("print(2)\n")

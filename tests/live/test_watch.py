@@ -167,6 +167,7 @@ def test_a_node_that_recovers_by_itself_does_not_end_the_watch(bucket, clock) ->
     bucket.healthy()
     bucket.report("train-1", "failed", reason="30-software: no network")
     clock.at(31, lambda: bucket.report("train-1", "converging", age=-31))
+    clock.at(50, lambda: bucket.report("train-1", age=-50))
     clock.at(90, bucket.finish)
     assert follow(bucket, clock)[0] == 0
 
