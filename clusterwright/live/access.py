@@ -77,7 +77,8 @@ def reaching(stack: Stack) -> Iterator[None]:
 
 def _ours(stack: Stack, error: OSError) -> bool:
     """Whether an error is about a file of this machine, outside of the bucket."""
-    return error.filename is not None and not str(error.filename).startswith(stack.bucket.removeprefix("file://"))
+    bucket = stack.bucket.removeprefix("file://").partition("?")[0]
+    return error.filename is not None and not str(error.filename).startswith(bucket)
 
 
 def _failure(stack: Stack, what: str, error: OSError) -> ClusterwrightError:

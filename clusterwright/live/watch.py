@@ -137,9 +137,10 @@ def follow(
                 try:
                     snapshot = read_snapshot(bucket, now, memory)
                 except OSError as error:  # a network that is away comes back; the cluster goes on meanwhile
-                    if str(error) != unread:
-                        display.note(f"the bucket can't be asked: {error}. Still watching.")
-                    unread = str(error)
+                    reason = error.strerror or str(error)
+                    if reason != unread:
+                        display.note(f"the bucket can't be asked: {reason}. Still watching.")
+                    unread = reason
                     sleep(interval)
                     continue
                 unread = None

@@ -49,20 +49,22 @@ COMMANDS = {
     ("error", "what"),
     [
         (PermissionError("AccessDenied: no s3:GetObject"), "denied"),
-        (OSError("Unable to locate credentials"), "not to be had"),
-        (OSError("NoSuchBucket: there is no such bucket"), "not to be had"),
+        (PermissionError(13, "no AWS credentials are found", "s3://mine-data-0a1b2c3d/control/current"), "denied"),
+        (OSError(19, "there is no such bucket", "s3://mine-data-0a1b2c3d"), "not to be had"),
+        (OSError("no route to host"), "not to be had"),
     ],
-    ids=["denied", "no credentials", "no bucket"],
+    ids=["denied", "no credentials", "no bucket", "no network"],
 )
 def test_every_command_says_what_keeps_the_bucket_from_it(
     monkeypatch: pytest.MonkeyPatch, command: str, error: OSError, what: str
 ) -> None:
     monkeypatch.setattr(access, "open_bucket", lambda url: Refusing(error))
+    why = str(error) if error.strerror is None else f"{error.strerror}: {error.filename}"
     with pytest.raises(ClusterwrightError) as told:
         COMMANDS[command]()
     assert str(told.value) == (
         f"error: the bucket of mine is {what}: {CLOUD.bucket}\n"
-        f"  why: {error}\n"
+        f"  why: {why}\n"
         "  hint: sign in: aws sso login, or set AWS_PROFILE to a profile with credentials; "
         "docs/jobs.md lists the rights that it takes"
     )
