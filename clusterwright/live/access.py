@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -68,11 +69,15 @@ def reaching(stack: Stack) -> Iterator[None]:
     except PermissionError as error:
         if _ours(stack, error):
             raise
-        raise _failure(stack, "denied", error) from error
+        raise _failure(stack, "denied", error, f"{SIGN_IN[stack.provider]}; {RIGHTS}") from error
     except OSError as error:
         if _ours(stack, error):
             raise
-        raise _failure(stack, "not to be had", error) from error
+        if error.errno == errno.ENODEV:  # what a cloud's bucket raises that nobody has made
+            hint = f"if it was never up: {make('up', stack.name)}; else look whether the lock is of that account"
+            raise _failure(stack, "not there", error, hint) from error
+        hint = f"check the connection and its proxy (HTTPS_PROXY); {SIGN_IN[stack.provider]}"
+        raise _failure(stack, "not to be had", error, hint) from error
 
 
 def _ours(stack: Stack, error: OSError) -> bool:
@@ -81,11 +86,9 @@ def _ours(stack: Stack, error: OSError) -> bool:
     return error.filename is not None and not str(error.filename).startswith(bucket)
 
 
-def _failure(stack: Stack, what: str, error: OSError) -> ClusterwrightError:
+def _failure(stack: Stack, what: str, error: OSError, hint: str) -> ClusterwrightError:
     said = error.strerror or str(error) or type(error).__name__
     where = "" if error.filename is None else f": {error.filename}"
     return ClusterwrightError(
-        f"error: the bucket of {stack.name} is {what}: {stack.bucket}\n"
-        f"  why: {said}{where}\n"
-        f"  hint: {SIGN_IN[stack.provider]}; {RIGHTS}"
+        f"error: the bucket of {stack.name} is {what}: {stack.bucket}\n  why: {said}{where}\n  hint: {hint}"
     )

@@ -21,22 +21,28 @@ from clusterwright.live.text import command, duration, make, some
 
 
 def show(console: Console, lines: Sequence[RunLine]) -> None:
-    """A row a run, the newest last. Every state is a word beside its colour."""
+    """A row a run, the newest last; no column that would be empty. Every state is a word beside its colour."""
+    columns = {
+        "run": [Text(line.name) for line in lines],
+        "name": [Text(line.label or "") for line in lines],
+        "state": [Text(state(line), style=STYLES[line.state]) for line in lines],
+        "phase": [Text(line.phase or "") for line in lines],
+        "nodes": [Text("" if line.nodes is None else f"{line.nodes:,}") for line in lines],
+        "started": [Text("" if line.started is None else _clock(line.started)) for line in lines],
+        "took": [Text("" if line.seconds is None else duration(line.seconds)) for line in lines],
+        "reason": [Text(line.reason or "") for line in lines],
+    }
+    filled = {name: cells for name, cells in columns.items() if any(cells)}
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("run", "name", "state", "phase", "nodes", "started", "took", "reason"):
-        table.add_column(column, no_wrap=column != "reason", overflow="fold")
-    for line in lines:
-        table.add_row(
-            line.name,
-            Text(line.label or ""),
-            Text(state(line), style=STYLES[line.state]),
-            line.phase or "",
-            "" if line.nodes is None else str(line.nodes),
-            "" if line.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(line.started)),
-            "" if line.seconds is None else duration(line.seconds),
-            Text(line.reason or ""),
-        )
+    for name in filled:
+        table.add_column(name, no_wrap=name in ("run", "nodes", "started"), min_width=20 if name == "reason" else None)
+    for row in zip(*filled.values(), strict=True):
+        table.add_row(*row)
     console.print(table)
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%m-%d %H:%M", time.localtime(seconds))
 
 
 def state(line: RunLine) -> str:

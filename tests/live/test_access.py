@@ -44,30 +44,43 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+SIGN_IN = "sign in: aws sso login, or set AWS_PROFILE to a profile with credentials"
+RIGHTS = f"{SIGN_IN}; docs/jobs.md lists the rights that it takes"
+
+
 @pytest.mark.parametrize(
-    ("error", "what"),
+    ("error", "what", "why", "hint"),
     [
-        (PermissionError("AccessDenied: no s3:GetObject"), "denied"),
-        (PermissionError(13, "no AWS credentials are found", "s3://mine-data-0a1b2c3d/control/current"), "denied"),
-        (OSError(19, "there is no such bucket", "s3://mine-data-0a1b2c3d"), "not to be had"),
-        (OSError("no route to host"), "not to be had"),
+        (
+            PermissionError(13, "S3 refused GetObject (AccessDenied)", "s3://mine-data-0a1b2c3d/control/current"),
+            "denied",
+            "S3 refused GetObject (AccessDenied): s3://mine-data-0a1b2c3d/control/current",
+            RIGHTS,
+        ),
+        (PermissionError("no AWS credentials are found"), "denied", "no AWS credentials are found", RIGHTS),
+        (
+            OSError(19, "there is no such bucket", "s3://mine-data-0a1b2c3d"),
+            "not there",
+            "there is no such bucket: s3://mine-data-0a1b2c3d",
+            "if it was never up: make up STACK=mine; else look whether the lock is of that account",
+        ),
+        (
+            OSError("no route to host"),
+            "not to be had",
+            "no route to host",
+            f"check the connection and its proxy (HTTPS_PROXY); {SIGN_IN}",
+        ),
     ],
     ids=["denied", "no credentials", "no bucket", "no network"],
 )
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_says_what_keeps_the_bucket_from_it(
-    monkeypatch: pytest.MonkeyPatch, command: str, error: OSError, what: str
+    monkeypatch: pytest.MonkeyPatch, command: str, error: OSError, what: str, why: str, hint: str
 ) -> None:
     monkeypatch.setattr(access, "open_bucket", lambda url: Refusing(error))
-    why = str(error) if error.strerror is None else f"{error.strerror}: {error.filename}"
     with pytest.raises(ClusterwrightError) as told:
         COMMANDS[command]()
-    assert str(told.value) == (
-        f"error: the bucket of mine is {what}: {CLOUD.bucket}\n"
-        f"  why: {why}\n"
-        "  hint: sign in: aws sso login, or set AWS_PROFILE to a profile with credentials; "
-        "docs/jobs.md lists the rights that it takes"
-    )
+    assert str(told.value) == (f"error: the bucket of mine is {what}: {CLOUD.bucket}\n  why: {why}\n  hint: {hint}")
 
 
 def test_a_cluster_without_control_is_down(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

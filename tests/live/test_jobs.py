@@ -91,6 +91,15 @@ def test_the_table_has_a_row_a_run_with_words_for_its_state(up) -> None:
     assert "(Resources)" in second
 
 
+def test_the_table_fits_a_narrow_terminal_without_columns_that_say_nothing(up) -> None:
+    up.storage.delete(f"jobs/{OTHER}/request.json")
+    up.storage.delete(f"jobs/{OTHER}/status.json")
+    console = Console(file=io.StringIO(), width=80, record=True)
+    jobs.show(console, lines(up))
+    header, _ = console.export_text().splitlines()
+    assert header.split() == ["run", "state", "phase", "nodes", "started", "took"]
+
+
 def test_programs_get_the_same_as_json(up) -> None:
     (first, second) = json.loads(jobs.as_json(lines(up)))
     assert (first["run"], first["job_id"], first["started"]) == (RUN, JOB, NOW - 550)
