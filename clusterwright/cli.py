@@ -8,13 +8,14 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from clusterwright.errors import ClusterwrightError, from_system
 
 if TYPE_CHECKING:
+    from clusterwright.live.stack import Stack
     from clusterwright.plan.model import ClusterPlan
 
 
@@ -191,7 +192,7 @@ def watch(name: str, until_finished: bool, interval: float) -> None:
     """Follow NAME: its nodes, and its job's phase, loss and speed."""
     from clusterwright.live import commands
 
-    sys.exit(commands.watch(*_names(name), until_finished, interval))
+    sys.exit(commands.watch(_stack(name), until_finished, interval))
 
 
 @main.command()
@@ -200,10 +201,54 @@ def watch(name: str, until_finished: bool, interval: float) -> None:
 @click.option("--follow", is_flag=True, help="Go on with new lines as they come.")
 @click.option("--lines", type=click.IntRange(min=0), default=50, show_default=True, help="Last lines of each log.")
 def logs(name: str, node: str | None, follow: bool, lines: int) -> None:
-    """Print the logs of NODE, or list the logs of NAME."""
+    """Print the logs of NODE, or list the logs of NAME.
+
+    NODE may be a run too: the logs that the job has written.
+    """
     from clusterwright.live import commands
 
-    sys.exit(commands.logs(*_names(name), node, follow, lines))
+    sys.exit(commands.logs(_stack(name), node, follow, lines))
+
+
+@main.command()
+@click.argument("name")
+@click.argument("words", nargs=-1, metavar="-- COMMAND...")
+@click.option(
+    "--source", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of your code, sent along."
+)
+@click.option("--nodes", type=click.IntRange(min=1), help="How many nodes; 1 by default.")
+@click.option("--group", help="The group that runs it; by default that of the spec's job, or the first.")
+@click.option("--name", "label", help="What `jobs` calls the run.")
+def submit(
+    name: str, words: tuple[str, ...], source: Path | None, nodes: int | None, group: str | None, label: str | None
+) -> None:
+    """Run a command of your own on NAME, which has Slurm.
+
+    torchrun starts COMMAND on every rank: a Python program and its arguments, such as train.py --steps 100.
+    """
+    from clusterwright.live import commands
+
+    sys.exit(commands.submit(_stack(name), words, source, nodes, group, label))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def jobs(name: str, form: Literal["text", "json"]) -> None:
+    """List the runs of NAME: where each is, or why it waits."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.jobs(_stack(name), form))
+
+
+@main.command()
+@click.argument("name")
+@click.argument("run")
+def cancel(name: str, run: str) -> None:
+    """End RUN of NAME, or take it from the queue."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.cancel(_stack(name), run))
 
 
 @main.command()
@@ -213,7 +258,7 @@ def results(name: str, out: Path | None) -> None:
     """Fetch the model and the report of NAME's last finished job."""
     from clusterwright.live import commands
 
-    sys.exit(commands.results(*_names(name), out))
+    sys.exit(commands.results(_stack(name), out))
 
 
 @main.command()
@@ -222,7 +267,7 @@ def rerun(name: str) -> None:
     """Run the job of NAME again, on the nodes that are up."""
     from clusterwright.live import commands
 
-    sys.exit(commands.rerun(*_names(name)))
+    sys.exit(commands.rerun(_stack(name)))
 
 
 @main.command()
@@ -332,18 +377,8 @@ def _plan(name: str) -> ClusterPlan:
     return plan
 
 
-def _names(name: str) -> tuple[str, str]:
-    """The stack that NAME means, and its cluster: what its spec says, or the same name for a cluster without a spec.
+def _stack(name: str) -> Stack:
+    """The stack that NAME means, and where its bucket is."""
+    from clusterwright.live.stack import find_stack
 
-    A spec that is broken, perhaps just being edited, must not hide a cluster that runs.
-    """
-    from clusterwright.paths import clusters_dir
-    from clusterwright.spec.load import load_spec
-
-    stack = Path(name).stem
-    try:
-        return stack, load_spec(_spec_file(name)).spec.name
-    except ClusterwrightError:
-        if any(folder.name == stack for folder in clusters_dir().glob("*/")):
-            return stack, stack
-        raise
+    return find_stack(name, _spec_file(name))

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from clusterwright.bucket.folder import FolderBucket
 from clusterwright.live import charts, screen
 from clusterwright.live.history import History, read_history
 from clusterwright.live.results import finished_run
 from clusterwright.live.state import read_snapshot
-from clusterwright.live.storage import FolderStorage
 from clusterwright.live.text import duration, number, percent
 from clusterwright.paths import bucket_dir
 
@@ -39,7 +39,7 @@ text { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; }
 
 
 def watch(stack: str) -> None:
-    snapshot = read_snapshot(FolderStorage(bucket_dir(stack)), time.time())
+    snapshot = read_snapshot(FolderBucket(bucket_dir(stack)), time.time())
     console = Console(width=108, record=True, file=io.StringIO(), force_terminal=True)
     console.print(screen.render(snapshot, stack))
     picture = console.export_svg(title=f"clusterwright watch {stack}")
@@ -48,8 +48,8 @@ def watch(stack: str) -> None:
 
 
 def results(stack: str) -> None:
-    storage = FolderStorage(bucket_dir(stack))
-    history = read_history(storage, stack, finished_run(storage, stack), ROOT / "stacks" / f"{stack}.yaml")
+    bucket = FolderBucket(bucket_dir(stack))
+    history = read_history(bucket, stack, finished_run(bucket, stack), ROOT / "stacks" / f"{stack}.yaml")
     entropy = history.evaluation.unigram_entropy
     drawn = [charts.pretraining(history.metrics, entropy)[0], charts.finetuning(history.metrics)[1]]
     (IMAGES / "curves.svg").write_text(side_by_side(drawn))

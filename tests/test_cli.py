@@ -256,7 +256,7 @@ def test_from_a_folder_below_the_project_names_work_as_well(project: Path, monke
 def called(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The calls of the live commands, which then end with exit code 7."""
     calls: list[Any] = []
-    for name in ("watch", "logs", "results", "rerun"):
+    for name in ("watch", "logs", "results", "rerun", "submit", "jobs", "cancel"):
         monkeypatch.setattr(commands, name, lambda *arguments, name=name: calls.append((name, *arguments)) or 7)
     return calls
 
@@ -264,21 +264,32 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.mark.parametrize(
     ("arguments", "call"),
     [
-        (["watch", "good", "--until-finished", "--interval", "0.5"], ("watch", "good", "cluster", True, 0.5)),
-        (["logs", "good"], ("logs", "good", "cluster", None, False, 50)),
-        (["logs", "good", "train-1", "--follow", "--lines", "5"], ("logs", "good", "cluster", "train-1", True, 5)),
-        (["results", "good"], ("results", "good", "cluster", None)),
-        (["results", "good", "--out", "there"], ("results", "good", "cluster", Path("there"))),
-        (["rerun", "good"], ("rerun", "good", "cluster")),
+        (["watch", "good", "--until-finished", "--interval", "0.5"], ("watch", True, 0.5)),
+        (["logs", "good"], ("logs", None, False, 50)),
+        (["logs", "good", "train-1", "--follow", "--lines", "5"], ("logs", "train-1", True, 5)),
+        (["results", "good"], ("results", None)),
+        (["results", "good", "--out", "there"], ("results", Path("there"))),
+        (["rerun", "good"], ("rerun",)),
+        (["jobs", "good"], ("jobs", "text")),
+        (["jobs", "good", "--format", "json"], ("jobs", "json")),
+        (["cancel", "good", "0a1b2c3d4e5f.1"], ("cancel", "0a1b2c3d4e5f.1")),
+        (["submit", "good"], ("submit", (), None, None, None, None)),
+        (["submit", "good", "--", "a.py", "--nodes"], ("submit", ("a.py", "--nodes"), None, None, None, None)),
+        (
+            ["submit", "good", "--source", "stacks", "--nodes", "2", "--group", "g", "--name", "x", "--", "a.py"],
+            ("submit", ("a.py",), Path("stacks"), 2, "g", "x"),
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_live_command_gets_the_clusters_name_and_sets_the_exit_code(
+def test_a_live_command_gets_the_stack_and_sets_the_exit_code(
     project: Path, called: list[Any], arguments: list[str], call: tuple[Any, ...]
 ) -> None:
     write(project, "name: cluster\nprovider: local\n")
     assert run(*arguments).exit_code == 7
-    assert called == [call]
+    ((name, stack, *rest),) = called
+    assert (name, *rest) == call
+    assert (stack.name, stack.cluster, stack.provider) == ("good", "cluster", "local")
 
 
 @pytest.mark.parametrize("text", [None, "name: ["], ids=["gone", "broken"])
@@ -287,7 +298,8 @@ def test_a_cluster_is_found_without_a_good_spec(project: Path, called: list[Any]
         write(project, text)
     paths.cluster_dir("good").mkdir(parents=True)
     assert run("rerun", "good").exit_code == 7
-    assert called == [("rerun", "good", "good")]
+    ((name, stack),) = called
+    assert (name, stack.name, stack.cluster) == ("rerun", "good", "good")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "nothing"])

@@ -1,103 +1,194 @@
 """What the command line calls: each function prints, and returns the exit status.
 
-`stack` is what a user calls it (stacks/<stack>.yaml), `cluster` the name that its spec gives it. What a user can mend
-is raised as a ClusterwrightError, whose text is the whole message.
+What a user can mend is raised as a ClusterwrightError, whose text is the whole message.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
+from clusterwright.bucket import Bucket
 from clusterwright.errors import ClusterwrightError
+from clusterwright.live import jobs as job_table
 from clusterwright.live import logs as log_files
 from clusterwright.live import watch as watching
+from clusterwright.live.access import open_stack, open_up, reaching
+from clusterwright.live.reading import Reader
 from clusterwright.live.rerun import request_rerun
+from clusterwright.live.runs import read_lines
+from clusterwright.live.stack import Stack
 from clusterwright.live.state import read_snapshot
-from clusterwright.live.storage import FolderStorage
-from clusterwright.live.text import command, make, some
-from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir, nodes_dir, project_dir
+from clusterwright.live.submit import request_submit
+from clusterwright.live.text import command, duration, make, some
+from clusterwright.paths import bucket_dir, nodes_dir, project_dir
+
+FOLLOW_FILES, FOLLOW_OBJECTS = 0.5, 5.0  # s between two looks; machines put their logs into the bucket every 15 s
 
 
-def watch(stack: str, cluster: str, until_finished: bool = False, interval: float = 1.0) -> int:
+def watch(stack: Stack, until_finished: bool = False, interval: float = 1.0) -> int:
     """Follow a cluster. Exit status: 0 finished, 1 failed, 130 interrupted; the cluster goes on in any case."""
-    _must_be_up(stack, cluster)
+    bucket = open_up(stack)
     console = Console()
     display: watching.Display
     if console.is_terminal and not console.is_dumb_terminal:
-        display = watching.Screen(console, stack)
+        display = watching.Screen(console, stack.name)
     else:
-        display = watching.Lines(console, stack)
+        display = watching.Lines(console, stack.name)
 
     def say(line: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    return watching.follow(
-        FolderStorage(bucket_dir(cluster)), stack, display, say, until_finished=until_finished, interval=interval
-    )
+    return watching.follow(bucket, stack.name, display, say, until_finished=until_finished, interval=interval)
 
 
-def logs(stack: str, cluster: str, node: str | None = None, follow: bool = False, lines: int = 50) -> int:
-    """Print the last lines of a node's logs; without a node list what there is, or follow all of them."""
-    _must_exist(stack, cluster)
+def logs(stack: Stack, node: str | None = None, follow: bool = False, lines: int = 50) -> int:
+    """Print the last lines of the logs of a node or of a run; without either list what there is, or follow all."""
+    bucket = open_stack(stack)
 
-    def find() -> tuple[log_files.Source, ...]:
-        return log_files.sources(nodes_dir(cluster), bucket_dir(cluster), node)
+    def find_all() -> tuple[log_files.Source, ...]:
+        objects = log_files.node_objects(bucket)
+        if stack.provider == "local":
+            files = log_files.node_files(nodes_dir(stack.cluster)), log_files.job_files(bucket_dir(stack.cluster))
+            return (*files[0], *files[1], *objects)
+        return (*objects, *log_files.job_objects(bucket))
 
-    console = Console(soft_wrap=True)
-    found = find()
-    if not found and not follow:
-        raise ClusterwrightError(_no_logs(stack, cluster, node))
-    if node is None and not follow:
-        widest = max(len(source.label) for source in found)
+    with reaching(stack):
+        everything = find_all()
+        found = log_files.chosen(everything, node)
+        if not found and not follow:
+            raise ClusterwrightError(_no_logs(stack, everything, node))
+        console = Console(soft_wrap=True)
+        if node is None and not follow:
+            _list(console, stack, found)
+            return 0
+
+        def write(source: log_files.Source, line: str) -> None:
+            console.print(f"{log_files.label(source)} | {line}", markup=False, highlight=False)
+
+        told = {source.where for source in log_files.without_old_runs(found)}
+        readers = {source.where: source.reader(lines if source.where in told else 0) for source in found}
         for source in found:
-            size = f"{source.path.stat().st_size:,}"
-            console.print(f"{source.label:{widest}}  {size:>12} B  {source.path}", markup=False, highlight=False)
-        console.print(f"read one: {command(f'logs {stack} NODE')}; follow all: {command(f'logs {stack} --follow')}")
-        return 0
-
-    def write(source: log_files.Source, line: str) -> None:
-        console.print(f"{source.label} | {line}", markup=False, highlight=False)
-
-    offsets: dict[Path, int] = {}
-    for source in found:  # also of old runs, to follow them from where they end
-        offsets[source.path] = source.path.stat().st_size
-    for source in log_files.without_old_runs(found):
-        last, offsets[source.path] = log_files.tail(source.path, lines)
-        for line in last:
-            write(source, line)
-    if follow:
-        with suppress(KeyboardInterrupt):  # the way to stop following
-            log_files.follow(find, offsets, write)
+            for line in readers[source.where].read() if source.where in told else ():
+                write(source, line)
+        if follow:
+            interval = FOLLOW_FILES if stack.provider == "local" else FOLLOW_OBJECTS
+            with suppress(KeyboardInterrupt):  # the way to stop following
+                log_files.follow(lambda: log_files.chosen(find_all(), node), readers, write, interval=interval)
     return 0
 
 
-def results(stack: str, cluster: str, out: Path | str | None = None) -> int:
+def _list(console: Console, stack: Stack, found: Sequence[log_files.Source]) -> None:
+    widest = max(len(log_files.label(source)) for source in found)
+    for source in found:
+        label, size = log_files.label(source), f"{source.size():,}"
+        console.print(f"{label:{widest}}  {size:>12} B  {source.where}", markup=False, highlight=False)
+    one, all_ = command(f"logs {stack.name} NODE"), command(f"logs {stack.name} --follow")
+    console.print(f"read one: {one}; follow all: {all_}", markup=False, highlight=False)
+
+
+def _no_logs(stack: Stack, everything: Sequence[log_files.Source], node: str | None) -> str:
+    known = sorted({source.node for source in everything})
+    if node is None or not known:
+        return f"error: cluster {stack.cluster} has no logs yet\n  hint: {command(f'watch {stack.name}')}"
+    return (
+        f"error: cluster {stack.cluster} has no logs of a node {node}\n"
+        f"  why: there are logs of {some(known)}\n"
+        f"  hint: see all: {command(f'logs {stack.name}')}"
+    )
+
+
+def results(stack: Stack, out: Path | str | None = None) -> int:
     """Copy the model and the report of the current job's newest finished run to runs/<stack>/ (or to `out`)."""
     from clusterwright.live.results import fetch, show  # draws with matplotlib, which takes a second to import
 
-    _must_exist(stack, cluster)
+    bucket = open_stack(stack)
     home = _home()
-    target = Path(out) if out is not None else home / "runs" / stack
-    fetched = fetch(FolderStorage(bucket_dir(cluster)), stack, target, spec=home / "stacks" / f"{stack}.yaml")
+    target = Path(out) if out is not None else home / "runs" / stack.name
+    with reaching(stack):
+        fetched = fetch(bucket, stack.name, target, spec=home / "stacks" / f"{stack.name}.yaml")
     show(Console(), fetched)
     return 0
 
 
-def rerun(stack: str, cluster: str) -> int:
+def rerun(stack: Stack) -> int:
     """Run the stack's job again, from its start, on the cluster that is up."""
-    _must_be_up(stack, cluster)
-    storage = FolderStorage(bucket_dir(cluster))
-    run = request_rerun(storage, stack)
-    print(f"run {run} is asked for; the head starts it when every node is healthy")
-    lost = [node.name for node in read_snapshot(storage, time.time()).nodes if node.state == "lost"]
-    if lost:
-        print(f"until then it waits for {some(lost)}, which the cluster has lost; to mend: {make('up', stack)}")
-    print(f"watch it: {command(f'watch {stack}')}")
+    bucket = open_up(stack)
+    with reaching(stack):
+        run = request_rerun(bucket, stack.name)
+        _asked_for(bucket, stack, run)
     return 0
+
+
+def submit(
+    stack: Stack, words: Sequence[str], source: Path | None, nodes: int | None, group: str | None, label: str | None
+) -> int:
+    """Run a user's own command on the cluster that is up."""
+    bucket = open_up(stack)
+    with reaching(stack):
+        run = request_submit(bucket, stack.name, words, source=source, nodes=nodes, group=group, label=label)
+        _asked_for(bucket, stack, run)
+    return 0
+
+
+def jobs(stack: Stack, form: Literal["text", "json"] = "text") -> int:
+    """Print every run of the cluster, also of one that is down."""
+    bucket = open_stack(stack)
+    with reaching(stack):
+        reader = Reader(bucket)
+        lines = read_lines(reader, time.time())
+    console = Console()
+    if form == "json":
+        print(job_table.as_json(lines))
+    elif lines:
+        job_table.show(console, lines)
+    else:
+        print(f"cluster {stack.cluster} has had no run yet; watch it: {command(f'watch {stack.name}')}")
+    for problem in reader.problems:
+        Console(stderr=True).print(f"warning: {problem}", markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def cancel(stack: Stack, run: str) -> int:
+    """Ask for the end of a run."""
+    bucket = open_up(stack)
+    with reaching(stack):
+        print(job_table.request_cancel(bucket, stack.name, run))
+        _tell_lost(bucket, stack, "until then nothing happens")
+    print(f"see what became of it: {command(f'jobs {stack.name}')}")
+    return 0
+
+
+def _asked_for(bucket: Bucket, stack: Stack, run: str) -> None:
+    snapshot = read_snapshot(bucket, time.time())
+    if snapshot.facts is None:
+        print(f"run {run} is asked for; the head starts it when every node is healthy")
+        lost = [node.name for node in snapshot.nodes if node.state == "lost"]
+        if lost:
+            print(
+                f"until then it waits for {some(lost)}, which the cluster has lost; to mend: {make('up', stack.name)}"
+            )
+    else:
+        print(f"run {run} is asked for; the head puts it into Slurm's queue")
+        _tell_lost(bucket, stack, "until then the run waits")
+    print(f"watch it: {command(f'watch {stack.name}')}; see all runs: {command(f'jobs {stack.name}')}")
+
+
+def _tell_lost(bucket: Bucket, stack: Stack, meanwhile: str) -> None:
+    """Say so when the head, which has to act, does not: a queue that nobody works on looks like any other."""
+    head = read_snapshot(bucket, time.time()).head
+    if head is None or head.age is None:
+        print(f"the head has not reported yet; {meanwhile}")
+    elif head.state == "lost":
+        print(
+            f"the head has not been heard of for {duration(head.age)}; {meanwhile}. "
+            f"To look: {command(f'logs {stack.name} head')}. To mend: {make('up', stack.name)}"
+        )
 
 
 def _home() -> Path:
@@ -107,33 +198,3 @@ def _home() -> Path:
     except ClusterwrightError:
         return Path()
     return project.relative_to(Path.cwd()) if project.is_relative_to(Path.cwd()) else project
-
-
-def _must_exist(stack: str, cluster: str) -> None:
-    """Raise ClusterwrightError when nothing of such a cluster is on this machine."""
-    if cluster_dir(cluster).is_dir():
-        return
-    there = some(sorted(path.name for path in clusters_dir().glob("*/")))
-    others = f"clusters that are: {there}" if there else "nor is any other"
-    raise ClusterwrightError(
-        f"error: there is no cluster {cluster} on this machine\n"
-        f"  why: {cluster_dir(cluster)} is not there; {others}\n"
-        f"  hint: {make('up', stack)}"
-    )
-
-
-def _must_be_up(stack: str, cluster: str) -> None:
-    _must_exist(stack, cluster)
-    if not any(nodes_dir(cluster).glob("*/")):
-        raise ClusterwrightError(
-            f"error: cluster {cluster} is down\n"
-            f"  why: {nodes_dir(cluster)} holds no node; what the spec keeps is in {bucket_dir(cluster)}\n"
-            f"  hint: {make('up', stack)}; for the results of a finished run: {command(f'results {stack}')}"
-        )
-
-
-def _no_logs(stack: str, cluster: str, node: str | None) -> str:
-    known = sorted({source.node for source in log_files.sources(nodes_dir(cluster), bucket_dir(cluster))})
-    if node is None or not known:
-        return f"error: cluster {cluster} has no logs yet\n  hint: {command(f'watch {stack}')}"
-    return f"error: cluster {cluster} has no logs of a node {node}\n  why: there are logs of {some(known)}"

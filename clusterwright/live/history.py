@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from clusterwright.bucket import Bucket
 from clusterwright.errors import ClusterwrightError
 from clusterwright.live.reading import Reader, read_bundle
-from clusterwright.live.records import Evaluation, Job, Metric, NodeReport, PhaseResult
-from clusterwright.live.state import Run, read_run
-from clusterwright.live.storage import Storage
+from clusterwright.live.records import Evaluation, Job, Metric, PhaseResult
+from clusterwright.live.reports import NodeReport
+from clusterwright.live.runs import Run, read_run
 from clusterwright.plan import digest, plan_cluster
 from clusterwright.spec.load import load_spec
 
@@ -36,9 +37,9 @@ class History:
         return name if isinstance(name, str) else None
 
 
-def read_history(storage: Storage, stack: str, run_name: str, spec: Path | None) -> History:
+def read_history(bucket: Bucket, stack: str, run_name: str, spec: Path | None) -> History:
     """Read a run whole. What is missing is left out; what is broken is named in `problems`."""
-    reader = Reader(storage)
+    reader = Reader(bucket)
     folder = f"jobs/{run_name}"
     run = read_run(reader, run_name, now=0.0)
     job = reader.record(f"{folder}/job.json", Job)
@@ -48,7 +49,7 @@ def read_history(storage: Storage, stack: str, run_name: str, spec: Path | None)
     results = (reader.record(f"{folder}/phases/{phase.name}.json", PhaseResult) for phase in run.phases)
     reports = (
         reader.record(f"reports/{name}", NodeReport)
-        for name in storage.names("reports")
+        for name in bucket.names("reports")
         if name.removesuffix(".json") in ("head", *run.members)
     )
     return History(

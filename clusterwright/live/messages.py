@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from clusterwright.live.state import Node, Run, Snapshot
+from clusterwright.live import machines
+from clusterwright.live.nodes import COMING, Node
+from clusterwright.live.runs import Run
+from clusterwright.live.state import Snapshot
 from clusterwright.live.text import command, duration, make, number, percent, some
 
 
@@ -12,10 +15,12 @@ def progress(snapshot: Snapshot) -> str:
     """One line on where the job is, or on what it waits for."""
     run = snapshot.run
     if run is None or not run.going:
-        waiting = [node.name for node in snapshot.nodes if node.state in ("starting", "booting", "converging")]
+        waiting = [node.name for node in snapshot.nodes if node.state in COMING]
         if waiting:
             return f"waiting for {some(waiting)}{_bootstrap(snapshot.nodes)}"
         return "no job is running" if run is None else f"run {run.name} {run.state}"
+    if run.state == "queued" and snapshot.facts and run.reason:
+        return f"run {run.name} is queued: {run.reason}{_bootstrap(snapshot.nodes)}"
     if run.state == "queued":
         waiting = [node.name for node in snapshot.nodes if node.state != "healthy"]
         return f"run {run.name} waits for {some(waiting) or 'the head to start it'}{_bootstrap(snapshot.nodes)}"
@@ -50,7 +55,7 @@ def _bootstrap(nodes: tuple[Node, ...]) -> str:
     """The steps that converging nodes are at, the commonest first."""
     steps: dict[str, int] = defaultdict(int)
     for node in nodes:
-        if node.state == "converging" and node.doing:
+        if node.state in ("booting", "converging") and node.doing:
             steps[node.doing] += 1
     return f" ({', '.join(sorted(steps, key=lambda step: -steps[step])[:3])})" if steps else ""
 
@@ -62,16 +67,19 @@ def events(before: Snapshot | None, now: Snapshot) -> list[str]:
     changed: dict[str, list[str]] = defaultdict(list)
     for node in now.nodes:
         old = old_nodes.pop(node.name, None)
-        if old is None or (old.state, old.reason) != (node.state, node.reason):
+        if old is None or _told(old) != _told(node):
             changed[condition(node)].append(node.name)
         if node.rejected is not None and (old is None or old.rejected != node.rejected):
             changed[f"keeps its bundle; the new one was refused: {node.rejected.reason}"].append(node.name)
+        if node.notice is not None and (old is None or old.notice != node.notice):
+            changed[f"has notice from its cloud: {node.notice}"].append(node.name)
     if old_nodes:
         changed["gone"].extend(old_nodes)
     lines += [f"{'nodes' if len(names) > 1 else 'node'} {some(names)}: {what}" for what, names in changed.items()]
     if before is not None and before.bundle != now.bundle:
         lines.append(f"bundle {now.bundle[:12]} is current" if now.bundle else "control/current is gone")
     lines += _run_events(before.run if before else None, now.run)
+    lines += _cluster_events(before, now)
     lines += [f"warning: {problem}" for problem in now.problems if before is None or problem not in before.problems]
     return lines
 
@@ -96,13 +104,34 @@ def _run_events(old: Run | None, run: Run | None) -> list[str]:
     return lines
 
 
+def _told(node: Node) -> tuple[str | None, ...]:
+    """What makes an event when it changes."""
+    return node.state, machines.phase(node), node.reason
+
+
+def _cluster_events(before: Snapshot | None, now: Snapshot) -> list[str]:
+    """What changed in a cluster of machines beside its nodes and its current run."""
+    old = {line.name: machines.queue(line) for line in before.queue} if before else {}
+    lines = [text for line in now.queue if old.pop(line.name, None) != (text := machines.queue(line))]
+    lines += [f"run {name}: left the queue" for name in old if now.run is None or now.run.name != name]
+    before_groups = machines.groups(before) if before else []
+    lines += [f"group {text}" for text in machines.groups(now) if text not in before_groups]
+    booted = machines.boot(now)
+    if booted is not None and (before is None or machines.boot(before) is None):
+        lines += [booted, *filter(None, [machines.cost(now)])]
+    return lines
+
+
 def condition(node: Node) -> str:
     """A node's state with the reason, if it gives one."""
     if node.state == "lost":
         return f"lost: no heartbeat for {duration(node.age)}"
     if node.state == "starting":
         return "starting: no report yet"
-    return f"{node.state}: {node.reason}" if node.reason else node.state
+    if node.state == "asked":
+        return f"asked for, and no machine yet{f': {node.reason}' if node.reason else ''}"
+    state = machines.phase(node)
+    return f"{state}: {node.reason}" if node.reason else state
 
 
 def advice(snapshot: Snapshot, name: str) -> list[str]:
@@ -114,7 +143,12 @@ def advice(snapshot: Snapshot, name: str) -> list[str]:
     failed = [node.name for node in snapshot.nodes if node.state == "failed"]
     if failed:
         lines.append(f"failed: {some(failed)}. To look: {command(f'logs {name} {failed[0]}')}")
-    return lines
+    refused: dict[str, list[str]] = defaultdict(list)
+    for node in snapshot.nodes:
+        if node.rejected is not None and node.bundle != snapshot.bundle:
+            runs = f"rolled back to {node.bundle[:12]}" if node.bundle else "without a bundle"
+            refused[f"{runs}; bundle {node.rejected.digest[:12]} was refused: {node.rejected.reason}"].append(node.name)
+    return lines + [f"{some(names)}: {what}" for what, names in refused.items()]
 
 
 def silence(snapshot: Snapshot, name: str, seconds: float) -> str:
@@ -143,7 +177,10 @@ def ending(snapshot: Snapshot, name: str, blocked: str | None = None) -> tuple[i
     if run.state == "finished":
         if snapshot.deployed and not snapshot.settled:  # a finished job says nothing of the nodes as they are now
             return None
-        return 0, [f"run {run.name} has finished; its model and report: {command(f'results {name}')}"]
+        words = f"run {run.name} has finished; its model and report: {command(f'results {name}')}"
+        return 0, [words, *filter(None, [machines.still_costs(snapshot)])]
+    if run.state == "cancelled":
+        return 1, [f"run {run.name} was cancelled; to run it again: {command(f'rerun {name}')}"]
     logs = command(f"logs {name} {run.members[0]}" if run.members else f"logs {name}")
     where = f" in phase {run.phase}" if run.phase else ""
     return 1, [

@@ -5,40 +5,81 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from clusterwright.live.records import Job, Launch, Metric, Record
-from clusterwright.live.storage import Storage
+from clusterwright.bucket import Bucket
+from clusterwright.live.records import Facts, Job, Launch, Metric, Record
+
+if TYPE_CHECKING:
+    from clusterwright.live.runs import RunLine
 
 R = TypeVar("R", bound=Record)
+
+
+AT_ONCE = 8  # reads under way together: an object store answers each after tens of milliseconds
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle says of the job and of the cluster: no job when the spec has none, facts of machines alone."""
+
+    launch: Launch | None = None
+    job: Job | None = None
+    facts: Facts | None = None
+
+
+@dataclass
+class Memory:
+    """What never changes again, kept between two looks: bundles by digest, and runs that have ended by name."""
+
+    bundles: dict[str, Bundle] = field(default_factory=dict)
+    ended: dict[str, RunLine] = field(default_factory=dict)
 
 
 @dataclass
 class Reader:
     """Reads records of one bucket and collects what is wrong with them in `problems`, one sentence each."""
 
-    storage: Storage
+    bucket: Bucket
     problems: list[str] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
 
     def broken(self, key: str, why: str) -> None:
         self.problems.append(f"{key}: {why}")
 
     def text(self, key: str) -> str | None:
+        return self._text(key, _attempt(self.bucket, key))
+
+    def record(self, key: str, model: type[R]) -> R | None:
+        """A JSON file as a record. Writers put whole files into place, so half a file is a broken one."""
+        return self._record(key, _attempt(self.bucket, key), model)
+
+    def records(self, keys: Sequence[str], model: type[R]) -> list[R | None]:
+        """The records of many keys, in their order; None for each that is not there or broken."""
+        if not keys:
+            return []
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = list(pool.map(lambda key: _attempt(self.bucket, key), keys))
+        return [self._record(key, read, model) for key, read in zip(keys, found, strict=True)]
+
+    def _text(self, key: str, read: bytes | OSError) -> str | None:
         try:
-            return self.storage.read_text(key).strip()
+            if isinstance(read, OSError):
+                raise read
+            return read.decode().strip()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             self.broken(key, f"can't be read: {_reason(error)}")
             return None
 
-    def record(self, key: str, model: type[R]) -> R | None:
-        """A JSON file as a record. Writers rename whole files into place, so half a file is a broken one."""
-        text = self.text(key)
+    def _record(self, key: str, read: bytes | OSError, model: type[R]) -> R | None:
+        text = self._text(key, read)
         if text is None:
             return None
         try:
@@ -53,7 +94,7 @@ class Reader:
         The last line may be half written and is left out until it is whole, and so is a first line that `last` cuts.
         """
         try:
-            data = self.storage.read_bytes(key, last)
+            data = self.bucket.read(key, last)
         except FileNotFoundError:
             return ()
         except OSError as error:
@@ -78,19 +119,15 @@ class Reader:
         return tuple(metrics)
 
 
-@dataclass(frozen=True)
-class Bundle:
-    """What a bundle says of the job: both None when the spec has no job."""
-
-    launch: Launch | None = None
-    job: Job | None = None
-
-
 def read_bundle(reader: Reader, digest: str) -> Bundle | None:
     """The bundle of that digest, or None with the reason among the reader's problems."""
+    bundles = reader.memory.bundles
+    if digest in bundles:
+        return bundles[digest]
     key = f"control/bundles/{digest}.tar.gz"
     try:
-        return _bundle(reader.storage, digest)
+        bundles[digest] = _bundle(reader.bucket.read(key))
+        return bundles[digest]
     except FileNotFoundError:
         reader.broken(key, "is named by control/current, and is not there")
     except (OSError, EOFError, tarfile.TarError, ValueError) as error:
@@ -98,22 +135,23 @@ def read_bundle(reader: Reader, digest: str) -> Bundle | None:
     return None
 
 
-@lru_cache(maxsize=8)
-def _bundle(storage: Storage, digest: str) -> Bundle:
-    """Kept in memory: a bundle is named by its content and never changes."""
-    data = storage.read_bytes(f"control/bundles/{digest}.tar.gz")
+def _bundle(data: bytes) -> Bundle:
+    models = {"job/launch.json": Launch, "job/job.json": Job, "facts/cluster.json": Facts}
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
         files = {
-            member.name.removeprefix("./"): file.read()
+            name: file.read()
             for member in archive
-            if member.name.removeprefix("./") in ("job/launch.json", "job/job.json")
-            and (file := archive.extractfile(member))
+            if (name := member.name.removeprefix("./")) in models and (file := archive.extractfile(member))
         }
-    launch, job = files.get("job/launch.json"), files.get("job/job.json")
-    return Bundle(
-        launch=None if launch is None else Launch.model_validate_json(launch),
-        job=None if job is None else Job.model_validate_json(job),
-    )
+    found = {name: model.model_validate_json(files[name]) if name in files else None for name, model in models.items()}
+    return Bundle(*found.values())
+
+
+def _attempt(bucket: Bucket, key: str) -> bytes | OSError:
+    try:
+        return bucket.read(key)
+    except OSError as error:  # told by who reads, in the order of the keys
+        return error
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The files that nodes and training write into the bucket, as far as people look at them.
+"""The files of bundles and runs in the bucket, as far as people look at them.
 
 Keys that we do not know are ignored: a node may run a newer release than the one who watches.
 """
@@ -9,69 +9,68 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-NodeState = Literal["booting", "converging", "healthy", "failed"]
-RunState = Literal["queued", "running", "finished", "failed", "superseded"]
+RunState = Literal["queued", "running", "finished", "failed", "superseded", "cancelled"]
 
 
 class Record(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
-class Step(Record):
-    """One step of a node's bootstrap."""
-
-    name: str
-    state: str
-    seconds: float | None = None
-    started: float | None = None
-    reason: str | None = None
-
-    @property
-    def label(self) -> str:
-        """The name without the number that orders it."""
-        return self.name.lstrip("0123456789").lstrip("-") or self.name
-
-
-class Rejected(Record):
-    """A bundle that a node would not switch to."""
-
-    digest: str
-    reason: str
-
-
-class NodeReport(Record):
-    """reports/<node>.json; `heartbeat` is in unix seconds."""
-
-    node: str
-    role: str
-    state: NodeState
-    heartbeat: float
-    group: str | None = None
-    bundle: str | None = None
-    steps: tuple[Step, ...] = ()
-    rejected: Rejected | None = None
-    reason: str | None = None
-    worker: str | None = None
-    run: str | None = None
-    log_tail: tuple[str, ...] | str | None = None
-
-
 class Launch(Record):
-    """job/launch.json of a bundle: what is to run, and on how many nodes."""
+    """job/launch.json of a bundle, or `launch` of a request: what is to run, and on how many nodes.
+
+    `node_names` are those of nodes that are processes; Slurm chooses machines. A `command` is the user's own program,
+    `source` says that its files come along, `deadline_s` is how long it may take.
+    """
 
     job_id: str
     group: str
     nodes: int
-    node_names: tuple[str, ...]
+    node_names: tuple[str, ...] = ()
+    processes_per_node: int = 1
+    threads_per_process: int = 1
+    phases: tuple[str, ...] = ()
+    command: tuple[str, ...] | None = None
+    source: bool = False
+    deadline_s: float | None = None
+
+
+class GroupFacts(Record):
+    """A group of a machine cluster: at most `max` nodes; a price of None is not known."""
+
+    name: str
+    max: int
+    machine: str | None = None
+    gpus: int = 0
+    usd_per_hour: float | None = None
+    processes_per_node: int = 1
+    threads_per_process: int = 1
+
+
+class BudgetFacts(Record):
+    deadline_s: float | None = None
+
+
+class Facts(Record):
+    """facts/cluster.json of a bundle: there when the nodes are machines under Slurm."""
+
+    provider: str
+    groups: tuple[GroupFacts, ...]
+    budget: BudgetFacts = BudgetFacts()
+
+    def group(self, name: str | None) -> GroupFacts | None:
+        return next((group for group in self.groups if group.name == name), None)
 
 
 class Request(Record):
-    """jobs/<run>/request.json; `requested` is in unix seconds."""
+    """jobs/<run>/request.json; `requested` is in unix seconds, `label` what its owner calls it."""
 
     run: str
     job_id: str
     requested: float
     bundle: str | None = None
+    launch: Launch | None = None
+    label: str | None = None
 
 
 class Members(Record):

@@ -11,12 +11,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from clusterwright.bucket import Bucket
 from clusterwright.errors import ClusterwrightError
 from clusterwright.live.history import History, read_history
 from clusterwright.live.reading import Reader
 from clusterwright.live.report import write_report
-from clusterwright.live.state import Run, read_run, read_snapshot, run_names
-from clusterwright.live.storage import Storage
+from clusterwright.live.runs import Run, read_run, run_names
+from clusterwright.live.state import read_snapshot
 from clusterwright.live.text import command, duration, make, number, percent
 
 
@@ -33,26 +34,26 @@ class Fetched:
     problems: tuple[str, ...] = ()
 
 
-def fetch(storage: Storage, name: str, target: Path, spec: Path | None = None) -> Fetched:
+def fetch(bucket: Bucket, name: str, target: Path, spec: Path | None = None) -> Fetched:
     """Write result.json, report.html and model/ into `target`, replacing what an earlier fetch left there.
 
     Raises NotFinished, which says what state the job is in.
     """
-    history = read_history(storage, name, finished_run(storage, name), spec)
+    history = read_history(bucket, name, finished_run(bucket, name), spec)
     result = summary(history)
     target.mkdir(parents=True, exist_ok=True)
-    _model(storage, history.run.name, target)
+    _model(bucket, history.run.name, target)
     (target / "result.json").write_text(json.dumps(result, indent=2) + "\n")
     write_report(history, target / "report.html")
     return Fetched(target, result, history.problems)
 
 
-def finished_run(storage: Storage, name: str) -> str:
+def finished_run(bucket: Bucket, name: str) -> str:
     """The newest finished run of the current job; of any job when the cluster is down."""
-    snapshot = read_snapshot(storage, now=0.0)
-    reader = Reader(storage)
+    snapshot = read_snapshot(bucket, now=0.0)
+    reader = Reader(bucket)
     job_id = snapshot.job.job_id if snapshot.job else None
-    runs = [read_run(reader, run, now=0.0) for run in run_names(storage, job_id)]
+    runs = [read_run(reader, run, now=0.0) for run in run_names(bucket, job_id)]
     if job_id is None:
         runs.sort(key=lambda run: run.requested or 0.0)
     finished = [run for run in runs if run.state == "finished"]
@@ -78,14 +79,14 @@ def _why_not(run: Run | None, name: str, deployed: bool) -> str:
     return f"error: run {run.name} is {run.state}, not finished{reason}\n  hint: {command(f'rerun {name}')}"
 
 
-def _model(storage: Storage, run: str, target: Path) -> None:
+def _model(bucket: Bucket, run: str, target: Path) -> None:
     """Copy the model beside the old one and swap, so that an interrupted copy leaves the old one whole."""
     folder = f"jobs/{run}/model"
     part = target / ".model.part"
     shutil.rmtree(part, ignore_errors=True)
-    keys = list(storage.walk(folder))
+    keys = [entry.key for entry in bucket.walk(folder)]
     for key in keys:
-        storage.download(key, part / key.removeprefix(f"{folder}/"))
+        bucket.download(key, part / key.removeprefix(f"{folder}/"))
     shutil.rmtree(target / "model", ignore_errors=True)
     if keys:
         part.rename(target / "model")

@@ -8,15 +8,18 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from clusterwright.live import messages
+from clusterwright.live import machines, messages
+from clusterwright.live.nodes import Node
 from clusterwright.live.records import Metric
-from clusterwright.live.state import Node, Phase, Run, Snapshot
+from clusterwright.live.runs import Phase, Run
+from clusterwright.live.state import Snapshot
 from clusterwright.live.text import duration, number, percent
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_NODES = 12  # rows; the rest, those that are well, are counted
 
 STYLES = {
+    "asked": "dim",
     "starting": "dim",
     "booting": "yellow",
     "converging": "yellow",
@@ -29,9 +32,10 @@ STYLES = {
     "done": "green",
     "finished": "bold green",
     "superseded": "yellow",
+    "cancelled": "yellow",
 }
 MARKS = {"pending": "·", "running": "▶", "done": "✓", "failed": "✗"}
-TROUBLE = ("failed", "lost", "starting", "booting", "converging")
+TROUBLE = ("failed", "lost", "asked", "starting", "booting", "converging")
 
 
 def render(snapshot: Snapshot, name: str, notes: tuple[str, ...] = ()) -> RenderableType:
@@ -46,6 +50,8 @@ def render(snapshot: Snapshot, name: str, notes: tuple[str, ...] = ()) -> Render
     else:
         parts += [Text(messages.progress(snapshot), style="cyan"), Text()]
     parts.append(_nodes(snapshot))
+    if snapshot.facts is not None:
+        parts += _cluster(snapshot)
     warnings = [
         *(f"warning: {problem}" for problem in snapshot.problems),
         *messages.advice(snapshot, name),
@@ -123,14 +129,17 @@ def _numbers(metric: Metric, heldout: Metric | None) -> Table:
 
 def _nodes(snapshot: Snapshot) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("node", "state", "worker", "bootstrap"):
+    booting = snapshot.facts is not None
+    for column in ("node", "phase" if booting else "state", "worker", "bootstrap"):
         table.add_column(column, no_wrap=column != "bootstrap")
     nodes = snapshot.nodes
     if len(nodes) > MOST_NODES:
         troubled = sorted(nodes, key=lambda node: TROUBLE.index(node.state) if node.state in TROUBLE else len(TROUBLE))
         nodes = tuple(troubled[:MOST_NODES])
     for node in nodes:
-        state = Text(node.state, style=STYLES[node.state])
+        state = Text(machines.phase(node), style=STYLES[node.state])
+        if node.in_phase is not None:
+            state.append(f" {duration(node.in_phase)}", "dim")
         if node.state == "lost":
             state.append(f" (no heartbeat for {duration(node.age)})")
         table.add_row(node.name, state, node.worker or "", _bootstrap(node))
@@ -139,10 +148,30 @@ def _nodes(snapshot: Snapshot) -> Table:
     return table
 
 
+def _cluster(snapshot: Snapshot) -> list[RenderableType]:
+    """What a cluster of machines has besides: groups, the boot as a whole, money, and the other runs."""
+    lines = [*machines.groups(snapshot), machines.boot(snapshot), machines.cost(snapshot)]
+    texts = [Text(line) for line in lines if line is not None]
+    texts += [Text(machines.queue(line), style=STYLES[line.state]) for line in snapshot.queue[:MOST_NODES]]
+    if len(snapshot.queue) > MOST_NODES:
+        texts.append(Text(f"and {len(snapshot.queue) - MOST_NODES:,} more runs"))
+    return [Text(), *texts] if texts else []
+
+
 def _bootstrap(node: Node) -> Text:
+    if node.state == "asked":
+        return Text(node.reason or "no machine has taken the name yet", style="dim")
     if node.state in ("failed", "booting", "converging") and node.reason:
-        return Text(node.reason, style=STYLES[node.state])
+        text = Text(node.reason, style=STYLES[node.state])
+        if node.state == "failed":
+            text.append("".join(f"\n{line}" for line in node.log_tail[-machines.LOG_LINES :]), "dim")
+        return text
     text = Text()
+    if node.notice is not None:
+        text.append(f"notice: {node.notice}  ", "bold yellow")
+    if node.state == "healthy" and node.boot is not None:
+        text.append(f"{duration(node.boot.seconds)}: {machines.by_phase(node.boot)}", "dim")
+        return text
     for step in node.steps:
         mark = {"ok": "✓", "failed": "✗"}.get(step.state, "▶")
         took = "" if step.seconds is None else f" {duration(step.seconds)}"

@@ -1,121 +1,27 @@
-"""What a cluster is doing, read from its bucket: a pure function of what is stored and of the time.
-
-Words: a node is *lost* when its last heartbeat is older than LOST_AFTER seconds; the *current* run is the newest run of
-the job in the bundle that control/current names.
-"""
+"""What a cluster is doing, read from its bucket: a pure function of what is stored and of the time."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Literal
 
-from clusterwright.live.reading import Bundle, Reader, read_bundle
-from clusterwright.live.records import (
-    Failure,
-    Job,
-    Launch,
-    Members,
-    Metric,
-    NodeReport,
-    PhaseProgress,
-    PhaseResult,
-    Rejected,
-    Request,
-    RunState,
-    Status,
-    Step,
-)
-from clusterwright.live.storage import Storage
-from clusterwright.node.report import LOST_AFTER
-from clusterwright.node.runs import NAME as RUN_NAME
+from clusterwright.bucket import Bucket, Entry
+from clusterwright.live.nodes import Node, read_nodes
+from clusterwright.live.reading import Memory, Reader, read_bundle
+from clusterwright.live.records import Facts, Launch
+from clusterwright.live.reports import ClusterView
+from clusterwright.live.runs import Run, RunLine, latest_run, read_lines, read_run
 
-STARTING = "its processes are starting"  # a phase that has said nothing yet
-METRICS_TAIL = 128 * 1024  # bytes: some hundred lines, however long the run
-
-NodeCondition = Literal["starting", "booting", "converging", "healthy", "failed", "lost"]
-PhaseCondition = Literal["pending", "running", "done", "failed"]
-
-
-@dataclass(frozen=True)
-class Node:
-    """`age` is the heartbeat's, in seconds; None when the node has not reported yet (state "starting")."""
-
-    name: str
-    role: str
-    state: NodeCondition
-    age: float | None = None
-    group: str | None = None
-    reason: str | None = None
-    steps: tuple[Step, ...] = ()
-    bundle: str | None = None
-    worker: str | None = None
-    run: str | None = None
-    rejected: Rejected | None = None
-
-    @property
-    def doing(self) -> str:
-        """In a few words: the bootstrap step under way, or what the worker does."""
-        if self.state in ("starting", "lost", "failed"):
-            return ""
-        if self.state != "healthy":
-            return next((step.label for step in reversed(self.steps) if step.state == "running"), "")
-        return self.worker or ""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """`seconds` is what a finished phase took, or what a running one has taken since its first line."""
-
-    name: str
-    state: PhaseCondition
-    step: int | None = None
-    steps: int | None = None
-    seconds: float | None = None
-    seconds_left: float | None = None
-    variant: str | None = None
-    message: str | None = None
-    attempts: int = 1
-
-    @property
-    def share(self) -> float:
-        if self.state == "done":
-            return 1.0
-        return min(1.0, self.step / self.steps) if self.step is not None and self.steps else 0.0
-
-
-@dataclass(frozen=True)
-class Run:
-    """`metric` is the newest line with a loss of the phase that runs, `heldout` the newest on held-out text."""
-
-    name: str
-    state: RunState
-    requested: float | None = None
-    started: float | None = None
-    updated: float | None = None
-    reason: str | None = None
-    phase: str | None = None
-    attempt: int = 0
-    members: tuple[str, ...] = ()
-    bundle: str | None = None
-    plan: str | None = None
-    phases: tuple[Phase, ...] = ()
-    metric: Metric | None = None
-    heldout: Metric | None = None
-
-    @property
-    def restarts(self) -> int:
-        """How often the job went on from a checkpoint, over all phases."""
-        return sum(max(0, phase.attempts - 1) for phase in self.phases)
-
-    @property
-    def going(self) -> bool:
-        return self.state in ("queued", "running")
+SAME_DEPLOYMENT = 3600.0
+"""s within which a head boots that the deployment made which wrote control/ before."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`deployed` is false when the bucket has no control/current: nothing was deployed, or it was taken down."""
+    """`deployed` is false when the bucket has no control/current: nothing was deployed, or it was taken down.
+
+    `facts` are there when the nodes are machines; then `queue` holds the runs that are going beside the current one,
+    and `deployed_at` is when the deployer wrote control/ before the head booted (unix seconds).
+    """
 
     time: float
     deployed: bool
@@ -124,11 +30,14 @@ class Snapshot:
     nodes: tuple[Node, ...] = ()
     run: Run | None = None
     problems: tuple[str, ...] = ()
+    facts: Facts | None = None
+    queue: tuple[RunLine, ...] = ()
+    deployed_at: float | None = None
 
     @property
     def silent(self) -> bool:
         """No sign of life from any node."""
-        return not any(node.age is not None and node.age <= LOST_AFTER for node in self.nodes)
+        return not any(node.age is not None and node.state != "lost" for node in self.nodes)
 
     @property
     def settled(self) -> bool:
@@ -143,157 +52,92 @@ class Snapshot:
         if self.run is not None and self.run.state in ("running", "failed"):
             return None
         for node in self.nodes:
-            if node.state == "failed":
+            if node.state == "failed" and not self.spare(node):
                 return f"node {node.name} has failed: {node.reason or 'it gives no reason'}"
             if node.state == "healthy" and node.rejected is not None and node.bundle != self.bundle:
                 return f"node {node.name} can't use the new bundle: {node.rejected.reason}"
         return None
 
+    def spare(self, node: Node) -> bool:
+        """Whether the job can do without a node that has failed: its group may have enough others."""
+        group = self.facts.group(node.group) if self.facts else None
+        if group is None or self.job is None or node.role == "head":
+            return False
+        if group.name != self.job.group:
+            return True
+        failed = sum(other.state == "failed" and other.group == group.name for other in self.nodes)
+        return group.max - failed >= self.job.nodes
 
-def read_snapshot(storage: Storage, now: float) -> Snapshot:
-    """The cluster as its bucket shows it at `now` (unix seconds). Broken files are named in `problems`."""
-    reader = Reader(storage)
-    digest = reader.text("control/current")
+    @property
+    def head(self) -> Node | None:
+        return next((node for node in self.nodes if node.role == "head"), None)
+
+    @property
+    def view(self) -> ClusterView | None:
+        """The cluster as its head sees it; None while it has not said."""
+        return self.head.cluster if self.head else None
+
+    @property
+    def slowest(self) -> Node | None:
+        """The machine that was healthy last, once all are."""
+        booted = [(node.healthy_at, node) for node in self.nodes if node.state != "lost"]
+        at = [(when, node) for when, node in booted if when is not None]
+        return max(at, key=lambda one: one[0])[1] if at and len(at) == len(booted) else None
+
+    @property
+    def up_seconds(self) -> float | None:
+        """From the deployer's last word before the head booted to the last node's health; None where that is unsaid."""
+        head, slowest = self.head, self.slowest
+        if self.deployed_at is None or slowest is None or slowest.healthy_at is None or head is None or not head.boot:
+            return None
+        same = 0 <= head.boot.booted - self.deployed_at <= SAME_DEPLOYMENT
+        seconds = slowest.healthy_at - self.deployed_at
+        return seconds if same and seconds <= SAME_DEPLOYMENT else None
+
+
+def read_snapshot(bucket: Bucket, now: float, memory: Memory | None = None) -> Snapshot:
+    """The cluster as its bucket shows it at `now` (unix seconds). Broken files are named in `problems`.
+
+    Raises OSError when the bucket can't be asked: that is not to be mistaken for a cluster that is down. `memory`
+    spares reading again what never changes.
+    """
+    reader = Reader(bucket, memory=memory or Memory())
+    digest = _current(bucket)
     bundle = read_bundle(reader, digest) if digest else None
-    run = None
+    launch = bundle.launch if bundle else None
+    newest = None
     if digest is None:
         newest = latest_run(reader, None)
-    elif bundle is not None and bundle.launch is not None:
-        newest = latest_run(reader, bundle.launch.job_id)
-    else:
-        newest = None
-    if newest is not None:
-        run = read_run(reader, newest, now)
+    elif launch is not None:
+        newest = latest_run(reader, launch.job_id)
+    run = read_run(reader, newest, now, launch) if newest is not None else None
+    facts = bundle.facts if bundle else None
+    nodes = read_nodes(reader, bundle, now)
+    lines = read_lines(reader, now) if facts else ()
     return Snapshot(
         time=now,
         deployed=digest is not None,
         bundle=digest,
-        job=bundle.launch if bundle else None,
-        nodes=_nodes(reader, bundle, now),
+        job=launch,
+        nodes=nodes,
         run=run,
-        problems=tuple(reader.problems),
+        problems=tuple(dict.fromkeys(reader.problems)),
+        facts=facts,
+        queue=tuple(line for line in lines if line.going and line.name != newest),
+        deployed_at=_deployed_at(bucket, nodes) if facts else None,
     )
 
 
-def run_names(storage: Storage, job_id: str | None = None) -> tuple[str, ...]:
-    """The runs of a job (of every job when None) in the order of their numbers."""
-    matches = [match for name in storage.names("jobs") if (match := RUN_NAME.fullmatch(name))]
-    runs = [(match[1], int(match[2])) for match in matches if job_id in (None, match[1])]
-    return tuple(f"{job}.{number}" for job, number in sorted(runs))
+def _current(bucket: Bucket) -> str | None:
+    try:
+        return bucket.read("control/current").decode(errors="replace").strip()
+    except FileNotFoundError:
+        return None
 
 
-def latest_run(reader: Reader, job_id: str | None) -> str | None:
-    """The newest run of a job; without a job id, the run that was asked for last."""
-    names = run_names(reader.storage, job_id)
-    if not names or job_id is not None:
-        return names[-1] if names else None
-
-    def requested(name: str) -> float:
-        request = reader.record(f"jobs/{name}/request.json", Request)
-        return request.requested if request else 0.0
-
-    return max(names, key=requested)
-
-
-def read_run(reader: Reader, name: str, now: float) -> Run:
-    folder = f"jobs/{name}"
-    known = len(reader.problems)
-    request = reader.record(f"{folder}/request.json", Request)
-    status = reader.record(f"{folder}/status.json", Status) or Status(state="queued")
-    members = reader.record(f"{folder}/members.json", Members)
-    if damaged := reader.problems[known:]:  # the nodes let go of such a run too
-        status = Status(state="failed", reason=damaged[0])
-    job = reader.record(f"{folder}/job.json", Job) or Job()
-    metrics = reader.metrics(f"{folder}/metrics.jsonl", METRICS_TAIL)
-    reason = status.reason
-    if status.state == "failed" and reason is None:
-        failure = reader.record(f"{folder}/failure.json", Failure)
-        reason = failure.reason if failure else None
-    phases = tuple(_phase(reader, folder, phase, status, metrics, now) for phase in job.phases)
-    running = next((phase.name for phase in phases if phase.state == "running"), None)
-    numbers = [metric for metric in metrics if metric.loss is not None and running in (None, metric.phase)]
-    return Run(
-        name=name,
-        state=status.state,
-        requested=request.requested if request else None,
-        started=members.started if members else None,
-        updated=status.updated or None,
-        reason=reason,
-        phase=running or status.phase,
-        attempt=status.attempt,
-        members=members.nodes if members else (),
-        bundle=(members.bundle if members else None) or (request.bundle if request else None),
-        plan=members.plan if members else None,
-        phases=phases,
-        metric=numbers[-1] if numbers else None,
-        heldout=next((metric for metric in reversed(metrics) if metric.heldout_mlm_loss is not None), None),
-    )
-
-
-def _phase(reader: Reader, folder: str, name: str, status: Status, metrics: tuple[Metric, ...], now: float) -> Phase:
-    result = reader.record(f"{folder}/phases/{name}.json", PhaseResult)
-    lines = [metric for metric in metrics if metric.phase == name]
-    steps = [metric for metric in lines if metric.step is not None]
-    last = steps[-1] if steps else None
-    if result is not None:
-        return Phase(name, "done", seconds=result.seconds, step=last.step if last else None, attempts=result.attempts)
-    if not lines and status.phase != name:
-        return Phase(name, "pending")
-    state: PhaseCondition = "pending"
-    if status.state == "running" or status.state == "failed":
-        state = status.state
-    left = last.seconds_left if last else None
-    progress = reader.record(f"{folder}/progress/{name}.json", PhaseProgress)
-    return Phase(
-        name,
-        state,
-        step=last.step if last else None,
-        steps=next((metric.steps for metric in reversed(steps) if metric.steps), None),
-        seconds=now - lines[0].time if lines and state == "running" else None,
-        # Counted from the line it came with, so that the display counts down between two lines.
-        seconds_left=max(0.0, left - (now - last.time)) if last and left is not None else None,
-        variant=last.variant if last else None,
-        message=next((metric.message for metric in reversed(lines) if metric.message), None if lines else STARTING),
-        attempts=progress.attempts if progress else 1,
-    )
-
-
-def _nodes(reader: Reader, bundle: Bundle | None, now: float) -> tuple[Node, ...]:
-    """The nodes that reported, and those that the job waits for and that have not."""
-    reports = {
-        name.removesuffix(".json"): reader.record(f"reports/{name}", NodeReport)
-        for name in reader.storage.names("reports")
-        if name.endswith(".json") and name != "rendezvous.json"
-    }
-    nodes = {name: _node(report, now) for name, report in reports.items() if report is not None}
-    launch = bundle.launch if bundle else None
-    expected = {"head": "head"} if bundle else {}
-    if launch:
-        expected |= dict.fromkeys(launch.node_names, "compute")
-    for name, role in expected.items():
-        group = launch.group if launch and role == "compute" else None
-        nodes.setdefault(name, Node(name, role, "starting", group=group))
-    return tuple(sorted(nodes.values(), key=_head_then_number))
-
-
-def _node(report: NodeReport, now: float) -> Node:
-    age = now - report.heartbeat
-    return Node(
-        name=report.node,
-        role=report.role,
-        state="lost" if age > LOST_AFTER else report.state,
-        age=age,
-        group=report.group,
-        reason=report.reason,
-        steps=report.steps,
-        bundle=report.bundle,
-        worker=report.worker,
-        run=report.run,
-        rejected=report.rejected,
-    )
-
-
-def _head_then_number(node: Node) -> tuple[bool, str, int]:
-    match = re.fullmatch(r"(.*?)(\d*)", node.name)
-    stem, number = match.groups() if match else (node.name, "")
-    return node.role != "head", stem, int(number or 0)
+def _deployed_at(bucket: Bucket, nodes: tuple[Node, ...]) -> float | None:
+    booted = next((node.boot.booted for node in nodes if node.role == "head" and node.boot), None)
+    if booted is None:
+        return None
+    written: list[Entry] = [entry for entry in bucket.walk("control") if entry.modified <= booted]
+    return max((entry.modified for entry in written), default=None)

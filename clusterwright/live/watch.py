@@ -10,9 +10,10 @@ from typing import Protocol, Self
 from rich.console import Console
 from rich.live import Live
 
+from clusterwright.bucket import Bucket
 from clusterwright.live import messages, screen
+from clusterwright.live.reading import Memory
 from clusterwright.live.state import Snapshot, read_snapshot
-from clusterwright.live.storage import Storage
 from clusterwright.live.text import command, make
 
 SAY_AGAIN = 15.0  # s between two progress lines when nothing else happens
@@ -41,6 +42,7 @@ class Screen:
     def __init__(self, console: Console, name: str) -> None:
         self.name = name
         self.notes: tuple[str, ...] = ()
+        self.last: Snapshot | None = None
         self.live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
 
     def __enter__(self) -> Self:
@@ -53,10 +55,19 @@ class Screen:
         self.live.__exit__(kind, error, trace)
 
     def show(self, snapshot: Snapshot) -> None:
-        self.live.update(screen.render(snapshot, self.name, self.notes if snapshot.silent else ()), refresh=True)
+        self.last = snapshot
+        self.notes = self.notes if snapshot.silent else ()
+        self._draw()
 
     def note(self, line: str) -> None:
         self.notes = (line,)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.last is None:
+            self.live.update("\n".join(self.notes), refresh=True)
+        else:
+            self.live.update(screen.render(self.last, self.name, self.notes), refresh=True)
 
 
 class Lines:
@@ -99,7 +110,7 @@ class Lines:
 
 
 def follow(
-    storage: Storage,
+    bucket: Bucket,
     name: str,
     display: Display,
     say: Callable[[str], None],
@@ -117,11 +128,22 @@ def follow(
     started = alive = clock()
     said_silent = float("-inf")
     blocked_since: tuple[str, float] | None = None
+    memory = Memory()
+    unread = None
     try:
         with display:
             while True:
                 now = clock()
-                snapshot = read_snapshot(storage, now)
+                try:
+                    snapshot = read_snapshot(bucket, now, memory)
+                except OSError as error:  # a network that is away comes back; the cluster goes on meanwhile
+                    reason = error.strerror or str(error)
+                    if reason != unread:
+                        display.note(f"the bucket can't be asked: {reason}. Still watching.")
+                    unread = reason
+                    sleep(interval)
+                    continue
+                unread = None
                 display.show(snapshot)
                 if not snapshot.silent:
                     alive = now

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from clusterwright.live.storage import FolderStorage
+from clusterwright.bucket.folder import FolderBucket
 
 JOB = "0a1b2c3d4e5f"
 RUN = f"{JOB}.1"
@@ -36,7 +36,7 @@ class Bucket:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.storage = FolderStorage(root)
+        self.storage = FolderBucket(root)
 
     def write(self, key: str, content: Any) -> None:
         path = self.root / key
@@ -49,6 +49,46 @@ class Bucket:
             names = [f"train-{number}" for number in range(1, nodes + 1)]
             files["job/launch.json"] = {"job_id": job_id, "group": "train", "nodes": nodes, "node_names": names}
             files["job/job.json"] = CONFIG
+        self.bundle(files, digest)
+
+    def deploy_machines(
+        self, job_id: str | None = JOB, nodes: int = 2, most: int = 4, price: float | None = 55.04, gpus: int = 8
+    ) -> None:
+        """A cluster under Slurm, with a group of GPUs and one without."""
+        train = {"name": "train", "max": most, "machine": "p5.48xlarge", "gpus": gpus, "usd_per_hour": price}
+        prep = {"name": "prep", "max": 2, "machine": "c7i.8xlarge", "gpus": 0, "usd_per_hour": 1.0}
+        groups = [{**train, "processes_per_node": 8, "threads_per_process": 12}, prep]
+        facts = {"schema": 1, "cluster": "mine", "provider": "aws", "groups": groups, "budget": {"deadline_s": 3600}}
+        files: dict[str, Any] = {"facts/cluster.json": facts}
+        if job_id is not None:
+            launch = {"job_id": job_id, "group": "train", "nodes": nodes, "phases": CONFIG["phases"], "command": None}
+            files |= {"job/launch.json": launch, "job/job.json": CONFIG}
+        self.bundle(files, BUNDLE)
+
+    def machine(self, name: str, phase: str = "healthy", claimed: bool = True, booted: float = 60, **more: Any) -> None:
+        """A machine's report, `booted` seconds after it booted; `i-<name>` is its id."""
+        machine = f"i-{name}"
+        state = phase if phase in ("healthy", "failed", "booting") else "converging"
+        phases = {"booting": 2.0, "bundle": 1.0, "disks": 3.0, "software": 20.0, "joining": 4.0}
+        before = list(phases)[: list(phases).index(phase)] if phase in phases else list(phases)
+        boot = {"booted": NOW - booted, "phases": {one: phases[one] for one in before}}
+        if claimed and name != "head":
+            claim = {"name": name, "machine": machine, "group": "train", "address": "10.0.0.9", "time": NOW - booted}
+            self.write(f"nodes/claims/{name}.json", claim)
+        report = {
+            "schema": 2,
+            "provider": "aws",
+            "machine": machine,
+            "phase": phase,
+            "boot": boot,
+            "address": "10.0.0.9",
+        }
+        self.report(name, state, **{**report, "worker": "idle", **more})
+
+    def ask(self, *names: str, group: str = "train") -> None:
+        self.write(f"nodes/asked/{group}.json", {"names": names, "time": NOW - 30})
+
+    def bundle(self, files: dict[str, Any], digest: str) -> None:
         data = io.BytesIO()
         with tarfile.open(fileobj=data, mode="w:gz") as archive:
             for name, content in files.items():

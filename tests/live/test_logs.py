@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clusterwright.bucket.folder import FolderBucket
 from clusterwright.live import logs
 
 
@@ -24,8 +25,12 @@ def cluster(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def files(cluster: Path) -> tuple[logs.Source, ...]:
+    return (*logs.node_files(cluster / "nodes"), *logs.job_files(cluster / "bucket"))
+
+
 def test_finds_the_logs_of_nodes_and_jobs_in_order(cluster: Path) -> None:
-    found = [source.label for source in logs.sources(cluster / "nodes", cluster / "bucket")]
+    found = [logs.label(source) for source in logs.chosen(files(cluster))]
     assert found == [
         "head/agent",
         "train-2/agent",
@@ -37,8 +42,13 @@ def test_finds_the_logs_of_nodes_and_jobs_in_order(cluster: Path) -> None:
 
 
 def test_finds_the_logs_of_one_node(cluster: Path) -> None:
-    found = [source.label for source in logs.sources(cluster / "nodes", cluster / "bucket", "train-10")]
+    found = [logs.label(source) for source in logs.chosen(files(cluster), "train-10")]
     assert found == ["train-10/agent"]
+
+
+def test_finds_the_logs_of_one_run(cluster: Path) -> None:
+    found = [logs.label(source) for source in logs.chosen(files(cluster), "0a1b2c3d4e5f.1")]
+    assert found == ["train-2/0a1b2c3d4e5f.1"]
 
 
 def test_of_the_runs_of_a_node_only_the_newest_is_told(cluster: Path) -> None:
@@ -47,7 +57,7 @@ def test_of_the_runs_of_a_node_only_the_newest_is_told(cluster: Path) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.touch()
         os.utime(log, (changed, changed))
-    found = logs.without_old_runs(logs.sources(cluster / "nodes", cluster / "bucket", "train-2"))
+    found = logs.without_old_runs(logs.chosen(files(cluster), "train-2"))
     assert [source.name for source in found] == ["agent", "supervisord", "worker", "0a1b2c3d4e5f.2"]
 
 
@@ -88,12 +98,65 @@ def test_follow_takes_up_logs_that_appear_later(cluster: Path) -> None:
         if rounds == 3:
             raise KeyboardInterrupt
 
-    offsets = {source.path: 5 for source in logs.sources(cluster / "nodes", cluster / "bucket")}
+    readers = {source.where: source.reader(0) for source in files(cluster)}
     with pytest.raises(KeyboardInterrupt):
         logs.follow(
-            lambda: logs.sources(cluster / "nodes", cluster / "bucket"),
-            offsets,
-            lambda source, line: written.append((source.label, line)),
+            lambda: files(cluster),
+            readers,
+            lambda source, line: written.append((logs.label(source), line)),
             sleep=sleep,
         )
     assert written == [("train-3/agent", "hello")]
+
+
+class TestWindows:
+    """Machines put the last 64 KiB of a log into the bucket, again and again."""
+
+    @pytest.fixture
+    def machines(self, tmp_path: Path) -> FolderBucket:
+        bucket = FolderBucket(tmp_path)
+        bucket.write("reports/logs/train-1/50-software.log", b"one\ntwo\nthr")
+        bucket.write("reports/logs/head/slurmctld.log", b"up\n")
+        bucket.write("reports/logs/head/core.bin", b"")
+        bucket.write("jobs/0a1b2c3d4e5f.1/logs/train-1.log", b"step 1\n")
+        bucket.write("jobs/0a1b2c3d4e5f.1/checkpoints/pretrain/1.log", b"")
+        return bucket
+
+    def sources(self, bucket: FolderBucket, wanted: str | None = None) -> tuple[logs.Source, ...]:
+        return logs.chosen([*logs.node_objects(bucket), *logs.job_objects(bucket)], wanted)
+
+    def test_logs_of_machines_and_of_runs_are_found_by_their_keys(self, machines: FolderBucket) -> None:
+        found = [logs.label(source) for source in self.sources(machines)]
+        assert found == ["head/slurmctld", "train-1/50-software", "train-1/0a1b2c3d4e5f.1"]
+
+    @pytest.mark.parametrize(("lines", "told"), [(0, []), (1, ["two"]), (9, ["one", "two"])])
+    def test_the_last_whole_lines_are_told(self, machines: FolderBucket, lines: int, told: list[str]) -> None:
+        (source,) = (one for one in self.sources(machines, "train-1") if one.name == "50-software")
+        assert source.reader(lines).read() == told
+
+    def test_a_window_that_moves_on_tells_only_what_is_new(self, machines: FolderBucket) -> None:
+        everything = [f"line {number}" for number in range(20_000)]
+        key = "reports/logs/head/slurmctld.log"
+
+        def put(upto: int) -> None:
+            machines.write(key, "".join(f"{line}\n" for line in everything[:upto]).encode()[-logs.WINDOW :])
+
+        put(15_000)
+        (source,) = self.sources(machines, "head")
+        reader = source.reader(0)
+        told = []
+        for upto in (15_000, 15_001, 17_000, 17_000, 18_500):
+            put(upto)
+            told += reader.read()
+        assert told == everything[15_000:18_500]
+
+    def test_of_a_window_that_has_nothing_left_of_the_last_all_is_told(self, machines: FolderBucket) -> None:
+        (source,) = self.sources(machines, "head")
+        reader = source.reader(0)
+        machines.write("reports/logs/head/slurmctld.log", b"a new life\n")
+        assert reader.read() == ["a new life"]
+
+    def test_a_log_that_is_gone_has_nothing_to_tell(self, machines: FolderBucket) -> None:
+        (source,) = self.sources(machines, "head")
+        machines.delete("reports/logs/head/slurmctld.log")
+        assert source.reader(5).read() == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clusterwright.errors import ClusterwrightError
-from clusterwright.live.rerun import RerunRefused, request_rerun
+from clusterwright.live.rerun import RunRefused, request_rerun
 from clusterwright.live.state import read_snapshot
 
 JOB = "0a1b2c3d4e5f"
@@ -26,7 +26,7 @@ def test_refuses_while_a_run_of_any_job_is_going(bucket, state: str) -> None:
     bucket.deploy()
     bucket.start("ffffffffffff.1")
     bucket.status(state, "ffffffffffff.1")
-    with pytest.raises(RerunRefused, match=rf"run ffffffffffff.1 is {state}.*\n.*make down") as refused:
+    with pytest.raises(RunRefused, match=rf"run ffffffffffff.1 is {state}.*\n.*make down") as refused:
         request_rerun(bucket.storage, "local", NOW)
     assert refused.value.exit_code == 1
 
@@ -56,7 +56,7 @@ def test_refuses_when_someone_else_has_just_asked(bucket) -> None:
         def names(self, folder: str) -> tuple[str, ...]:
             return tuple(name for name in super().names(folder) if name != f"{JOB}.3")
 
-    with pytest.raises(RerunRefused, match="by someone else"):
+    with pytest.raises(RunRefused, match="by someone else"):
         request_rerun(Slow(bucket.root), "local", NOW)
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from clusterwright.live.state import LOST_AFTER, Snapshot, read_snapshot, run_names
+from clusterwright.live.runs import run_names
+from clusterwright.live.state import Snapshot, read_snapshot
+from clusterwright.node.report import LOST_AFTER
 
 JOB = "0a1b2c3d4e5f"
 RUN = f"{JOB}.1"

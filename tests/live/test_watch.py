@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from clusterwright.live import screen, watch
+from clusterwright.live import machines, screen, watch
 from clusterwright.live.state import read_snapshot
 
 JOB = "0a1b2c3d4e5f"
@@ -167,6 +167,7 @@ def test_a_node_that_recovers_by_itself_does_not_end_the_watch(bucket, clock) ->
     bucket.healthy()
     bucket.report("train-1", "failed", reason="30-software: no network")
     clock.at(31, lambda: bucket.report("train-1", "converging", age=-31))
+    clock.at(50, lambda: bucket.report("train-1", age=-50))
     clock.at(90, bucket.finish)
     assert follow(bucket, clock)[0] == 0
 
@@ -288,3 +289,160 @@ class TestScreen:
         bucket.halfway()
         bucket.report("train-1", "failed", reason="expected [/red] here")
         assert "expected [/red] here" in self.draw(bucket)
+
+
+class TestMachines:
+    """A cluster of machines: phases, boots, money, the queue."""
+
+    def draw(self, bucket, width: int = 140) -> str:
+        console = Console(file=io.StringIO(), width=width, record=True)
+        console.print(screen.render(read_snapshot(bucket.storage, NOW), "mine"))
+        return "\n".join(line.rstrip() for line in console.export_text().splitlines())
+
+    @pytest.fixture
+    def up(self, bucket):
+        bucket.deploy_machines(price=36.0)
+        bucket.machine("head")
+        bucket.ask("train-1", "train-2", "train-3")
+        bucket.machine("train-1", booted=50)
+        bucket.machine("train-2", "software", booted=16, steps=[{"name": "50-software", "state": "running"}])
+        return bucket
+
+    def row(self, drawn: str, node: str) -> str:
+        return next(line for line in drawn.splitlines() if line.startswith(f"{node} "))
+
+    def test_each_node_shows_its_phase_with_the_time_in_it(self, up) -> None:
+        drawn = self.draw(up)
+        assert self.row(drawn, "train-2").split()[1:4] == ["software", "10", "s"]
+        assert "asked" in self.row(drawn, "train-3")
+        assert "no machine has taken the name yet" in drawn
+
+    def test_a_healthy_node_shows_its_boot_by_phase(self, up) -> None:
+        row = self.row(self.draw(up), "train-1")
+        assert "30 s: booting 2.0 s, bundle 1.0 s, disks 3.0 s, software 20 s, joining 4.0 s" in row
+
+    def test_a_failed_node_shows_why_and_its_last_lines(self, up) -> None:
+        up.machine("train-2", "failed", reason="30-mounts: /scratch is not there", log_tail=["mount.lustre: no route"])
+        drawn = self.draw(up)
+        assert "30-mounts: /scratch is not there" in drawn
+        assert "mount.lustre: no route" in drawn
+        assert "failed: train-2. To look: .venv/bin/clusterwright logs mine train-2" in drawn
+
+    def test_a_refused_bundle_is_told_with_the_reason_and_what_runs_instead(self, up) -> None:
+        rejected = {"digest": "ab" * 32, "reason": "65-slurm: slurmctld does not start"}
+        up.machine("head", rejected=rejected, bundle="cd" * 32)
+        told = "head: rolled back to cdcdcdcdcdcd; bundle abababababab was refused: 65-slurm: slurmctld does not start"
+        assert told in self.draw(up)
+
+    def test_groups_money_and_the_queue_are_told_below_the_nodes(self, up) -> None:
+        spend = {"usd": 12.0, "usd_per_hour": 72.0, "limit_usd": None}
+        groups = {"train": {"asked": 3, "machines": 2, "idle": 1, "reason": "InsufficientInstanceCapacity"}}
+        up.machine("head", cluster={"groups": groups, "spend": spend})
+        up.start(phase="pretrain")
+        up.request("aaaaaaaaaaaa.1")
+        up.status("queued", "aaaaaaaaaaaa.1", reason="(Resources)")
+        drawn = self.draw(up)
+        assert "train: 3 asked for, 2 machines, 1 idle; InsufficientInstanceCapacity" in drawn
+        assert "cost: 12.00 USD so far, 72.00 USD/h, GPUs idle in boot 0.46 USD (2 machines, 23 s each)" in drawn
+        assert "run aaaaaaaaaaaa.1: queued: (Resources)" in drawn
+
+    def test_a_notice_of_the_cloud_is_told(self, up) -> None:
+        up.machine("train-1", notice="spot: ends at 17:02")
+        assert "notice: spot: ends at 17:02" in self.draw(up)
+
+    def test_lines_tell_each_phase_once_and_the_boot_at_its_end(self, up, clock) -> None:
+        up.ask("train-1", "train-2")
+        clock.at(3, lambda: up.machine("train-2", "joining", booted=26))
+        clock.at(4, lambda: up.machine("train-2", booted=40))
+        clock.at(8, interrupt)
+        output = lines(follow(up, clock)[1])
+        assert [line for line in output if line.startswith("node train-2")] == [
+            "node train-2: software",
+            "node train-2: joining",
+            "node train-2: healthy",
+        ]
+        (boot,) = (line for line in output if line.startswith("boot: "))
+        assert boot == (
+            "boot: train-2 was last, 30 s from its boot: "
+            "booting 2.0 s, bundle 1.0 s, disks 3.0 s, software 20 s, joining 4.0 s"
+        )
+        assert "cost: unknown so far, unknown/h, GPUs idle in boot 0.60 USD (2 machines, 30 s each)" in output
+
+    def test_the_way_from_up_to_healthy_is_told_where_it_is_known(self, bucket) -> None:
+        bucket.deploy_machines(job_id=None)
+        now = (bucket.root / "control/current").stat().st_mtime
+        bucket.machine("head", booted=NOW - now - 2, heartbeat=now + 40)
+        snapshot = read_snapshot(bucket.storage, now + 40)
+        assert machines.boot(snapshot) == (
+            "boot: up to healthy 32 s; head was last, 30 s from its boot: "
+            "booting 2.0 s, bundle 1.0 s, disks 3.0 s, software 20 s, joining 4.0 s"
+        )
+
+    def test_a_queued_run_waits_for_what_slurm_says(self, up, clock) -> None:
+        up.request()
+        up.status("queued", reason="(Resources)")
+        clock.at(20, interrupt)
+        output = lines(follow(up, clock)[1])
+        assert f"run {RUN} is queued: (Resources) (software)" in output
+
+    def test_runs_beside_the_jobs_come_and_go(self, up, clock) -> None:
+        clock.at(2, lambda: up.request("aaaaaaaaaaaa.1"))
+        clock.at(4, lambda: up.status("running", "aaaaaaaaaaaa.1"))
+        clock.at(6, lambda: up.status("finished", "aaaaaaaaaaaa.1"))
+        clock.at(8, interrupt)
+        output = lines(follow(up, clock)[1])
+        assert [line for line in output if "aaaa" in line] == [
+            "run aaaaaaaaaaaa.1: queued",
+            "run aaaaaaaaaaaa.1: running",
+            "run aaaaaaaaaaaa.1: left the queue",
+        ]
+
+    def test_a_cancelled_run_ends_the_watch_with_1(self, up, clock) -> None:
+        up.start(phase="pretrain")
+        clock.at(5, lambda: up.status("cancelled"))
+        status, _, said = follow(up, clock)
+        assert status == 1
+        assert said == [f"run {RUN} was cancelled; to run it again: .venv/bin/clusterwright rerun local"]
+
+    def test_a_finished_job_ends_with_what_still_costs(self, up, clock) -> None:
+        up.ask("train-1")
+        up.storage.delete("nodes/claims/train-2.json")
+        up.machine("head", cluster={"after_finish": {"head": 2.4}})
+        up.finish()
+        assert follow(up, clock)[2][1:] == ["still costs a day: head 2.40 USD"]
+
+
+class TestAway:
+    """The network that the bucket is behind may be away for a while: that ends nothing."""
+
+    @pytest.fixture
+    def away(self, bucket, clock, monkeypatch: pytest.MonkeyPatch):
+        bucket.halfway()
+        original = type(bucket.storage).read
+
+        def read(own, key: str, last: int | None = None) -> bytes:
+            if NOW + 3 <= clock.now < NOW + 9:
+                raise OSError("no route to host")
+            return original(own, key, last)
+
+        monkeypatch.setattr(type(bucket.storage), "read", read)
+        return bucket
+
+    def test_lines_say_so_once_and_go_on(self, away, clock) -> None:
+        clock.at(20, away.finish)
+        status, output, _ = follow(away, clock)
+        assert status == 0
+        assert output.count("the bucket can't be asked: no route to host. Still watching.") == 1
+
+    def test_the_screen_says_so_below_what_it_saw_last(self, away, clock) -> None:
+        output = io.StringIO()
+        console = Console(file=output, width=100, force_terminal=True)
+        clock.at(7, interrupt)
+        said: list[str] = []
+        watch.follow(
+            away.storage, "local", watch.Screen(console, "local"), said.append, until_finished=True, interval=1.0,
+            clock=lambda: clock.now, sleep=clock.sleep,
+        )  # fmt: skip
+        last = output.getvalue().rpartition("Clusterwright")[2]
+        assert "450 / 900" in last
+        assert "no route to host" in last

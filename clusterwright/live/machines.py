@@ -1,0 +1,85 @@
+"""What watch says of a cluster of machines in words: phases, boots, groups, money, the queue. Pure, without colours."""
+
+from __future__ import annotations
+
+from clusterwright.live.costs import after_finish, boot_cost
+from clusterwright.live.nodes import Node
+from clusterwright.live.reports import Boot
+from clusterwright.live.runs import RunLine
+from clusterwright.live.state import Snapshot
+from clusterwright.live.text import duration
+
+LOG_LINES = 4  # of a node that failed; `logs` has the rest
+
+
+def phase(node: Node) -> str:
+    """Where a node is on its way into the cluster: the phase of a machine's boot, else its state."""
+    return node.phase if node.phase and node.boot and node.state in ("booting", "converging") else node.state
+
+
+def by_phase(boot: Boot) -> str:
+    return ", ".join(f"{name} {duration(seconds)}" for name, seconds in boot.phases.items())
+
+
+def boot(snapshot: Snapshot) -> str | None:
+    """How long it took until every node was healthy, by the phases of the node that was last; None until they are."""
+    last = snapshot.slowest
+    if last is None or last.boot is None:
+        return None
+    up = snapshot.up_seconds
+    whole = "" if up is None else f"up to healthy {duration(up)}; "
+    return f"boot: {whole}{last.name} was last, {duration(last.boot.seconds)} from its boot: {by_phase(last.boot)}"
+
+
+def groups(snapshot: Snapshot) -> list[str]:
+    """A line a group: what Slurm asks for and what is there, as the head says it."""
+    view = snapshot.view
+    lines = []
+    for name, group in (view.groups if view else {}).items():
+        counts = [("asked for", group.asked), ("machines", group.machines), ("idle", group.idle)]
+        words = ", ".join(f"{count:,} {word}" for word, count in counts if count is not None)
+        lines.append(f"{name}: {words}" + (f"; {group.reason}" if group.reason else ""))
+    return lines
+
+
+def cost(snapshot: Snapshot) -> str | None:
+    """What the cluster has cost and costs an hour, and what of that went into GPUs that waited for their machines.
+
+    None where there is nothing to pay: on this machine, as long as nobody gave it a price.
+    """
+    facts, view = snapshot.facts, snapshot.view
+    if facts is None:
+        return None
+    spend = view.spend if view else None
+    booted = boot_cost(facts, snapshot.nodes, snapshot.time)
+    known = (spend is not None and (spend.usd or spend.usd_per_hour)) or (booted is not None and booted.usd is not None)
+    if facts.provider == "local" and not known:
+        return None
+    limit = f" of {usd(spend.limit_usd)}" if spend and spend.limit_usd is not None else ""
+    words = [f"{usd(spend.usd if spend else None)} so far{limit}", f"{usd(spend.usd_per_hour if spend else None)}/h"]
+    if booted is not None:
+        many = f"{booted.machines:,} machine{'s' * (booted.machines != 1)}"
+        each = duration(booted.seconds / booted.machines)
+        words.append(f"GPUs idle in boot {usd(booted.usd)} ({many}, {each} each)")
+    return "cost: " + ", ".join(words)
+
+
+def still_costs(snapshot: Snapshot) -> str | None:
+    """What is paid for on when no job runs, a day; None where the head says of nothing."""
+    costs = after_finish(snapshot.view)
+    if not costs:
+        return None
+    return "still costs a day: " + ", ".join(f"{name} {usd(amount)}" for name, amount in costs)
+
+
+def queue(line: RunLine) -> str:
+    """A run beside the current one: where it is, or why it waits."""
+    name = f"{line.name} ({line.label})" if line.label else line.name
+    nodes = "" if line.nodes is None else f", {line.nodes:,} node{'s' * (line.nodes != 1)}"
+    why = f": {line.reason}" if line.reason else ""
+    wish = ", being cancelled" if line.cancelling else ""
+    return f"run {name}: {line.state}{wish}{nodes}{why}"
+
+
+def usd(amount: float | None) -> str:
+    return "unknown" if amount is None else f"{amount:,.2f} USD"

@@ -1,0 +1,27 @@
+"""What a folder promises beyond every bucket: its files are others' to see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clusterwright.bucket.folder import FolderBucket
+
+
+def test_files_that_are_being_written_are_not_there_yet(tmp_path: Path) -> None:
+    for key in ("jobs/b/request.json", "jobs/a/model/config.json", "jobs/a/.status.json.123", "jobs/a/x.tmp"):
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).touch()
+    bucket = FolderBucket(tmp_path)
+    assert bucket.names("jobs/a") == ("model",)
+    assert [entry.key for entry in bucket.walk("jobs")] == ["jobs/a/model/config.json", "jobs/b/request.json"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_files_are_for_whom_the_mode_says_and_nothing_is_left_beside_them(tmp_path: Path, mode: int) -> None:
+    bucket = FolderBucket(tmp_path, mode)
+    assert bucket.create("a", b"first")
+    assert not bucket.create("a", b"second")
+    bucket.write("b", b"")
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {"a": mode, "b": mode}

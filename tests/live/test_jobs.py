@@ -1,0 +1,144 @@
+"""The table of runs, and the wish to end one."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from clusterwright.errors import ClusterwrightError
+from clusterwright.live import jobs
+from clusterwright.live.reading import Memory, Reader
+from clusterwright.live.rerun import RunRefused
+from clusterwright.live.runs import RunLine, read_lines
+from clusterwright.node.runs import NAME
+
+JOB = "0a1b2c3d4e5f"
+RUN = f"{JOB}.1"
+OTHER = "aaaaaaaaaaaa.1"
+NOW = 1_780_000_000.0
+
+
+@pytest.fixture
+def up(bucket):
+    """One run that goes, and one that waits."""
+    bucket.deploy_machines()
+    bucket.machine("head")
+    bucket.start(phase="pretrain")
+    bucket.request(OTHER, requested=NOW - 10)
+    launch = {"job_id": OTHER[:12], "group": "train", "nodes": 3, "command": ["a.py"]}
+    path = bucket.root / f"jobs/{OTHER}/request.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "launch": launch, "label": "try"}))
+    bucket.status("queued", OTHER, reason="(Resources)")
+    return bucket
+
+
+def lines(bucket) -> tuple[RunLine, ...]:
+    return read_lines(Reader(bucket.storage), NOW)
+
+
+def test_each_run_has_a_line_in_the_order_of_the_requests(up) -> None:
+    first, second = lines(up)
+    assert (first.name, first.state, first.phase, first.nodes, first.seconds) == (RUN, "running", "pretrain", 2, 550.0)
+    assert (second.name, second.state, second.label, second.nodes, second.seconds, second.reason) == (
+        OTHER, "queued", "try", 3, None, "(Resources)",
+    )  # fmt: skip
+
+
+def test_a_run_that_has_ended_took_until_its_last_word(up) -> None:
+    up.status("cancelled", updated=NOW - 500)
+    assert lines(up)[0].seconds == 50.0
+
+
+def test_a_folder_without_a_request_is_no_run(up) -> None:
+    up.write("jobs/bbbbbbbbbbbb.1/source.tar.gz", "half sent")
+    assert [line.name for line in lines(up)] == [RUN, OTHER]
+
+
+def test_a_run_with_damaged_files_has_failed(up) -> None:
+    up.write(f"jobs/{OTHER}/status.json", "{")
+    found = lines(up)[1]
+    assert found.state == "failed"
+    assert found.reason is not None
+    assert found.reason.startswith(f"jobs/{OTHER}/status.json: not JSON")
+
+
+def test_what_has_ended_is_read_once(up, monkeypatch: pytest.MonkeyPatch) -> None:
+    up.status("finished")
+    memory = Memory()
+    before = read_lines(Reader(up.storage, memory=memory), NOW)
+    read: list[str] = []
+    original = type(up.storage).read
+    monkeypatch.setattr(type(up.storage), "read", lambda own, key, last=None: read.append(key) or original(own, key))
+    assert read_lines(Reader(up.storage, memory=memory), NOW) == before
+    assert {NAME.search(key)[0] for key in read} == {OTHER}  # pyright: ignore[reportOptionalSubscript]
+
+
+def test_the_table_has_a_row_a_run_with_words_for_its_state(up) -> None:
+    up.status("running", phase="pretrain", attempt=3)
+    up.write(f"jobs/{OTHER}/cancel.json", {"requested": NOW})
+    console = Console(file=io.StringIO(), width=140, record=True)
+    jobs.show(console, lines(up))
+    header, first, second = console.export_text().splitlines()
+    assert header.split() == ["run", "name", "state", "phase", "nodes", "started", "took", "reason"]
+    assert first.startswith(RUN)
+    assert "running, attempt 3" in first
+    assert "9 min 10 s" in first
+    assert "try" in second
+    assert "queued, being cancelled" in second
+    assert "(Resources)" in second
+
+
+def test_the_table_fits_a_narrow_terminal_without_columns_that_say_nothing(up) -> None:
+    up.storage.delete(f"jobs/{OTHER}/request.json")
+    up.storage.delete(f"jobs/{OTHER}/status.json")
+    console = Console(file=io.StringIO(), width=80, record=True)
+    jobs.show(console, lines(up))
+    header, _ = console.export_text().splitlines()
+    assert header.split() == ["run", "state", "phase", "nodes", "started", "took"]
+
+
+def test_programs_get_the_same_as_json(up) -> None:
+    (first, second) = json.loads(jobs.as_json(lines(up)))
+    assert (first["run"], first["job_id"], first["started"]) == (RUN, JOB, NOW - 550)
+    assert (second["label"], second["started"], second["cancelling"]) == ("try", None, False)
+
+
+@pytest.mark.parametrize(
+    ("run", "what"), [(RUN, "is ended by the head within seconds"), (OTHER, "leaves the queue"), ("try", "leaves")]
+)
+def test_a_run_is_cancelled_by_its_name_or_by_what_its_owner_calls_it(up, run: str, what: str) -> None:
+    assert what in jobs.request_cancel(up.storage, "mine", run, NOW)
+    name = RUN if run == RUN else OTHER
+    assert json.loads((up.root / f"jobs/{name}/cancel.json").read_text()) == {"run": name, "requested": NOW}
+    assert "already" in jobs.request_cancel(up.storage, "mine", run, NOW)
+
+
+@pytest.mark.parametrize("state", ["finished", "failed", "cancelled", "superseded"])
+def test_what_has_ended_can_not_be_cancelled(up, state: str) -> None:
+    up.status(state)
+    with pytest.raises(RunRefused, match=f"run {RUN} is {state}, so there is nothing to cancel"):
+        jobs.request_cancel(up.storage, "mine", RUN, NOW)
+    assert not up.storage.exists(f"jobs/{RUN}/cancel.json")
+
+
+def test_an_unknown_run_is_answered_with_those_that_go(up) -> None:
+    with pytest.raises(ClusterwrightError, match=rf"no run {JOB}\.9\n  why: runs that are going: {RUN}, {OTHER}"):
+        jobs.request_cancel(up.storage, "mine", f"{JOB}.9", NOW)
+
+
+def test_a_name_that_several_runs_have_is_not_guessed(up) -> None:
+    up.write("jobs/bbbbbbbbbbbb.1/request.json", {"run": "x", "job_id": "x", "requested": NOW, "label": "try"})
+    with pytest.raises(ClusterwrightError, match="several runs are called so: "):
+        jobs.request_cancel(up.storage, "mine", "try", NOW)
+
+
+def test_a_cluster_of_processes_has_runs_and_cancels_none(bucket) -> None:
+    bucket.deploy()
+    bucket.start()
+    assert [line.name for line in lines(bucket)] == [RUN]
+    with pytest.raises(RunRefused, match=r"can't be cancelled alone\n(.|\n)*make down STACK=mine"):
+        jobs.request_cancel(bucket.storage, "mine", RUN, NOW)
+    assert not bucket.storage.exists(f"jobs/{RUN}/cancel.json")
