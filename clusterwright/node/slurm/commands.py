@@ -1,0 +1,198 @@
+"""Slurm's own programs, typed: what its nodes, jobs and partitions are, and the few things that the head asks of it.
+
+Only options and formats that 23.11 and 24.11 both have; `scontrol show ... --oneliner` looks the same in both
+(src/api/node_info.c, job_info.c). What they do, as relied on here, was seen with 24.11.5:
+
+- `state=power_down_force` on an allocated node whose machine is gone requeues its job at once, long before
+  SlurmdTimeout; the node is POWERED_DOWN after SuspendTimeout and then asked for again by the job.
+- `state=power_down_asap` lets a running job end first, and also works on nodes of SuspendExcNodes.
+- `state=resume` on DOWN+POWERED_DOWN ("ResumeTimeout reached") makes it IDLE+POWERED_DOWN at once.
+- A job that is requeued waits for about two minutes (PENDING, Reason=BeginTime); `StartTime=now` lets it start.
+- `scancel --batch --signal=TERM` reaches the batch shell alone, never its steps.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+LIMIT = 20.0  # seconds for one command; slurmctld answers in milliseconds, or the head must go on without it
+MOST_NAMES = 500  # names in one command: far below the kernel's limit on arguments (execve(2): 128 KiB a string)
+RELEASED = frozenset({"POWERED_DOWN", "POWERING_DOWN"})
+LIVE = frozenset({"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT"})
+LIVE |= {"REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESIZING", "SPECIAL_EXIT", "RESV_DEL_HOLD"}
+
+Runner = Callable[[Sequence[str]], str]
+
+
+class SlurmError(Exception):
+    """Slurm refused or does not answer; `reason` is a sentence for the user."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node as slurmctld has it. `state` is its base state (IDLE, ALLOCATED, MIXED, DOWN, ...), `flags` the others."""
+
+    name: str
+    state: str
+    flags: frozenset[str]
+    partition: str
+    reason: str | None = None
+
+    @property
+    def released(self) -> bool:
+        """Whether Slurm wants no machine for it: it has let go of the one that there was."""
+        return bool(self.flags & RELEASED)
+
+    @property
+    def idle(self) -> bool:
+        """Whether a machine is there and could take a job now."""
+        return self.state == "IDLE" and self.flags <= {"CLOUD", "PLANNED"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that slurmctld still knows, ended or not. `nodes` is a hostlist, empty while it has none."""
+
+    id: int
+    name: str
+    state: str
+    reason: str
+    restarts: int
+    nodes: str
+    exit_code: int
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+
+_JOB = re.compile(
+    r"JobId=(\d+) .*?JobName=(.*?) UserId=.*? JobState=(\S+) Reason=(.*?) Dependency=\S* "
+    r"Requeue=\d Restarts=(\d+) .*? ExitCode=(\d+):\d+ .*? NodeList=(\S*) "
+)
+_PARTITION = re.compile(r"PartitionName=(\S+) .* State=(\S+) ")
+
+
+class Slurm:
+    """Every method raises SlurmError."""
+
+    def __init__(self, run: Runner | None = None) -> None:
+        self._run = run or run_command
+
+    def nodes(self) -> list[Node]:
+        """All nodes, in Slurm's order."""
+        return [_node(line) for line in _lines(self._run(["scontrol", "--oneliner", "show", "nodes"]), "NodeName=")]
+
+    def jobs(self) -> list[Job]:
+        """All jobs that Slurm has not forgotten, ended ones too (for MinJobAge)."""
+        return [_job(line) for line in _lines(self._run(["scontrol", "--oneliner", "show", "jobs"]), "JobId=")]
+
+    def partitions(self) -> dict[str, str]:
+        """The states of all partitions: UP, DOWN, DRAIN or INACTIVE."""
+        text = self._run(["scontrol", "--oneliner", "show", "partitions"])
+        found = (_matched(_PARTITION, line) for line in _lines(text, "PartitionName="))
+        return {match[1]: match[2] for match in found}
+
+    def hostnames(self, hostlist: str) -> tuple[str, ...]:
+        """The names that a hostlist such as `train-[1-3]` stands for."""
+        return tuple(self._run(["scontrol", "show", "hostnames", hostlist]).split())
+
+    def set_nodes(self, names: Collection[str], state: str, reason: str | None = None) -> None:
+        """`state` as in scontrol(1): power_up, power_down_asap, power_down_force, resume or drain."""
+        for some in _batches(names):
+            why = [] if reason is None else [f"Reason={_plain(reason)}"]
+            self._run(["scontrol", "update", f"NodeName={','.join(some)}", f"State={state}", *why])
+
+    def set_partition(self, name: str, state: str) -> None:
+        self._run(["scontrol", "update", f"PartitionName={name}", f"State={state}"])
+
+    def submit(self, arguments: Sequence[str]) -> int:
+        """The id of the new job. `arguments` are sbatch's, behind what names the user."""
+        answer = self._run([*AS_USER, "sbatch", "--parsable", *arguments]).strip()
+        number = answer.partition(";")[0]
+        if not number.isdecimal():
+            raise SlurmError(f"sbatch answered {answer[:80]!r}, not the id of a job")
+        return int(number)
+
+    def cancel(self, ids: Collection[int]) -> None:
+        """Jobs that have ended are none to cancel."""
+        for some in _batches([str(one) for one in ids]):
+            self._run(["scancel", "--quiet", *some])
+
+    def ask_to_stop(self, ids: Collection[int]) -> None:
+        """TERM to the batch shells of running jobs, which have their ranks write a checkpoint and stop."""
+        for some in _batches([str(one) for one in ids]):
+            self._run(["scancel", "--quiet", "--batch", "--signal=TERM", *some])
+
+    def start_now(self, job: int) -> None:
+        """Let a requeued job start as soon as its nodes are there."""
+        self._run(["scontrol", "update", f"JobId={job}", "StartTime=now"])
+
+    def release(self, job: int) -> None:
+        """Let a job that is held start."""
+        self._run(["scontrol", "release", str(job)])
+
+
+AS_USER = ("setpriv", "--reuid=cluster", "--regid=cluster", "--init-groups", "--reset-env")
+"""A job's user is who submits it, and has none of root's environment."""
+
+
+def run_command(command: Sequence[str]) -> str:
+    """What a program prints. Raises SlurmError when it is missing, fails or takes longer than LIMIT."""
+    name = command[len(AS_USER)] if tuple(command[: len(AS_USER)]) == AS_USER else command[0]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired as error:
+        raise SlurmError(f"Slurm does not answer: {name} is not done after {LIMIT:.0f} s") from error
+    except OSError as error:
+        raise SlurmError(f"{command[0]} cannot be run: {error.strerror}") from error
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise SlurmError(f"{name}: {said[-1] if said else f'exit code {done.returncode}'}")
+    return done.stdout
+
+
+def _lines(text: str, start: str) -> list[str]:
+    """Records, one a line; an empty list is told in words ("No jobs in the system")."""
+    return [line for line in text.splitlines() if line.startswith(start)]
+
+
+def _matched(pattern: re.Pattern[str], line: str) -> re.Match[str]:
+    match = pattern.match(line)
+    if match is None:
+        raise SlurmError(f"scontrol's answer is not as this release knows it: {line[:120]!r}")
+    return match
+
+
+def _node(line: str) -> Node:
+    fields = dict(re.findall(r"(?:^| )(NodeName|State|Partitions)=(\S+)", line))
+    if "NodeName" not in fields or "State" not in fields:
+        raise SlurmError(f"scontrol's answer is not as this release knows it: {line[:120]!r}")
+    # `*` is how older releases mark a node that does not respond, next to the flag.
+    state, *flags = fields["State"].rstrip("*~#!%$@^-").split("+")
+    why = re.search(r" Reason=(.*?)(?: \[[^\]\s]+@[^\]]*\])?\s*$", line)
+    partition = fields.get("Partitions", "").split(",")[0]
+    return Node(fields["NodeName"], state, frozenset(flags), partition, why[1] if why else None)
+
+
+def _job(line: str) -> Job:
+    match = _matched(_JOB, line)
+    nodes = "" if match[7] == "(null)" else match[7]
+    return Job(int(match[1]), match[2], match[3], match[4], int(match[5]), nodes, int(match[6]))
+
+
+def _batches(names: Iterable[str]) -> list[list[str]]:
+    """Nothing at all for no names: Slurm takes an empty list as "all" or as a mistake."""
+    known = list(names)
+    return [known[start : start + MOST_NAMES] for start in range(0, len(known), MOST_NAMES)]
+
+
+def _plain(reason: str) -> str:
+    return " ".join(reason.split())[:200]

@@ -1,0 +1,212 @@
+"""What the head decides about runs under Slurm: `decide` is a function of what is seen.
+
+Slurm queues, places and starts; the head translates. A run is a chain of Slurm jobs named `<run>/<phase>`, each waiting
+for the one before. Phases that are done are known by what they left in the run's folder, never by what Slurm says.
+
+- A bundle's job runs once: if it has no run, `<job id>.1` is asked for, and the runs of other bundles' jobs are
+  interrupted. One that was interrupted goes on from its checkpoints when its job is declared again. Runs that people
+  submit with a launch of their own are nobody's rivals: Slurm decides about them.
+- A start of a run's Slurm job is an attempt. The batch script ends with 75 for all that may be tried again, and Slurm
+  requeues it, as it does when a node is lost; it would wait two minutes, so the head lets it start at once.
+- A run fails when it says that trying again is useless (exit code 2, or any of a user's own command), after ATTEMPTS
+  attempts without progress, or at its deadline.
+- A run whose Slurm jobs are gone without a result, because Slurm lost its state or someone broke the chain, is
+  submitted again from its checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clusterwright.node.runs import UNFINISHED, Run
+from clusterwright.node.slurm.commands import Job
+from clusterwright.node.slurm.runs import Evidence, Launch, Tracks
+
+ATTEMPTS = 5
+STOP_TIME = 180.0  # seconds that ranks have to write a checkpoint before their job is taken away
+# Seconds from the start of an attempt to the earliest next one, by attempts without progress so far: a lost node
+# costs nothing, a rank that dies at once does not spin.
+_PAUSES = (0.0, 0.0, 15.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A run that has not ended. `jobs` are its Slurm jobs by phase: live ones, and ended ones that it was told to have.
+
+    `launch` is None when there is none to be had, for the reason in `damaged` if it is not the bundle's.
+    """
+
+    run: Run
+    launch: Launch | None
+    evidence: Evidence = field(default_factory=Evidence)
+    tracks: Tracks = field(default_factory=Tracks)
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    damaged: str | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """No run may go on: why, and since when (unix seconds)."""
+
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a decision depends on. `declared` is what the head's bundle wants run, `runs` are all runs.
+
+    `submitted` are the names of those that brought their own launch.
+    """
+
+    now: float
+    declared: Launch | None
+    runs: Sequence[Run]
+    looks: Sequence[Look]
+    submitted: frozenset[str] = frozenset()
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`action`: request, supersede, requeue, submit, start, release, halt, finish, fail, cancel, or note.
+
+    request: ask for the run; supersede, fail, cancel: take its Slurm jobs away and say so; requeue: the same, to be
+    submitted anew; start: Slurm has given `job` its nodes; release: let `job` start now; halt: have `job` checkpoint
+    and stop; note: only phase or reason change.
+    """
+
+    action: str
+    run: str
+    reason: str | None = None
+    phase: str | None = None
+    stalled: int = 0
+    job: Job | None = None
+
+
+def decide(view: View) -> list[Decision]:
+    """What to do now, in order; nothing when all is as it should be."""
+    decisions = _declare(view)
+    done = {decision.run for decision in decisions}
+    for look in view.looks:
+        if look.run.name not in done:
+            decisions += _look_after(look, view)
+    return decisions
+
+
+def _declare(view: View) -> list[Decision]:
+    if view.declared is None:
+        return []
+    job_id = view.declared.job_id
+    latest = max((run for run in view.runs if run.job_id == job_id), key=lambda run: run.number, default=None)
+    if latest is not None and latest.state != "superseded":
+        return []
+    rivals = [run for run in view.runs if run.job_id != job_id and run.state in UNFINISHED]
+    reason = f"job {job_id} was declared instead"
+    call = Decision("request", f"{job_id}.1") if latest is None else Decision("requeue", latest.name)
+    return [
+        *(Decision("supersede", run.name, reason, run.phase) for run in rivals if run.name not in view.submitted),
+        call,
+    ]
+
+
+def _look_after(look: Look, view: View) -> list[Decision]:
+    run, launch, evidence = look.run, look.launch, look.evidence
+    if launch is None:
+        lost = f"its bundle {run.bundle[:12]} cannot be had or holds no such job"
+        return [Decision("fail", run.name, look.damaged or lost, run.phase)]
+    if not evidence.phases_left:
+        return [Decision("finish", run.name)]
+    phase = evidence.phases_left[0]
+    if evidence.cancel:
+        return [Decision("cancel", run.name, "cancelled on request", phase)]
+    if evidence.failure is not None and evidence.failure.get("retry") is False:
+        return [Decision("fail", run.name, str(evidence.failure.get("reason")), phase)]
+    if launch.deadline_s and look.tracks.started and view.now > look.tracks.started + launch.deadline_s:
+        reason = f"not done at its deadline, {launch.deadline_s / 3600:.1f} h after its start"
+        return [Decision("fail", run.name, reason, phase)]
+    if _is_too_large(run, view):
+        return [Decision("requeue", run.name, phase=phase)]
+    job = look.jobs.get(phase)
+    if job is None or not job.live:
+        return _without_job(look, launch, phase, job, view)
+    if job.state in ("RUNNING", "COMPLETING"):
+        return _running(look, phase, job, view)
+    return _waiting(look, phase, job, view)
+
+
+def _is_too_large(run: Run, view: View) -> bool:
+    """Whether the run has more nodes than its job wants by now, because its group became smaller."""
+    declared = view.declared
+    if declared is None or declared.job_id != run.job_id or run.name in view.submitted:
+        return False
+    return run.state == "running" and len(run.members) > declared.nodes
+
+
+def _without_job(look: Look, launch: Launch, phase: str, job: Job | None, view: View) -> list[Decision]:
+    run = look.run
+    if job is not None:
+        if job.state == "CANCELLED" and not job.reason.startswith("Dependency"):
+            return [Decision("cancel", run.name, f"Slurm job {job.id} was cancelled", phase)]
+        if job.state in ("TIMEOUT", "DEADLINE"):
+            return [Decision("fail", run.name, "not done at its deadline: Slurm has ended it", phase)]
+        if job.state == "FAILED" and (launch.command or job.exit_code == 2):
+            return [Decision("fail", run.name, _said(look, f"it ended with exit code {job.exit_code}"), phase)]
+    return _again(look, phase, view) or [Decision("submit", run.name, phase=phase, stalled=_stalled(look))]
+
+
+def _running(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
+    run = look.run
+    if look.tracks.attempt != (job.id, job.restarts):
+        # One that ended within a look has no nodes any more: the next start tells of it.
+        return [Decision("start", run.name, phase=phase, stalled=_stalled(look), job=job)] if job.nodes else []
+    if view.stop is None:
+        return _note(run, None, phase)
+    if view.now < view.stop.since + STOP_TIME:
+        return [Decision("halt", run.name, view.stop.reason, phase, job=job)]
+    return [Decision("requeue", run.name, view.stop.reason, phase)]
+
+
+def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
+    run = look.run
+    over = look.tracks.attempt is not None and look.tracks.attempt != (job.id, job.restarts)
+    if view.stop is not None:
+        return _note(run, view.stop.reason, phase)
+    if over:
+        again = _again(look, phase, view)
+        if again:
+            return again
+    if job.reason == "BeginTime" or "requeued" in job.reason.lower() or job.state in ("REQUEUE_HOLD", "SPECIAL_EXIT"):
+        return [Decision("release", run.name, phase=phase, job=job)]
+    ended = f"attempt {run.attempt} ended; " if over and run.state == "running" else ""
+    if job.state == "CONFIGURING":
+        return _note(run, f"{ended}waiting for {job.nodes or 'its nodes'} to be ready", phase)
+    return _note(run, f"{ended}waiting in the queue ({job.reason})", phase)
+
+
+def _again(look: Look, phase: str, view: View) -> list[Decision]:
+    """Why a run whose attempt has ended is not to be tried again, or not yet; nothing when it is."""
+    run, stalled = look.run, _stalled(look)
+    if stalled >= ATTEMPTS:
+        said = _said(look, "its processes ended without saying why; see `clusterwright logs`")
+        return [Decision("fail", run.name, f"{ATTEMPTS} attempts without progress; the last one: {said}", phase)]
+    if run.state == "running" and view.now < run.attempt_started + _PAUSES[stalled]:
+        return [Decision("note", run.name, f"attempt {run.attempt} ended; trying again in a moment", phase)]
+    return []
+
+
+def _stalled(look: Look) -> int:
+    """Attempts in a row without progress, the last one counted when it has ended."""
+    run = look.run
+    if run.state != "running":
+        return 0
+    return run.stalled + 1 if look.evidence.progress == run.progress else 0
+
+
+def _said(look: Look, otherwise: str) -> str:
+    return str((look.evidence.failure or {}).get("reason") or otherwise)
+
+
+def _note(run: Run, reason: str | None, phase: str | None) -> list[Decision]:
+    return [] if (reason, phase) == (run.reason, run.phase) else [Decision("note", run.name, reason, phase)]
