@@ -39,6 +39,11 @@ def environments_dir() -> Path:
     return platformdirs.user_cache_path(APP, appauthor=False) / "environments"
 
 
+def machines_dir() -> Path:
+    """The roots that machines of this host start from; shared by all clusters of this user."""
+    return platformdirs.user_cache_path(APP, appauthor=False) / "machines"
+
+
 def project_dir(start: Path | None = None) -> Path:
     """The project folder around `start` (default: the current folder): the nearest one that holds a Pulumi.yaml.
 

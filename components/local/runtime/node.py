@@ -25,6 +25,7 @@ import pydantic.dataclasses
 
 from clusterwright import paths
 from components.local.runtime import files, supervisord
+from components.local.runtime.environment import kept
 from components.local.runtime.errors import LocalError
 
 TOKEN = "CLUSTERWRIGHT_TOKEN"  # noqa: S105 (the name of a variable; its value marks processes and opens nothing)
@@ -32,13 +33,6 @@ SUPERVISORCTL = "CLUSTERWRIGHT_SUPERVISORCTL"
 SUPERVISOR = "supervisor.supervisord"
 RECORD_SCHEMA = 1
 START_SECONDS = 30.0
-
-# What a node is given of the deployer's environment. Cloud credentials and the passphrase of the state are not in it.
-_KEPT = frozenset(
-    {"HOME", "PATH", "LANG", "TMPDIR", "TZ", "REQUESTS_CA_BUNDLE"}
-    | {name for proxy in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (proxy, proxy.upper())}
-)
-_KEPT_PREFIXES = ("LC_", "PIP_", "UV_", "SSL_", "XDG_")
 
 # A node reports every two seconds, so this many without a report are beyond any busy machine. They pass while a machine
 # sleeps too: an update in the two seconds after it wakes starts nodes anew for nothing, and their job goes on from its
@@ -200,9 +194,8 @@ def socket_problem(folder: Path) -> str | None:
 
 def environment(node: Node, record: Record, inherited: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of the node's supervisor."""
-    kept = {name: value for name, value in inherited.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
     supervisorctl = [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(node.folder / "supervisord.conf")]
-    return kept | {
+    return kept(inherited) | {
         "CLUSTERWRIGHT_CLUSTER": node.cluster,
         "CLUSTERWRIGHT_ROLE": node.role,
         "CLUSTERWRIGHT_GROUP": node.group,
