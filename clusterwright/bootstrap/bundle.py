@@ -47,7 +47,7 @@ def render_bundle(plan: ClusterPlan, project: Path | None = None) -> Bundle:
     ClusterwrightError when the job's source cannot be packed.
     """
     if are_processes(plan):
-        files = {**_process_files(plan), **_software(plan), **library("clusterwright/node", "training")}
+        files = {**_process_files(plan), **_software(plan), **library("clusterwright/bucket", "clusterwright/node", "training")}
         if plan.job is not None:
             files["job/job.json"] = canonical(plan.job.config).encode()
             files["job/launch.json"] = canonical(_process_launch(plan, plan.job)).encode()
