@@ -16,7 +16,7 @@ import pytest
 from clusterwright.bootstrap.archive import pack
 from clusterwright.bucket import Bucket
 from clusterwright.bucket.folder import FolderBucket
-from clusterwright.node.place import Place
+from clusterwright.node.place import MachinePlace, Place
 from tests.node.programs import Programs
 
 ROOT = Path(__file__).parents[2]
@@ -76,3 +76,27 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     found.let("scontrol", '[ "$2" != show ] || echo "NodeName=$4 State=IDLE+CLOUD"')
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return found
+
+
+@pytest.fixture
+def place(tmp_path: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch) -> MachinePlace:
+    """A compute machine that has just booted, with its system's files and folders in a temporary one."""
+    monkeypatch.setattr("clusterwright.node.machine.own_address", lambda: "10.0.0.7")
+    monkeypatch.setenv("CLUSTERWRIGHT_NODE", "")
+    for name in ("node", "etc", "bucket"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "etc" / "hosts").write_text("127.0.0.1 localhost\n")
+    return MachinePlace(
+        cluster="c",
+        role="compute",
+        group="train",
+        node="i-1",
+        bucket=FolderBucket(tmp_path / "bucket"),
+        folder=tmp_path / "node",
+        python=sys.executable,
+        provider="local",
+        machine="i-1",
+        environments=tmp_path / "environments",
+        run=tmp_path / "run",
+        etc=tmp_path / "etc",
+    )

@@ -106,3 +106,22 @@ def test_pruning_keeps_what_is_named(cluster: Cluster) -> None:
         bundle.obtain(cluster.place, digest)
     bundle.prune(cluster.place, {new})
     assert [path.name for path in cluster.place.bundles.iterdir()] == [new]
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [("job/job.json", True), ("source/a/train.py", True), ("scripts/10-x.sh", False), ("lib/training/a.py", False)],
+)
+def test_a_bundle_with_another_job_is_the_same_system(cluster: Cluster, changed: str, same: bool) -> None:
+    base = {"scripts/10-x.sh": b"1", "job/job.json": b"1", "lib/training/a.py": b"1"}
+    digests = [cluster.publish(files) for files in (base, {**base, changed: b"2"})]
+    one, other = (bundle.system(bundle.obtain(cluster.place, digest)) for digest in digests)
+    assert (one == other) == same
+
+
+def test_what_python_leaves_beside_its_modules_is_no_change(cluster: Cluster) -> None:
+    folder = bundle.obtain(cluster.place, cluster.publish({"lib/a.py": b"1"}))
+    before = bundle.system(folder)
+    (folder / "lib" / "__pycache__").mkdir()
+    (folder / "lib" / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"x")
+    assert bundle.system(folder) == before

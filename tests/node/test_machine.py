@@ -14,7 +14,6 @@ import pytest
 
 from clusterwright.bucket.folder import FolderBucket
 from clusterwright.node import bundle as bundles
-from clusterwright.node import machine as machine_module
 from clusterwright.node.machine import MachineAgent
 from clusterwright.node.objects import read_object, write_object
 from clusterwright.node.place import MachinePlace
@@ -53,29 +52,6 @@ class Recorded(MachineAgent):
     def ran(self) -> list[str]:
         path = self.place.folder / "ran"
         return path.read_text().splitlines() if path.exists() else []
-
-
-@pytest.fixture
-def place(tmp_path: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch) -> MachinePlace:
-    monkeypatch.setattr(machine_module, "own_address", lambda: "10.0.0.7")
-    monkeypatch.setenv("CLUSTERWRIGHT_NODE", "")
-    for name in ("node", "etc", "bucket"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "etc" / "hosts").write_text("127.0.0.1 localhost\n")
-    return MachinePlace(
-        cluster="c",
-        role="compute",
-        group="train",
-        node="i-1",
-        bucket=FolderBucket(tmp_path / "bucket"),
-        folder=tmp_path / "node",
-        python=sys.executable,
-        provider="local",
-        machine="i-1",
-        environments=tmp_path / "environments",
-        run=tmp_path / "run",
-        etc=tmp_path / "etc",
-    )
 
 
 @pytest.fixture

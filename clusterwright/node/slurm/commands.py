@@ -73,6 +73,7 @@ class Job:
         return self.state in LIVE
 
 
+_NODE = re.compile(r"(?:^| )(NodeName|State|Partitions)=(\S+)")
 _JOB = re.compile(
     r"JobId=(\d+) .*?JobName=(.*?) UserId=.*? JobState=(\S+) Reason=(.*?) Dependency=\S* "
     r"Requeue=\d Restarts=(\d+) .*? ExitCode=(\d+):\d+ .*? NodeList=(\S*) "
@@ -172,14 +173,16 @@ def _matched(pattern: re.Pattern[str], line: str) -> re.Match[str]:
 
 
 def _node(line: str) -> Node:
-    fields = dict(re.findall(r"(?:^| )(NodeName|State|Partitions)=(\S+)", line))
-    if "NodeName" not in fields or "State" not in fields:
+    # The reason is the last field and may hold anything, the look of other fields too.
+    facts, _, why = line.partition(" Reason=")
+    fields = dict(_NODE.findall(facts))
+    if not {"NodeName", "State"} <= fields.keys():
         raise SlurmError(f"scontrol's answer is not as this release knows it: {line[:120]!r}")
-    # `*` is how older releases mark a node that does not respond, next to the flag.
-    state, *flags = fields["State"].rstrip("*~#!%$@^-").split("+")
-    why = re.search(r" Reason=(.*?)(?: \[[^\]\s]+@[^\]]*\])?\s*$", line)
+    state, *flags = fields["State"].split("+")
+    reason = re.sub(r" \[[^\]\s]+@[^\]]*\]\s*$", "", why).strip()
     partition = fields.get("Partitions", "").split(",")[0]
-    return Node(fields["NodeName"], state, frozenset(flags), partition, why[1] if why else None)
+    # A star marks a node that does not respond, next to the flag that says so.
+    return Node(fields["NodeName"], state.rstrip("*"), frozenset(flags), partition, reason or None)
 
 
 def _job(line: str) -> Job:

@@ -179,7 +179,7 @@ def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
             return again
     if job.reason == "BeginTime" or "requeued" in job.reason.lower() or job.state in ("REQUEUE_HOLD", "SPECIAL_EXIT"):
         return [Decision("release", run.name, phase=phase, job=job)]
-    ended = f"attempt {run.attempt} ended; " if over and run.state == "running" else ""
+    ended = f"attempt {run.attempt} ended; " if over and run.state == "running" and run.phase == phase else ""
     if job.state == "CONFIGURING":
         return _note(run, f"{ended}waiting for {job.nodes or 'its nodes'} to be ready", phase)
     return _note(run, f"{ended}waiting in the queue ({job.reason})", phase)

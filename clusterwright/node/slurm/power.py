@@ -205,7 +205,9 @@ class Power:
         if node.state != "DOWN" or node.name not in claims:
             return None
         report = read_object(self._bucket, f"reports/{node.name}.json") or {}
-        return (report.get("reason") or "it does not say why") if report.get("state") == "failed" else None
+        # The machine that had the name before may have left its report.
+        own = report.get("machine", claims[node.name]) == claims[node.name]
+        return (report.get("reason") or "it does not say why") if own and report.get("state") == "failed" else None
 
     def _told(self, name: str, nodes: Sequence[Node]) -> dict[str, Any]:
         known = self._known[name]
