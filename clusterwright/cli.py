@@ -253,12 +253,16 @@ def cancel(name: str, run: str) -> None:
 
 @main.command()
 @click.argument("name")
+@click.argument("run", required=False)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; runs/NAME by default.")
-def results(name: str, out: Path | None) -> None:
-    """Fetch the model and the report of NAME's last finished job."""
+def results(name: str, run: str | None, out: Path | None) -> None:
+    """Fetch the model and the report of NAME's last finished job.
+
+    With RUN, fetch all that it has written but its checkpoints, to runs/NAME/RUN by default.
+    """
     from clusterwright.live import commands
 
-    sys.exit(commands.results(_stack(name), out))
+    sys.exit(commands.results(_stack(name), run, out))
 
 
 @main.command()

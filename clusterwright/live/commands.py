@@ -103,14 +103,23 @@ def _no_logs(stack: Stack, everything: Sequence[log_files.Source], node: str | N
     )
 
 
-def results(stack: Stack, out: Path | str | None = None) -> int:
-    """Copy the model and the report of the current job's newest finished run to runs/<stack>/ (or to `out`)."""
-    from clusterwright.live.results import fetch, show  # draws with matplotlib, which takes a second to import
+def results(stack: Stack, run: str | None = None, out: Path | str | None = None) -> int:
+    """Copy the model and the report of the current job's newest finished run to runs/<stack>/ (or to `out`).
+
+    With a run, copy what that has written, however it ended, to runs/<stack>/<run>/.
+    """
+    from clusterwright.live.results import fetch, fetch_run, show  # draws with matplotlib: a second to import
 
     bucket = open_stack(stack)
     home = _home()
     target = Path(out) if out is not None else home / "runs" / stack.name
     with reaching(stack):
+        if run is not None:
+            found = job_table.find_run(read_lines(Reader(bucket), time.time()), stack.name, run)
+            target = target if out is not None else target / found.name
+            count = fetch_run(bucket, found.name, target)
+            print(f"run {found.name}, {found.state}: {count:,} file{'s' * (count != 1)} in {target}")
+            return 0
         fetched = fetch(bucket, stack.name, target, spec=home / "stacks" / f"{stack.name}.yaml")
     show(Console(), fetched)
     return 0

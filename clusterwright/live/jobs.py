@@ -65,7 +65,7 @@ def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None
     """
     now = time.time() if now is None else now
     reader = Reader(bucket)
-    line = _find(read_lines(reader, now), name, run)
+    line = find_run(read_lines(reader, now), name, run)
     if line.state in ENDED or line.state == "superseded":
         raise RunRefused(
             f"error: run {line.name} is {line.state}, so there is nothing to cancel\n"
@@ -86,7 +86,7 @@ def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None
     return f"run {line.name} is ended by the head within seconds; what it has written stays in jobs/{line.name}/"
 
 
-def _find(lines: Sequence[RunLine], name: str, wanted: str) -> RunLine:
+def find_run(lines: Sequence[RunLine], name: str, wanted: str) -> RunLine:
     """The run of that name; the going one that its owner gave it, if only one has it."""
     found = [line for line in lines if line.name == wanted]
     found = found or [line for line in lines if line.label == wanted and line.going]

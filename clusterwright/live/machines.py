@@ -64,6 +64,13 @@ def cost(snapshot: Snapshot) -> str | None:
     return "cost: " + ", ".join(words)
 
 
+def notes(snapshot: Snapshot) -> list[str]:
+    """What the head says of its own work, and of what it does about money."""
+    view = snapshot.view
+    spent = view.spend.notes if view and view.spend else ()
+    return [f"head: {words}" for words in (*(view.reasons if view else ()), *spent)]
+
+
 def still_costs(snapshot: Snapshot) -> str | None:
     """What is paid for on when no job runs, a day; None where the head says of nothing."""
     costs = after_finish(snapshot.view)

@@ -116,6 +116,8 @@ def _cluster_events(before: Snapshot | None, now: Snapshot) -> list[str]:
     lines += [f"run {name}: left the queue" for name in old if now.run is None or now.run.name != name]
     before_groups = machines.groups(before) if before else []
     lines += [f"group {text}" for text in machines.groups(now) if text not in before_groups]
+    before_notes = machines.notes(before) if before else []
+    lines += [note for note in machines.notes(now) if note not in before_notes]
     booted = machines.boot(now)
     if booted is not None and (before is None or machines.boot(before) is None):
         lines += [booted, *filter(None, [machines.cost(now)])]

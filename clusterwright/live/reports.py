@@ -62,18 +62,23 @@ class GroupView(Record):
 
 
 class Spend(Record):
-    """What the head has counted, in USD since `since`; None is unknown."""
+    """What the head has counted, in USD since `since`; None is unknown. `notes` say what it does about it."""
 
     usd: float | None = None
     usd_per_hour: float | None = None
     limit_usd: float | None = None
     since: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ClusterView(Record):
-    """The cluster as its head sees it. `after_finish` is what still costs when no job runs: USD a day by name."""
+    """The cluster as its head sees it. `reasons` are what keeps the head from its work, a sentence each.
+
+    `after_finish` is what still costs when no job runs: USD a day by name.
+    """
 
     groups: dict[str, GroupView] = Field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
     spend: Spend | None = None
     after_finish: dict[str, float | None] = Field(default_factory=dict)
 
@@ -122,8 +127,15 @@ class NodeReport(Record):
     @field_validator("notice", mode="before")
     @classmethod
     def _in_words(cls, value: Any) -> Any:
-        """A cloud's notice has fields; people read its words."""
-        return ", ".join(f"{name} {one}" for name, one in value.items()) if isinstance(value, dict) else value
+        """A cloud's notice has fields, and there may be several; people read why."""
+        notices = value if isinstance(value, list) else [value]
+        words = [_reason(one) if isinstance(one, dict) else str(one) for one in notices if one]
+        return "; ".join(words) or None
+
+
+def _reason(notice: dict[str, Any]) -> str:
+    reason = notice.get("reason")
+    return str(reason) if reason else ", ".join(f"{name} {one}" for name, one in notice.items())
 
 
 class Claim(Record):

@@ -79,17 +79,42 @@ def _why_not(run: Run | None, name: str, deployed: bool) -> str:
     return f"error: run {run.name} is {run.state}, not finished{reason}\n  hint: {command(f'rerun {name}')}"
 
 
+def fetch_run(bucket: Bucket, run: str, target: Path) -> int:
+    """Copy what a run has written to `target`, but for its checkpoints, and return how many files that are.
+
+    What is there already stays, or is replaced by a file of the same name.
+    """
+    folder = f"jobs/{run}"
+    keys = [key for key in _keys(bucket, folder) if not key.startswith(f"{folder}/checkpoints/")]
+    for key in keys:
+        bucket.download(key, target / key.removeprefix(f"{folder}/"))
+    return len(keys)
+
+
 def _model(bucket: Bucket, run: str, target: Path) -> None:
     """Copy the model beside the old one and swap, so that an interrupted copy leaves the old one whole."""
     folder = f"jobs/{run}/model"
     part = target / ".model.part"
     shutil.rmtree(part, ignore_errors=True)
-    keys = [entry.key for entry in bucket.walk(folder)]
+    keys = _keys(bucket, folder)
     for key in keys:
         bucket.download(key, part / key.removeprefix(f"{folder}/"))
     shutil.rmtree(target / "model", ignore_errors=True)
     if keys:
         part.rename(target / "model")
+
+
+def _keys(bucket: Bucket, folder: str) -> list[str]:
+    """The keys below a folder. Raises ClusterwrightError where one would be written outside of where it belongs."""
+    keys = [entry.key for entry in bucket.walk(folder)]
+    for key in keys:
+        if {"", ".", ".."} & set(key.split("/")):
+            raise ClusterwrightError(
+                f"error: {key!r} can't be fetched\n"
+                "  why: as the name of a file it would lead out of the folder that it is fetched into\n"
+                "  hint: ask who ran that job; remove the object with the cloud's own tools"
+            )
+    return keys
 
 
 def summary(history: History) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from clusterwright.live.records import (
     Status,
 )
 from clusterwright.node.runs import NAME as RUN_NAME
+from clusterwright.spec.base import printable
 
 STARTING = "its processes are starting"  # a phase that has said nothing yet
 METRICS_TAIL = 128 * 1024  # bytes: some hundred lines, however long the run
@@ -174,14 +175,14 @@ def _line(
     return RunLine(
         name=name,
         state=status.state,
-        label=request.label if request else None,
+        label=printable(request.label) if request and request.label else None,  # another user's words
         phase=status.phase,
         nodes=len(members.nodes) if members and members.nodes else wanted,
         requested=request.requested if request else None,
         started=started,
         seconds=max(0.0, until - started) if started is not None and until and status.state != "queued" else None,
         attempt=status.attempt,
-        reason=status.reason,
+        reason=printable(status.reason) if status.reason else None,
         cancelling=cancelling,
     )
 

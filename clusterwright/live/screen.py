@@ -152,6 +152,7 @@ def _cluster(snapshot: Snapshot) -> list[RenderableType]:
     """What a cluster of machines has besides: groups, the boot as a whole, money, and the other runs."""
     lines = [*machines.groups(snapshot), machines.boot(snapshot), machines.cost(snapshot)]
     texts = [Text(line) for line in lines if line is not None]
+    texts += [Text(note, style="yellow") for note in machines.notes(snapshot)]
     texts += [Text(machines.queue(line), style=STYLES[line.state]) for line in snapshot.queue[:MOST_NODES]]
     if len(snapshot.queue) > MOST_NODES:
         texts.append(Text(f"and {len(snapshot.queue) - MOST_NODES:,} more runs"))

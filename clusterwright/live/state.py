@@ -12,7 +12,7 @@ from clusterwright.live.reports import ClusterView
 from clusterwright.live.runs import Run, RunLine, latest_run, read_lines, read_run
 
 SAME_DEPLOYMENT = 3600.0
-"""s within which a head boots that the deployment made which wrote control/ before."""
+"""s from the deployer's last word before the head booted to the last node's health; more is of another deployment."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,11 @@ class Snapshot:
     @property
     def up_seconds(self) -> float | None:
         """From the deployer's last word before the head booted to the last node's health; None where that is unsaid."""
-        head, slowest = self.head, self.slowest
-        if self.deployed_at is None or slowest is None or slowest.healthy_at is None or head is None or not head.boot:
+        slowest = self.slowest
+        if self.deployed_at is None or slowest is None or slowest.healthy_at is None:
             return None
-        same = 0 <= head.boot.booted - self.deployed_at <= SAME_DEPLOYMENT
         seconds = slowest.healthy_at - self.deployed_at
-        return seconds if same and seconds <= SAME_DEPLOYMENT else None
+        return seconds if seconds <= SAME_DEPLOYMENT else None
 
 
 def read_snapshot(bucket: Bucket, now: float, memory: Memory | None = None) -> Snapshot:

@@ -37,6 +37,7 @@ COMMANDS = {
     "watch": lambda: commands.watch(CLOUD),
     "logs": lambda: commands.logs(CLOUD),
     "results": lambda: commands.results(CLOUD),
+    "results of a run": lambda: commands.results(CLOUD, "0a1b2c3d4e5f.1"),
     "rerun": lambda: commands.rerun(CLOUD),
     "submit": lambda: commands.submit(CLOUD, ["a.py"], None, None, None, None),
     "jobs": lambda: commands.jobs(CLOUD),

@@ -186,3 +186,21 @@ def test_logs_of_a_machine_are_those_that_it_put_into_the_bucket(machines, capsy
     assert capsys.readouterr().out == f"train-1/30-mounts | no route to host\ntrain-1/{RUN} | step 1\n"
     assert commands.logs(stack("small"), RUN) == 0
     assert capsys.readouterr().out == f"train-1/{RUN} | step 1\n"
+
+
+def test_what_a_run_has_written_is_fetched_but_for_its_checkpoints(
+    machines, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines.start()
+    machines.status("failed", reason="out of memory")
+    for key in ("out/table.csv", "logs/train-1.log", "checkpoints/command/1.pt"):
+        machines.write(f"jobs/{RUN}/{key}", "x")
+    assert commands.results(stack("small"), RUN) == 0
+    assert capsys.readouterr().out == f"run {RUN}, failed: 6 files in runs/small/{RUN}\n"
+    fetched = home / "runs/small" / RUN
+    assert (fetched / "out/table.csv").read_text() == "x"
+    assert not (fetched / "checkpoints").exists()
+    assert commands.results(stack("small"), RUN, home / "there") == 0
+    assert (home / "there/logs/train-1.log").exists()
+    with pytest.raises(ClusterwrightError, match="small has no run none"):
+        commands.results(stack("small"), "none")

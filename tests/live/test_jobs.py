@@ -100,6 +100,13 @@ def test_the_table_fits_a_narrow_terminal_without_columns_that_say_nothing(up) -
     assert header.split() == ["run", "state", "phase", "nodes", "started", "took"]
 
 
+def test_what_others_wrote_has_nothing_that_a_terminal_would_obey(up) -> None:
+    up.write("jobs/bbbbbbbbbbbb.1/request.json", {"run": "x", "job_id": "x", "requested": NOW, "label": "\x1b[31mtry"})
+    up.status("queued", "bbbbbbbbbbbb.1", reason="a\nb")
+    (found,) = (line for line in lines(up) if line.name == "bbbbbbbbbbbb.1")
+    assert (found.label, found.reason) == ("\\x1b[31mtry", "a\\nb")
+
+
 def test_programs_get_the_same_as_json(up) -> None:
     (first, second) = json.loads(jobs.as_json(lines(up)))
     assert (first["run"], first["job_id"], first["started"]) == (RUN, JOB, NOW - 550)

@@ -150,6 +150,12 @@ class TestWindows:
             told += reader.read()
         assert told == everything[15_000:18_500]
 
+    def test_a_line_that_the_window_cuts_is_not_told(self, machines: FolderBucket) -> None:
+        text = "".join(f"line {number}\n" for number in range(20_000)).encode()
+        machines.write("reports/logs/head/slurmctld.log", text[-logs.WINDOW - 3 :])
+        (source,) = self.sources(machines, "head")
+        assert source.reader(logs.ALL).read()[0].startswith("line ")
+
     def test_of_a_window_that_has_nothing_left_of_the_last_all_is_told(self, machines: FolderBucket) -> None:
         (source,) = self.sources(machines, "head")
         reader = source.reader(0)

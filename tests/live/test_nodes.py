@@ -105,6 +105,21 @@ def test_reports_of_a_newer_head_are_read_as_far_as_they_are_known(machines) -> 
     assert look(machines).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [
+        (None, None),
+        ([], None),
+        ("ends at 17:02", "ends at 17:02"),
+        ({"kind": "spot", "reason": "the cloud takes it back"}, "the cloud takes it back"),
+        ([{"reason": "maintenance"}, {"action": "reboot"}], "maintenance; action reboot"),
+    ],
+)
+def test_notices_are_told_by_their_reasons(machines, notice: object, words: str | None) -> None:
+    machines.machine("train-1", notice=notice)
+    assert node(machines, "train-1").notice == words
+
+
 class TestBlocked:
     def test_a_failed_node_that_the_job_can_do_without_blocks_nothing(self, machines) -> None:
         machines.machine("train-2", "failed", reason="health: GPU 3 has lost its link")

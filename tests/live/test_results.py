@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from clusterwright.bucket import Entry
+from clusterwright.errors import ClusterwrightError
 from clusterwright.live.charts import running_mean
 from clusterwright.live.history import read_history
 from clusterwright.live.report import render_report, timeline
-from clusterwright.live.results import NotFinished, fetch, finished_run, show
+from clusterwright.live.results import NotFinished, fetch, fetch_run, finished_run, show
 from clusterwright.plan import digest, plan_cluster
 from clusterwright.spec.load import load_spec
 
@@ -35,6 +37,16 @@ def finished(bucket):
 
 
 class TestFetch:
+    def test_a_key_that_would_lead_out_of_the_folder_is_refused_before_anything_is_fetched(
+        self, finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keys = [f"jobs/{RUN}/model/a", f"jobs/{RUN}/model/../../../../.bashrc"]
+        monkeypatch.setattr(type(finished.storage), "walk", lambda *_: (Entry(key, 1, 0.0) for key in keys))
+        for get in (fetch_run, lambda bucket, _, target: fetch(bucket, "local", target)):
+            with pytest.raises(ClusterwrightError, match=r"bashrc' can't be fetched"):
+                get(finished.storage, RUN, tmp_path / "out")
+        assert list(tmp_path.glob("out/*")) == []
+
     def test_writes_numbers_report_and_model(self, finished, tmp_path: Path) -> None:
         fetched = fetch(finished.storage, "local", tmp_path / "runs")
         assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["model", "report.html", "result.json"]

@@ -105,6 +105,7 @@ COMMANDS: dict[str, tuple[Callable[[], int], set[str]]] = {
     "logs of a node": (lambda: commands.logs(STACK, "head"), set()),
     "logs of a run": (lambda: commands.logs(STACK, RUN), set()),
     "results": (lambda: commands.results(STACK), set()),
+    "results of a run": (lambda: commands.results(STACK, RUN), set()),
     "jobs": (lambda: commands.jobs(STACK), set()),
     "rerun": (lambda: commands.rerun(STACK), {"jobs/0a1b2c3d4e5f.2/request.json"}),
     "cancel": (lambda: commands.cancel(STACK, "aaaaaaaaaaaa.1"), {"jobs/aaaaaaaaaaaa.1/cancel.json"}),

@@ -53,6 +53,13 @@ def test_without_a_lock_the_bucket_of_a_cloud_cluster_is_unknown(stacks: Path, n
     )
 
 
+def test_a_lock_without_the_projects_number_does_not_know_the_bucket(stacks: Path) -> None:
+    lock = stacks / "bert-base-gcp.lock.yaml"
+    lock.write_text("".join(line for line in lock.read_text().splitlines(True) if not line.startswith("number:")))
+    with pytest.raises(ClusterwrightError, match="the bucket of bert-base-gcp is not known"):
+        find_stack("bert-base-gcp", stacks / "bert-base-gcp.yaml")
+
+
 def test_a_local_cluster_has_a_folder_by_the_name_in_its_spec(stacks: Path) -> None:
     (stacks / "mine.yaml").write_text("name: other\nprovider: local\n")
     assert find_stack("mine", stacks / "mine.yaml").bucket == f"file://{bucket_dir('other')}"

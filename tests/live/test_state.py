@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from clusterwright.live.reading import Memory
 from clusterwright.live.runs import run_names
 from clusterwright.live.state import Snapshot, read_snapshot
 from clusterwright.node.report import LOST_AFTER
@@ -108,6 +109,25 @@ def test_names_that_are_no_runs_are_left_out(bucket) -> None:
     for name in (RUN, "data", f"{JOB}.0", f"{JOB}.1.old"):
         bucket.write(f"jobs/{name}/request.json", {})
     assert run_names(bucket.storage) == (RUN,)
+
+
+def test_a_users_own_command_has_the_phases_that_its_launch_says(bucket) -> None:
+    launch = {"job_id": JOB, "group": "train", "nodes": 1, "phases": ["command"], "command": ["a.py"]}
+    facts = {"provider": "aws", "groups": [{"name": "train", "max": 1}]}
+    job = {"phases": ["prepare", "pretrain"]}
+    bucket.bundle({"facts/cluster.json": facts, "job/launch.json": launch, "job/job.json": job}, "ab" * 32)
+    bucket.start(phase="command")
+    run = look(bucket).run
+    assert run is not None
+    assert [(phase.name, phase.state) for phase in run.phases] == [("command", "running")]
+
+
+def test_a_bundle_is_fetched_once(bucket) -> None:
+    bucket.deploy()
+    memory = Memory()
+    first = read_snapshot(bucket.storage, NOW, memory)
+    bucket.storage.delete(f"control/bundles/{'ab' * 32}.tar.gz")
+    assert read_snapshot(bucket.storage, NOW, memory) == first
 
 
 def test_attempts_beyond_the_first_count_as_restarts(bucket) -> None:

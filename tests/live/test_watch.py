@@ -346,6 +346,14 @@ class TestMachines:
         assert "cost: 12.00 USD so far, 72.00 USD/h, GPUs idle in boot 0.46 USD (2 machines, 23 s each)" in drawn
         assert "run aaaaaaaaaaaa.1: queued: (Resources)" in drawn
 
+    def test_what_the_head_can_not_do_is_told(self, up, clock) -> None:
+        spend = {"usd": 1.0, "notes": ["the limit is reached: nothing new starts"]}
+        up.machine("head", cluster={"reasons": ["slurmctld does not answer"], "spend": spend})
+        said = ["head: slurmctld does not answer", "head: the limit is reached: nothing new starts"]
+        assert [line for line in self.draw(up).splitlines() if line.startswith("head:")] == said
+        clock.at(4, interrupt)
+        assert [line for line in lines(follow(up, clock)[1]) if line.startswith("head:")] == said
+
     def test_a_notice_of_the_cloud_is_told(self, up) -> None:
         up.machine("train-1", notice="spot: ends at 17:02")
         assert "notice: spot: ends at 17:02" in self.draw(up)
