@@ -20,7 +20,7 @@ def uuid(gpu: int) -> str:
 
 COUNT = "".join(f"{gpu}, {uuid(gpu)}\n" for gpu in range(GPUS))
 MEMORY = "".join(f"{gpu}, Enabled, 0, [N/A]\n" for gpu in range(GPUS))
-REMAPPED = "".join(f"00000000:{gpu:X}5:00.0, No, No\n" for gpu in range(GPUS))
+REMAPPED = "".join(f"00000000:{gpu:X}5:00.0, 0, 0\n" for gpu in range(GPUS))
 CLOCKS = "".join(f"{gpu}, Not Active, Not Active, Not Active\n" for gpu in range(GPUS))
 PCIE = "".join(f"{gpu}, P0, 16, 16, 5, 5\n" for gpu in range(GPUS))
 FABRIC = "".join(f"{gpu}, Completed, Success\n" for gpu in range(GPUS))

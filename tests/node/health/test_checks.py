@@ -30,9 +30,9 @@ ANSWERS = [
      "GPU 3 has ECC disabled, so errors of its memory would pass unseen"),
     ("pages wait", MEMORY_CALL, recorded.MEMORY.replace("5, Enabled, 0, [N/A]", "5, Enabled, 0, Yes"),
      "GPU 5 has pages of memory to retire, which its next reset does"),
-    ("rows wait", REMAPPED_CALL, recorded.REMAPPED.replace("65:00.0, No, No", "65:00.0, Yes, No"),
+    ("rows wait", REMAPPED_CALL, recorded.REMAPPED.replace("65:00.0, 0, 0", "65:00.0, 1, 0"),
      "the GPU at 00000000:65:00.0 has rows of memory to replace, which its next reset does"),
-    ("rows failed", REMAPPED_CALL, recorded.REMAPPED.replace("65:00.0, No, No", "65:00.0, No, Yes"),
+    ("rows failed", REMAPPED_CALL, recorded.REMAPPED.replace("65:00.0, 0, 0", "65:00.0, 0, 1"),
      "the GPU at 00000000:65:00.0 could not replace a faulty row of its memory"),
     ("heat", CLOCKS_CALL, recorded.CLOCKS.replace("2, Not Active", "2, Active"),
      "GPU 2 is slowed down: it is too hot"),
@@ -50,6 +50,9 @@ ANSWERS = [
      "nvidia-fabricmanager.service is failed, and without it the GPUs can't reach each other"),
     ("not joined", ask("index,fabric.state,fabric.status"), recorded.FABRIC.replace("6, Completed", "6, In Progress"),
      "GPU 6 has not joined the fabric: In Progress, Success"),
+    ("joined in vain", ask("index,fabric.state,fabric.status"),
+     recorded.FABRIC.replace("6, Completed, Success", "6, Completed, Failure"),
+     "GPU 6 has not joined the fabric: Completed, Failure"),
     ("DCGM", "dcgmi health --check", recorded.DCGM_FAILED,
      "DCGM says failure: GPU; -> 0 Failure; -> NVLink system Failure"),
     ("DCGM is silent", "dcgmi health --check", "",
@@ -137,6 +140,11 @@ def test_a_node_without_gpus_is_asked_nothing_of_gpus(cpu_machine: Machine) -> N
     assert cpu_machine.tools.calls("nvidia-smi") == []
 
 
+def test_other_devices_are_no_efa(machine: Machine) -> None:
+    machine.write(f"{fabric.DEVICES}/mlx5_0/device/vendor", "0x15b3")
+    assert found(machine) == []
+
+
 def test_every_efa_device_is_there(machine: Machine) -> None:
     machine.planned(efa_interfaces=33)
     assert found(machine) == [
@@ -216,7 +224,7 @@ def test_a_probe_leaves_nothing_behind(machine: Machine) -> None:
 def test_a_mount_for_reading_alone_is_read(machine: Machine) -> None:
     shelf = machine.facts.folder / "a shelf"
     shelf.mkdir()
-    shelf.chmod(0o500)
+    machine.tools.remove("cat")  # only what is written is read again
     machine.planned(mounts=(Mount(str(shelf), writable=False),))
     machine.mount(shelf)
     assert found(machine) == []
