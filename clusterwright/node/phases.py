@@ -67,6 +67,7 @@ class BootClock:
         """The node is in `phase` from `age` seconds after its boot on; the first `healthy` stops the clock."""
         if self.done or phase == self._phase:
             return
+        age = max(age, self._since)  # of clocks that are set in between
         self.phases[self._phase] = round(self.phases.get(self._phase, 0.0) + age - self._since, 1)
         self._phase, self._since, self.done = phase, round(age, 1), phase == "healthy"
         known = {"booted": self.booted, "phases": self.phases, "done": self.done}

@@ -28,6 +28,14 @@ def test_phases_add_up_to_the_whole_time(tmp_path: Path) -> None:
     assert sum(clock.phases.values()) == 20.0, "what comes after the first healthy is no part of the boot"
 
 
+def test_a_clock_that_is_set_back_makes_no_phase_negative(tmp_path: Path) -> None:
+    clock = BootClock.load(tmp_path / "boot.json", age=4.0, now=1000.0)
+    clock.enter("bundle", 5.0)
+    clock.enter("disks", 4.0)
+    clock.enter("mounts", 6.0)
+    assert clock.phases == {"booting": 5.0, "bundle": 0.0, "disks": 1.0}
+
+
 def test_an_agent_that_is_started_anew_goes_on(tmp_path: Path) -> None:
     BootClock.load(tmp_path / "boot.json", age=4.0, now=1000.0).enter("disks", 5.0)
     again = BootClock.load(tmp_path / "boot.json", age=90.0, now=1095.0)
