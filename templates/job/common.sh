@@ -23,10 +23,18 @@ readonly USELESS=2  # never try again
 say() { printf '%(%FT%T%z)T %s\n' -1 "$*" >&2; }
 
 # Everything is said in the node's own log of the run, which is carried to the bucket: what goes through srun's own
-# pipes is lost with the node that runs the batch script.
-keep_log() {
+# pipes is lost with the node that runs the batch script. Until the run's files are pulled, which puts the log of the
+# attempts before in its place, it is said beside it.
+readonly LOG=$OUTPUT/logs/$CLUSTERWRIGHT_NODE.log EARLY=$OUTPUT/logs/.$CLUSTERWRIGHT_NODE.early
+early_log() {
   mkdir -p "$OUTPUT/logs" || exit "$STOPPED"
-  exec >>"$OUTPUT/logs/$CLUSTERWRIGHT_NODE.log" 2>&1
+  exec >>"$EARLY" 2>&1
+}
+keep_log() {
+  exec >>"$LOG" 2>&1
+}
+join_early_log() {
+  [[ ! -e $EARLY ]] || { cat "$EARLY" >>"$LOG" && rm -f "$EARLY"; }
 }
 
 # A program of the node's own code.

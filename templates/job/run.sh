@@ -11,7 +11,7 @@
 # runs what was submitted, with the libraries that the node has by then.
 # shellcheck source=common.sh
 source "${CLUSTERWRIGHT_BUNDLE:-/var/lib/clusterwright/current}/job/common.sh"
-keep_log
+early_log
 readonly STEP=$CLUSTERWRIGHT_BUNDLE/job/step.sh FAILURE=$OUTPUT/failure.json
 RENDEZVOUS=$(address):29400
 export RENDEZVOUS MASTER_ADDR=${RENDEZVOUS%:*}
@@ -21,8 +21,9 @@ stopping='' follower='' began=$EPOCHSECONDS
 stop_ranks() {
   stopping=yes
   say "asked to stop: the ranks write a checkpoint"
-  # Without --batch and --full only the steps are signalled, and all processes of them (scancel(1)).
-  scancel --quiet --signal=TERM "$SLURM_JOB_ID"
+  # Without --batch and --full only the steps are signalled, and all processes of them (scancel(1)). Not waited for: of a
+  # job that is being taken away, Slurm refuses it for half a minute.
+  scancel --quiet --signal=TERM "$SLURM_JOB_ID" &
 }
 trap stop_ranks TERM USR1
 
@@ -67,8 +68,12 @@ finish() {
 }
 
 say "$PHASE of $RUN: Slurm job $SLURM_JOB_ID, start $((${SLURM_RESTART_COUNT:-0} + 1)), on $SLURM_JOB_NODELIST"
-on_holders pull || {
-  fail "its files cannot be had from the bucket; see the nodes' logs"
+on_holders pull
+code=$?
+join_early_log
+keep_log
+((code == 0)) || {
+  fail "its files cannot be had from the bucket (exit code $code); see the nodes' logs"
   finish "$STOPPED"
 }
 read_launch || finish "$USELESS"

@@ -3,7 +3,8 @@
 # shellcheck source=common.sh
 source "${CLUSTERWRIGHT_BUNDLE:-/var/lib/clusterwright/current}/job/common.sh"
 readonly ACTION=$3
-keep_log
+[[ $ACTION != pull ]] || early_log
+[[ $ACTION == pull ]] || keep_log
 
 pull() {
   local prepared
@@ -63,6 +64,7 @@ train() {
   else
     export PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1
     program=(-m training --job "$OUTPUT/job.json" --data "$DATA" --output "$OUTPUT" --phase "$PHASE")
+    # shellcheck disable=SC2153 # read_launch sets it
     # Costs nothing when the data are there, and mends it when they are not.
     [[ $PHASE == prepare || " ${PHASES[*]} " != *" prepare "* ]] || program+=(--phase prepare)
   fi
@@ -82,7 +84,13 @@ check() {
 }
 
 case $ACTION in
-pull | check | train | push) "$ACTION" ;;
+pull)
+  pull
+  code=$?
+  join_early_log
+  exit "$code"
+  ;;
+check | train | push) "$ACTION" ;;
 *)
   say "error: step.sh knows no $ACTION"
   exit "$USELESS"

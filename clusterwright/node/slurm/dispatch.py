@@ -131,9 +131,10 @@ def _look_after(look: Look, view: View) -> list[Decision]:
     job = look.jobs.get(phase)
     if job is None or not job.live:
         return _without_job(look, launch, phase, job, view)
-    if job.state in ("RUNNING", "COMPLETING"):
+    if job.state == "RUNNING":
         return _running(look, phase, job, view)
-    return _waiting(look, phase, job, view)
+    # What ends is neither: its next state tells whether it starts again.
+    return [] if job.state == "COMPLETING" else _waiting(look, phase, job, view)
 
 
 def _is_too_large(run: Run, view: View) -> bool:
@@ -159,8 +160,7 @@ def _without_job(look: Look, launch: Launch, phase: str, job: Job | None, view: 
 def _running(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
     run = look.run
     if look.tracks.attempt != (job.id, job.restarts):
-        # One that ended within a look has no nodes any more: the next start tells of it.
-        return [Decision("start", run.name, phase=phase, stalled=_stalled(look), job=job)] if job.nodes else []
+        return [Decision("start", run.name, phase=phase, stalled=_stalled(look), job=job)]
     if view.stop is None:
         return _note(run, None, phase)
     if view.now < view.stop.since + STOP_TIME:
