@@ -21,9 +21,9 @@ stopping='' follower='' began=$EPOCHSECONDS
 stop_ranks() {
   stopping=yes
   say "asked to stop: the ranks write a checkpoint"
-  # Without --batch and --full only the steps are signalled, and all processes of them (scancel(1)). Not waited for: of a
-  # job that is being taken away, Slurm refuses it for half a minute.
-  scancel --quiet --signal=TERM "$SLURM_JOB_ID" &
+  # Without --batch and --full only the steps are signalled, and all processes of them (scancel(1)). Of a job that is
+  # being taken away Slurm refuses it, and scancel would ask for a minute, which the job's end would wait for.
+  timeout 5 scancel --quiet --signal=TERM "$SLURM_JOB_ID" &
 }
 trap stop_ranks TERM USR1
 

@@ -72,6 +72,11 @@ class Job:
     def live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def held_by_slurm(self) -> bool:
+        """Whether Slurm itself holds it, after a start that failed ("launch failed requeued held")."""
+        return self.state in ("REQUEUE_HOLD", "SPECIAL_EXIT") or "requeued" in self.reason.lower()
+
 
 _NODE = re.compile(r"(?:^| )(NodeName|State|Partitions)=(\S+)")
 _JOB = re.compile(

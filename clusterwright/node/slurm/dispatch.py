@@ -24,6 +24,7 @@ from clusterwright.node.slurm.commands import Job
 from clusterwright.node.slurm.runs import Evidence, Launch, Tracks
 
 ATTEMPTS = 5
+_LATER = ("BeginTime", "NonZeroExitCode")  # of a job that Slurm has requeued, and lets wait
 STOP_TIME = 180.0  # seconds that ranks have to write a checkpoint before their job is taken away
 # Seconds from the start of an attempt to the earliest next one, by attempts without progress so far: a lost node
 # costs nothing, a rank that dies at once does not spin.
@@ -177,7 +178,7 @@ def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
         again = _again(look, phase, view)
         if again:
             return again
-    if job.reason == "BeginTime" or "requeued" in job.reason.lower() or job.state in ("REQUEUE_HOLD", "SPECIAL_EXIT"):
+    if job.reason in _LATER or job.held_by_slurm:
         return [Decision("release", run.name, phase=phase, job=job)]
     ended = f"attempt {run.attempt} ended; " if over and run.state == "running" and run.phase == phase else ""
     if job.state == "CONFIGURING":
