@@ -3,8 +3,8 @@
 Only options and formats that 23.11 and 24.11 both have; `scontrol show ... --oneliner` looks the same in both
 (src/api/node_info.c, job_info.c). What they do, as relied on here, was seen with 24.11.5:
 
-- `state=power_down_force` on an allocated node whose machine is gone requeues its job at once, long before
-  SlurmdTimeout; the node is POWERED_DOWN after SuspendTimeout and then asked for again by the job.
+- `state=power_down_force` on an allocated node whose machine is gone requeues its job, which stays COMPLETING until
+  SlurmdTimeout; after `state=down` it does not. The node is POWERED_DOWN after SuspendTimeout, and may be woken again.
 - `state=power_down_asap` lets a running job end first, and also works on nodes of SuspendExcNodes.
 - `state=resume` on DOWN+POWERED_DOWN ("ResumeTimeout reached") makes it IDLE+POWERED_DOWN at once.
 - A job that is requeued waits for about two minutes (PENDING, Reason=BeginTime); `StartTime=now` lets it start.
@@ -72,6 +72,11 @@ class Job:
     def live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def held_by_slurm(self) -> bool:
+        """Whether Slurm itself holds it, after a start that failed ("launch failed requeued held")."""
+        return self.state in ("REQUEUE_HOLD", "SPECIAL_EXIT") or "requeued" in self.reason.lower()
+
 
 _NODE = re.compile(r"(?:^| )(NodeName|State|Partitions)=(\S+)")
 _JOB = re.compile(
@@ -106,7 +111,7 @@ class Slurm:
         return tuple(self._run(["scontrol", "show", "hostnames", hostlist]).split())
 
     def set_nodes(self, names: Collection[str], state: str, reason: str | None = None) -> None:
-        """`state` as in scontrol(1): power_up, power_down_asap, power_down_force, resume or drain."""
+        """`state` as in scontrol(1): power_up, power_down_asap, power_down_force, resume, down or drain."""
         for some in _batches(names):
             why = [] if reason is None else [f"Reason={_plain(reason)}"]
             self._run(["scontrol", "update", f"NodeName={','.join(some)}", f"State={state}", *why])

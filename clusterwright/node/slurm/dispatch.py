@@ -24,6 +24,7 @@ from clusterwright.node.slurm.commands import Job
 from clusterwright.node.slurm.runs import Evidence, Launch, Tracks
 
 ATTEMPTS = 5
+_LATER = ("BeginTime", "NonZeroExitCode")  # of a job that Slurm has requeued, and lets wait
 STOP_TIME = 180.0  # seconds that ranks have to write a checkpoint before their job is taken away
 # Seconds from the start of an attempt to the earliest next one, by attempts without progress so far: a lost node
 # costs nothing, a rank that dies at once does not spin.
@@ -131,9 +132,10 @@ def _look_after(look: Look, view: View) -> list[Decision]:
     job = look.jobs.get(phase)
     if job is None or not job.live:
         return _without_job(look, launch, phase, job, view)
-    if job.state in ("RUNNING", "COMPLETING"):
+    if job.state == "RUNNING":
         return _running(look, phase, job, view)
-    return _waiting(look, phase, job, view)
+    # What ends is neither: its next state tells whether it starts again.
+    return [] if job.state == "COMPLETING" else _waiting(look, phase, job, view)
 
 
 def _is_too_large(run: Run, view: View) -> bool:
@@ -159,8 +161,7 @@ def _without_job(look: Look, launch: Launch, phase: str, job: Job | None, view: 
 def _running(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
     run = look.run
     if look.tracks.attempt != (job.id, job.restarts):
-        # One that ended within a look has no nodes any more: the next start tells of it.
-        return [Decision("start", run.name, phase=phase, stalled=_stalled(look), job=job)] if job.nodes else []
+        return [Decision("start", run.name, phase=phase, stalled=_stalled(look), job=job)]
     if view.stop is None:
         return _note(run, None, phase)
     if view.now < view.stop.since + STOP_TIME:
@@ -177,7 +178,7 @@ def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
         again = _again(look, phase, view)
         if again:
             return again
-    if job.reason == "BeginTime" or "requeued" in job.reason.lower() or job.state in ("REQUEUE_HOLD", "SPECIAL_EXIT"):
+    if job.reason in _LATER or job.held_by_slurm:
         return [Decision("release", run.name, phase=phase, job=job)]
     ended = f"attempt {run.attempt} ended; " if over and run.state == "running" and run.phase == phase else ""
     if job.state == "CONFIGURING":

@@ -141,8 +141,8 @@ class Dispatcher:
             case "finish":
                 self._runs.write_status(run, state="finished", **common)
             case "release" if decision.job is not None:
-                held = "requeued" in decision.job.reason.lower() or decision.job.state != "PENDING"
-                (self._slurm.release if held else self._slurm.start_now)(decision.job.id)
+                act = self._slurm.release if decision.job.held_by_slurm else self._slurm.start_now
+                act(decision.job.id)
             case "halt" if decision.job is not None:
                 self._halt(decision.job)
                 self._runs.write_status(run, **common)
@@ -169,7 +169,10 @@ class Dispatcher:
         if look.launch is None:
             raise ValueError(f"run {run.name} started without a launch")
         tracks, before = look.tracks, look.tracks.attempt
-        next_phase = run.state == "running" and before is not None and job.restarts == 0 and run.phase != decision.phase
+        # The next job of a chain is no new attempt; the same one again, or one of a new chain, is.
+        next_phase = (
+            before is not None and before[0] != job.id and before[0] in tracks.jobs.values() and not job.restarts
+        )
         nodes = self._slurm.hostnames(job.nodes)
         self._runs.write_members(run, nodes, look.launch, self._launch_of(run, digest)[0], now, planned(self._bucket))
         self._runs.write_status(

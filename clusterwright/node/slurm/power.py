@@ -170,7 +170,9 @@ class Power:
             known.reason = group.reason()
 
     def _carry_out(self, group: Group, name: str, actions: Actions, known: _Known, now: float) -> None:
-        self._slurm.set_nodes(actions.lost, "power_down_force", GONE)
+        # Down first: else a job that is completing there waits for SlurmdTimeout before it starts again.
+        self._slurm.set_nodes(actions.lost, "down", GONE)
+        self._slurm.set_nodes(actions.lost, "power_down_force")
         self._slurm.set_nodes(actions.clear, "resume")
         self._slurm.set_nodes(actions.wake, "power_up")
         self._slurm.set_nodes(actions.sleep, "power_down_asap")

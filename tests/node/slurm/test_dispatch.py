@@ -147,6 +147,7 @@ RUNNING, GOING, AGAIN = run(state="running"), slurm(), slurm("PENDING", "BeginTi
             Decision("submit", NAME, phase=PHASE),
         ),
         (RUNNING, (slurm("FAILED", exit_code=1),), LEFT, STARTED, Decision("submit", NAME, phase=PHASE)),
+        (RUNNING, (slurm("COMPLETING", restarts=1),), LEFT, STARTED, None),
         (RUNNING, (), LEFT, STARTED, Decision("submit", NAME, phase=PHASE)),
         (
             run(state="running", progress="p", stalled=ATTEMPTS - 1),

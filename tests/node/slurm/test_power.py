@@ -106,8 +106,8 @@ def claim(bucket: FolderBucket, name: str, machine: str) -> None:
 def loop(tmp_path: Path, *groups: FakeGroup, high: int = 4) -> tuple[Power, FolderBucket, FakeSlurm]:
     bucket, slurm = FolderBucket(tmp_path), FakeSlurm()
     sizes = [Size(name, 0, high) for name in ("train", "prep")[: len(groups)]]
-    by_name = dict(zip(("train", "prep"), groups, strict=False))
-    return Power(bucket, slurm, sizes, by_name.__getitem__, look=0.0), bucket, slurm
+    by_name: dict[str, FakeGroup] = dict(zip(("train", "prep"), groups, strict=False))
+    return Power(bucket, slurm, sizes, lambda name: by_name[name], look=0.0), bucket, slurm
 
 
 def test_a_machine_comes_and_goes_as_slurm_wants_it(tmp_path: Path) -> None:
