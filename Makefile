@@ -129,3 +129,7 @@ lock: setup ## Refresh uv.lock and the list of what the nodes install
 	@$(RUN_UV) lock
 	@$(RUN_UV) export --frozen --quiet --only-group training --no-emit-project --no-header --no-annotate \
 		--format requirements.txt --output-file $(NODE_LOCK)
+	@# What the nodes of a cloud reach its interfaces with; Ubuntu 24.04 has Python 3.12.
+	@for cloud in aws gcp; do $(RUN_UV) pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes \
+		--only-binary :all: --no-header --no-annotate clusterwright/bootstrap/software/clients-$$cloud.in \
+		--output-file clusterwright/bootstrap/software/clients-$$cloud.txt; done
