@@ -55,7 +55,8 @@ class FabricOfAnotherRelease(GcpRule):
     why = (
         "the kernel of GPUDirect-TCPX is of Ubuntu 22.04, whose Slurm is 21.08, and nodes have Slurm 23.11 or newer "
         "from Ubuntu 24.04; where packages for the older release come from is not decided (github.com/"
-        "GoogleCloudPlatform/cluster-toolkit, examples/machine-learning/a3-highgpu-8g/README.md, packages.ubuntu.com/jammy/slurmctld)"
+        "GoogleCloudPlatform/cluster-toolkit, examples/machine-learning/a3-highgpu-8g/README.md, "
+        "packages.ubuntu.com/jammy/slurmctld)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
