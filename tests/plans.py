@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from clusterwright.plan import plan_cluster
 from clusterwright.plan.common import hosts
 from clusterwright.plan.local import LocalPlan
-from clusterwright.plan.model import GroupPlan, HeadPlan, JobPlan, NodeRange, SoftwarePlan, StoragePlan, job_id
+from clusterwright.plan.model import (
+    ClusterPlan,
+    GroupPlan,
+    HeadPlan,
+    JobPlan,
+    NodeRange,
+    SoftwarePlan,
+    StoragePlan,
+    job_id,
+)
+from clusterwright.spec.load import load_spec, parse_lock, read
 
-LOCK = Path(__file__).parents[1] / "clusterwright" / "bootstrap" / "software" / "pytorch-2.15.0.txt"
+ROOT = Path(__file__).parents[1]
+LOCK = ROOT / "clusterwright" / "bootstrap" / "software" / "pytorch-2.15.0.txt"
 JOB = {"schema": 1, "phases": ["prepare", "pretrain", "finetune", "evaluate"], "seed": 2026}
 
 
@@ -40,3 +54,16 @@ def make_plan(
         tags={},
         decisions=(),
     )
+
+
+CLOUD_STACKS = tuple(sorted(path.name.removesuffix(".lock.yaml") for path in (ROOT / "tests" / "locks").iterdir()))
+MACHINE_STACKS = ("local-machines", *CLOUD_STACKS)
+"""The example stacks whose nodes boot."""
+
+
+@cache
+def example_plan(name: str) -> ClusterPlan:
+    """The plan of an example stack; a cloud's with the example of a lock in tests/locks/."""
+    loaded = load_spec(ROOT / "stacks" / f"{name}.yaml")
+    lock = ROOT / "tests" / "locks" / f"{name}.lock.yaml"
+    return plan_cluster(replace(loaded, lock=parse_lock(read(lock), str(lock))) if lock.exists() else loaded)

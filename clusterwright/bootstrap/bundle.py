@@ -46,14 +46,14 @@ def render_bundle(plan: ClusterPlan, project: Path | None = None) -> Bundle:
     the one that this installation holds, or a value of the plan cannot be written into a file safely, and
     ClusterwrightError when the job's source cannot be packed.
     """
+    files = {**_software(plan), **library("clusterwright/bucket", "clusterwright/node", "training")}
     if are_processes(plan):
-        files = {**_process_files(plan), **_software(plan), **library("clusterwright/bucket", "clusterwright/node", "training")}
+        files |= _process_files(plan)
         if plan.job is not None:
             files["job/job.json"] = canonical(plan.job.config).encode()
             files["job/launch.json"] = canonical(_process_launch(plan, plan.job)).encode()
     else:
-        files = {**machine.files(plan), **_software(plan)}
-        files |= library("clusterwright/bucket", "clusterwright/node", "training")
+        files |= machine.files(plan)
         if plan.job is not None:
             source = packed(project, plan.job.source) if plan.job.source else {}
             files |= source

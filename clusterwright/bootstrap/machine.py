@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clusterwright.bootstrap import telemetry
@@ -29,18 +30,33 @@ SLURMD_TIMEOUT = {"local": 30}
 
 def files(plan: ClusterPlan) -> dict[str, bytes]:
     """All but the Python packages, the job and the software. Raises ValueError for a value that no file can hold."""
-    made: dict[str, str] = {"facts/cluster.json": canonical(cluster_facts(plan))}
-    shell = Templates(TEMPLATES, SHELL)
+    for group in plan.groups:
+        if group.name in (HEAD, "cluster") or not re.fullmatch(r"[a-z0-9][a-z0-9-]*", group.name):
+            raise ValueError(f"{group.name!r} cannot be the name of a group's files")
+    made = {**python_facts(plan), **telemetry.files(plan), **slurm_files(plan)}
     for group in (None, *plan.groups):
-        name = group.name if group else HEAD
-        made[f"facts/{name}.json"] = canonical(group_facts(plan, group))
-        made[f"facts/{name}.sh"] = shell.render("facts/group.sh.j2", _shell_values(plan, group))
+        made[f"facts/{group.name if group else HEAD}.sh"] = shell_facts(plan, group)
+    static = copied(Templates(TEMPLATES, SHELL), "", ("scripts", "scripts/bin", "systemd", "job"), {})
+    return {**{name: text.encode() for name, text in made.items()}, **static}
+
+
+def python_facts(plan: ClusterPlan) -> dict[str, str]:
+    """The facts as JSON."""
+    groups = {group.name if group else HEAD: group_facts(plan, group) for group in (None, *plan.groups)}
     return {
-        **{name: text.encode() for name, text in made.items()},
-        **{name: text.encode() for name, text in telemetry.files(plan).items()},
-        **copied(shell, "", ("scripts", "scripts/bin", "systemd", "job"), {}),
-        **copied(Templates(TEMPLATES, SLURM), "", ("slurm",), _slurm_values(plan)),
+        f"facts/{name}.json": canonical(facts) for name, facts in {"cluster": cluster_facts(plan), **groups}.items()
     }
+
+
+def shell_facts(plan: ClusterPlan, group: GroupPlan | None) -> str:
+    """A group's facts as assignments of the shell; None is the head."""
+    return Templates(TEMPLATES, SHELL).render("facts/group.sh.j2", _shell_values(plan, group))
+
+
+def slurm_files(plan: ClusterPlan) -> dict[str, str]:
+    """Slurm's configuration. Raises ValueError for a value that could be read as more than one."""
+    rendered = copied(Templates(TEMPLATES, SLURM), "", ("slurm",), _slurm_values(plan))
+    return {name: text.decode() for name, text in rendered.items()}
 
 
 def user_data(plan: ClusterPlan, role: str, group: str, address: str | None) -> str:

@@ -48,18 +48,19 @@ class ImageNotPinned(GcpRule):
                 yield self.finding((*part.path, "image"), what, hint)
 
 
-class FabricWithoutImage(GcpRule):
-    """A group uses GPUDirect-TCPX, and starts from an image that has not got it."""
+class FabricOfAnotherRelease(GcpRule):
+    """A group uses GPUDirect-TCPX, which needs another release of Ubuntu than the nodes have."""
 
     code = "CW-CMP-217"
     why = (
-        "the kernel of GPUDirect-TCPX is in no public image: who has Google's grant builds one "
-        "(github.com/GoogleCloudPlatform/cluster-toolkit, examples/machine-learning/a3-highgpu-8g/README.md)"
+        "the kernel of GPUDirect-TCPX is of Ubuntu 22.04, whose Slurm is 21.08, and nodes have Slurm 23.11 or newer "
+        "from Ubuntu 24.04; where packages for the older release come from is not decided (github.com/"
+        "GoogleCloudPlatform/cluster-toolkit, examples/machine-learning/a3-highgpu-8g/README.md, "
+        "packages.ubuntu.com/jammy/slurmctld)"
     )
 
     def check(self, context: Context) -> Iterator[Finding]:
         for part in groups(context):
-            if part.spec.image is None and fabric(context.spec, part.spec).value == "tcpx":
-                what = f"{part.called} has fabric tcpx, and no image of yours"
-                hint = "write `image: projects/PROJECT/global/images/NAME`, or `fabric: none`"
-                yield self.finding((*part.path, "fabric") if part.spec.fabric else part.path, what, hint)
+            if fabric(context.spec, part.spec).value == "tcpx":
+                path = (*part.path, "fabric") if part.spec.fabric else part.path
+                yield self.finding(path, f"{part.called} has fabric tcpx", "write `fabric: none`")

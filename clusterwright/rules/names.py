@@ -6,6 +6,7 @@ from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.findings import Finding
 
 HEAD = "head"
+WHOLE = "cluster"
 STATE = "state"
 
 
@@ -38,15 +39,18 @@ class DuplicateGroupName(Rule):
 
 
 class ReservedGroupName(Rule):
-    """A group has the name of the head."""
+    """A group has the name of the head, or of the cluster as a whole."""
 
     code = "CW-NAM-002"
-    why = f"the cluster's head is the node `{HEAD}`, in a group of its own of that name"
+    why = (
+        f"the cluster's head is the node `{HEAD}`, in a group of its own of that name, and what nodes are told of all "
+        f"groups is called `{WHOLE}`"
+    )
 
     def check(self, context: Context) -> Iterator[Finding]:
         for index, group in enumerate(context.spec.groups):
-            if group.name == HEAD:
-                what = f"a group can't be called `{HEAD}`"
+            if group.name in (HEAD, WHOLE):
+                what = f"a group can't be called `{group.name}`"
                 yield self.finding(("groups", index, "name"), what, "say what the nodes do: `name: train`")
 
 

@@ -31,10 +31,11 @@ class DefaultPartition(Rule):
     """A group has the name by which Slurm's configuration sets defaults."""
 
     code = "CW-SLM-002"
-    providers = CLOUDS
     why = "each group is a Slurm partition, and `PartitionName=DEFAULT` makes none: it sets the defaults of others"
 
     def check(self, context: Context) -> Iterator[Finding]:
+        if context.spec.provider == "local" and context.spec.runtime != "machine":
+            return
         for index, group in enumerate(context.spec.groups):
             if group.name == "default":
                 what = "a group can't be called `default`"

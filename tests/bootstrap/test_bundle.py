@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import random
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from clusterwright.bootstrap import render_bundle, user_data
+from clusterwright.bootstrap import Bundle, render_bundle, user_data
+from clusterwright.errors import ClusterwrightError
 from clusterwright.plan.model import ClusterPlan, SoftwarePlan
-from tests.plans import JOB, make_plan
+from tests.plans import JOB, MACHINE_STACKS, example_plan, make_plan
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 def with_software(plan: ClusterPlan, **changes: str) -> ClusterPlan:
@@ -21,12 +26,15 @@ def with_software(plan: ClusterPlan, **changes: str) -> ClusterPlan:
 
 
 def test_the_files_of_a_bundle_are_the_recorded_ones(golden: Callable[[str, str], None]) -> None:
-    names = [name for name in sorted(render_bundle(make_plan()).files) if not name.startswith("lib/training/")]
+    names = [name for name in sorted(render_bundle(make_plan()).files) if not name.startswith("lib/")]
     golden("tests/golden/bundle/files.txt", "\n".join(names) + "\n")
 
 
-def test_the_training_package_is_in_the_bundle() -> None:
-    assert "lib/training/__main__.py" in render_bundle(make_plan()).files
+@pytest.mark.parametrize(
+    "name", ["training/__main__.py", "clusterwright/node/bundle.py", "clusterwright/bucket/folder.py"]
+)
+def test_the_node_s_code_and_the_training_package_are_in_the_bundle(name: str) -> None:
+    assert f"lib/{name}" in render_bundle(make_plan()).files
 
 
 @pytest.mark.parametrize(
@@ -105,3 +113,129 @@ def test_user_data_does_not_change_with_job_software_storage_or_size() -> None:
 def test_longer_user_data_than_the_limit_is_refused() -> None:
     with pytest.raises(ValueError, match="over the limit of 4096"):
         user_data(make_plan(name="n" * 4096), "compute", "train")
+
+
+def parts_of(stack: str) -> dict[str, str]:
+    """What a machine reads, but for the Python code and the lists of packages."""
+    plan = example_plan(stack)
+    files = {name: data.decode() for name, data in render_bundle(plan).files.items()}
+    groups = {"head": None, **{group.name: group.name for group in plan.groups}}
+    for name, group in groups.items():
+        files[f"user-data-{name}.yaml"] = user_data(plan, "compute" if group else "head", group)
+    return {name: text for name, text in files.items() if not name.startswith(("lib/", "software/"))}
+
+
+@pytest.mark.parametrize("stack", ["local-machines", "bert-large-aws"])
+def test_what_a_machine_runs_is_the_recorded_text(stack: str, golden: Callable[[str, str], None]) -> None:
+    files = parts_of(stack)
+    golden(f"tests/golden/machine/{stack}/files.txt", "\n".join(sorted(files)) + "\n")
+    static = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.suffix != ".j2"}
+    for name in sorted(files.keys() - static):  # files that are not rendered are their own record
+        golden(f"tests/golden/machine/{stack}/{name}", files[name])
+
+
+@pytest.mark.parametrize("stack", MACHINE_STACKS)
+def test_user_data_of_a_machine_is_small_and_tells_nothing_of_its_job_or_software(stack: str) -> None:
+    plan = example_plan(stack)
+    other = with_software(plan, pytorch="2.16.0", lock="other.txt").model_copy(update={"job": None})
+    texts = {user_data(one, "compute", "train", "s3://b?region=us-east-1") for one in (plan, other)}
+    assert len(texts) == 1
+    assert len(texts.pop().encode()) < 4096
+
+
+@pytest.mark.parametrize("stack", MACHINE_STACKS)
+def test_user_data_of_the_longest_names_is_still_small(stack: str) -> None:
+    plan = example_plan(stack).model_copy(update={"name": "n" * 64})
+    assert len(user_data(plan, "compute", "g" * 64, "s3://" + "b" * 63 + "?region=ap-southeast-2").encode()) < 4096
+
+
+def test_user_data_of_a_machine_names_the_bucket_that_it_is_given() -> None:
+    plan = example_plan("local-machines")
+    assert "\n   CLUSTERWRIGHT_BUCKET=gs://other\n" in user_data(plan, "head", None, "gs://other")
+    assert "\n   CLUSTERWRIGHT_BUCKET=file:///srv/bucket\n" in user_data(plan, "head", None)
+
+
+def test_a_machine_is_told_how_its_job_starts() -> None:
+    plan = example_plan("bert-large-aws")
+    assert plan.job is not None
+    assert json.loads(render_bundle(plan).files["job/launch.json"]) == {
+        "job_id": plan.job.id,
+        "group": "train",
+        "nodes": 8,
+        "processes_per_node": 8,
+        "threads_per_process": 12,
+        "phases": ["prepare", "pretrain", "finetune", "evaluate"],
+        "command": None,
+        "source": False,
+        "deadline_s": 324_000,
+    }
+
+
+@pytest.mark.parametrize("name", ["head", "cluster", "../x", "a/b", "A", ""])
+def test_a_group_whose_files_would_be_others_is_refused(name: str) -> None:
+    plan = example_plan("local-machines")
+    group = plan.groups[0].model_copy(update={"name": name})
+    with pytest.raises(ValueError, match="cannot be the name of a group's files"):
+        render_bundle(plan.model_copy(update={"groups": (group,)}))
+
+
+@pytest.mark.parametrize(
+    ("stack", "name"), [("bert-base-aws", "clients-aws.txt"), ("bert-base-gcp", "clients-gcp.txt")]
+)
+def test_a_cloud_s_bundle_brings_the_locked_client_of_that_cloud_alone(stack: str, name: str) -> None:
+    files = render_bundle(example_plan(stack)).files
+    assert {one.removeprefix("software/") for one in files if "clients-" in one} == {name}
+    pinned = [line for line in files[f"software/{name}"].decode().splitlines() if not line.startswith(" ")]
+    assert all("==" in line and line.endswith("\\") for line in pinned)
+
+
+def with_job(stack: str, source: str | None, command: tuple[str, ...] | None) -> ClusterPlan:
+    plan = example_plan(stack)
+    assert plan.job is not None
+    return plan.model_copy(update={"job": plan.job.model_copy(update={"source": source, "command": command})})
+
+
+def job_of(bundle: Bundle) -> str:
+    return json.loads(bundle.files["job/launch.json"])["job_id"]
+
+
+def test_the_user_s_own_code_is_shipped_and_other_code_is_another_job(tmp_path: Path) -> None:
+    (tmp_path / "mine" / "part").mkdir(parents=True)
+    (tmp_path / "mine" / "part" / "train.py").write_text("print(1)")
+    (tmp_path / "mine" / "__pycache__").mkdir()
+    (tmp_path / "mine" / "__pycache__" / "train.pyc").write_text("x")
+    plan = with_job("local-machines", "mine", ("python", "part/train.py"))
+    first = render_bundle(plan, tmp_path)
+    assert {name: data for name, data in first.files.items() if name.startswith("source/")} == {
+        "source/part/train.py": b"print(1)"
+    }
+    launch = json.loads(first.files["job/launch.json"])
+    assert (launch["source"], launch["command"], launch["phases"]) == (True, ["python", "part/train.py"], [])
+    assert job_of(render_bundle(plan, tmp_path)) == job_of(first)
+    (tmp_path / "mine" / "part" / "train.py").write_text("print(2)")
+    assert job_of(render_bundle(plan, tmp_path)) != job_of(first)
+    assert job_of(render_bundle(with_job("local-machines", "mine", ("python", "x.py")), tmp_path)) != job_of(first)
+
+
+def test_a_source_that_is_not_there_or_empty_is_refused(tmp_path: Path) -> None:
+    plan = with_job("local-machines", "mine", None)
+    with pytest.raises(ClusterwrightError, match="there is no folder"):
+        render_bundle(plan, tmp_path)
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(ClusterwrightError, match="holds no files"):
+        render_bundle(plan, tmp_path)
+
+
+def test_a_source_that_leads_out_of_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "mine" / "link").symlink_to(tmp_path / "secret")
+    with pytest.raises(ClusterwrightError, match="leads out of the job's source"):
+        render_bundle(with_job("local-machines", "mine", None), tmp_path)
+
+
+def test_a_source_that_holds_data_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data").write_bytes(random.Random(1).randbytes(8 * 2**20 + 1))
+    with pytest.raises(ClusterwrightError, match=r"is 8\.0 MiB packed\n.*may have 8 MiB"):
+        render_bundle(with_job("local-machines", "mine", None), tmp_path)

@@ -64,7 +64,7 @@ def test_names_do_not_change_the_user_data(name: str, group: str) -> None:
 @given(storage=VALUES)
 @example(storage=")\ntouch x\n(")
 def test_names_do_not_change_the_steps(storage: str) -> None:
-    templates = Templates(TEMPLATES)
+    templates = Templates(TEMPLATES / "process")
 
     def common(name: str) -> list[str]:
         values = {"lock": "LOCK", "lock_sha256": "0", "pytorch": "2", "storage": [name]}

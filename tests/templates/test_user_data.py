@@ -1,0 +1,205 @@
+"""User data of machines: valid for cloud-init and systemd, and a boot program that starts what it has checked."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clusterwright.bootstrap import user_data
+from tests.plans import MACHINE_STACKS, example_plan
+
+CLOUD_INIT = shutil.which("cloud-init")
+ANALYZE = shutil.which("systemd-analyze")
+
+
+def texts(stack: str) -> dict[str, str]:
+    plan = example_plan(stack)
+    return {"head": user_data(plan, "head", None)} | {
+        group.name: user_data(plan, "compute", group.name) for group in plan.groups
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CLOUD_INIT is None, reason="cloud-init is not installed: `make machines-packages` does it")
+@pytest.mark.parametrize("stack", MACHINE_STACKS)
+def test_cloud_init_finds_the_user_data_of_every_example_valid(stack: str, tmp_path: Path) -> None:
+    for name, text in texts(stack).items():
+        (tmp_path / name).write_text(text)
+        done = subprocess.run(
+            [str(CLOUD_INIT), "schema", "--config-file", str(tmp_path / name)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Valid" in done.stdout
+
+
+@pytest.mark.skipif(CLOUD_INIT is None, reason="cloud-init is not installed: `make machines-packages` does it")
+def test_cloud_init_would_find_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_text(texts("local-machines")["head"].replace("permissions:", "permission:"))
+    done = subprocess.run([str(CLOUD_INIT), "schema", "--config-file", str(tmp_path / "bad")], capture_output=True)
+    assert done.returncode != 0
+
+
+def written(stack: str) -> dict[str, str]:
+    data = yaml.safe_load(texts(stack)["train"])
+    return {file["path"]: file["content"] for file in data["write_files"]}
+
+
+@pytest.mark.parametrize("stack", MACHINE_STACKS)
+def test_the_boot_program_passes_shellcheck(stack: str, tmp_path: Path) -> None:
+    (tmp_path / "boot.sh").write_text(written(stack)["/usr/local/sbin/clusterwright-boot"])
+    shellcheck = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or shutil.which("shellcheck")
+    assert shellcheck, "shellcheck is missing: `make setup` installs it"
+    done = subprocess.run([shellcheck, str(tmp_path / "boot.sh")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: it is part of systemd")
+@pytest.mark.parametrize("unit", ["clusterwright.service", "clusterwright-notices.service"])
+def test_systemd_finds_the_units_valid(unit: str, tmp_path: Path) -> None:
+    done = verify(unit, tmp_path, "")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: it is part of systemd")
+def test_systemd_would_find_a_mistake(tmp_path: Path) -> None:
+    assert "Unknown key" in verify("clusterwright-notices.service", tmp_path, "[Service]\nRestat=always\n").stderr
+
+
+def verify(unit: str, root: Path, more: str) -> subprocess.CompletedProcess[str]:
+    """What systemd says of a unit in a root where the programs that it starts are there."""
+    templates = Path(__file__).parents[2] / "templates"
+    (source,) = templates.rglob(unit)
+    folder = root / "etc/systemd/system"
+    folder.mkdir(parents=True)
+    for name in (unit, "clusterwright.service"):
+        (folder / name).write_text(next(templates.rglob(name)).read_text())
+    (folder / unit).write_text(source.read_text() + more)
+    for target in ("sysinit", "basic", "shutdown", "network-online", "multi-user"):
+        (folder / f"{target}.target").write_text("[Unit]\n")
+    (folder / "system.slice").write_text("[Unit]\n")
+    for program in ("usr/local/sbin/clusterwright-boot", "usr/local/lib/clusterwright/node"):
+        (root / program).parent.mkdir(parents=True, exist_ok=True)
+        (root / program).touch(mode=0o755)
+    command = [str(ANALYZE), "verify", "--man=no", f"--root={root}", f"/etc/systemd/system/{unit}"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+class Machine:
+    """The boot program of a local machine over a bucket in a folder; sleeping ends it, so that it tries once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bucket = folder, folder / "bucket"
+        self.node = folder / "node"
+        self.node.mkdir()
+        (self.bucket / "control" / "bundles").mkdir(parents=True)
+        (folder / "instance-id").write_text("m-1\n")
+        (folder / "bin").mkdir()
+        (folder / "bin" / "sleep").write_text("#!/bin/bash\nkill $PPID\n")
+        (folder / "bin" / "sleep").chmod(0o755)
+        boot = written("local-machines")["/usr/local/sbin/clusterwright-boot"]
+        assert "/var/lib/cloud/data/instance-id" in boot
+        (folder / "boot").write_text(boot.replace("/var/lib/cloud/data/instance-id", str(folder / "instance-id")))
+
+    def deploy(self, said: str = "started", damage: bytes = b"") -> str:
+        """A bundle whose start says something and reports once more; the digest that is named is of it undamaged."""
+        script = f'#!/bin/bash\necho {said} "${{BASH_SOURCE[0]}}"\nreport "told by the bundle"\n'.encode()
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+            entry = tarfile.TarInfo("scripts/start.sh")
+            entry.size = len(script)
+            archive.addfile(entry, io.BytesIO(script))
+        data = buffer.getvalue()
+        digest = hashlib.sha256(data).hexdigest()
+        (self.bucket / "control" / "bundles" / f"{digest}.tar.gz").write_bytes(data + damage)
+        (self.bucket / "control" / "current").write_text(digest + "\n")
+        return digest
+
+    def run(self) -> str:
+        environment = {
+            "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
+            "CLUSTERWRIGHT_BUCKET": f"file://{self.bucket}",
+            "CLUSTERWRIGHT_NODE_DIR": str(self.node),
+            "CLUSTERWRIGHT_GROUP": "train",
+            "CLUSTERWRIGHT_ROLE": "compute",
+            "CLUSTERWRIGHT_PROVIDER": "local",
+        }
+        done = subprocess.run(
+            ["bash", str(self.folder / "boot")], env=environment, capture_output=True, text=True, timeout=30
+        )
+        return done.stdout
+
+    def reported(self) -> dict[str, object]:
+        return json.loads((self.bucket / "reports" / "m-1.json").read_text())
+
+
+@pytest.fixture
+def booted(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_what_is_deployed_is_unpacked_and_started(booted: Machine) -> None:
+    digest = booted.deploy()
+    assert booted.run() == f"started {booted.node}/bundles/{digest}/scripts/start.sh\n"
+
+
+def test_a_bundle_can_report_as_the_boot_program_does(booted: Machine) -> None:
+    booted.deploy()
+    booted.run()
+    assert booted.reported()["reason"] == "told by the bundle"
+
+
+def test_a_node_starts_what_it_has_converged_on_before_it_asks_the_bucket(booted: Machine) -> None:
+    digest = booted.deploy()
+    booted.run()
+    (booted.node / "current").symlink_to(f"bundles/{digest}")
+    shutil.rmtree(booted.bucket / "control")
+    assert booted.run().startswith("started ")
+
+
+def test_a_cluster_without_a_bundle_is_told_of(booted: Machine) -> None:
+    assert booted.run() == ""
+    report = booted.reported()
+    assert (report["schema"], report["machine"], report["phase"], report["state"]) == (2, "m-1", "bundle", "failed")
+    assert report["reason"] == (
+        "control/current cannot be read: nothing is deployed yet, or the bucket is out of reach"
+    )
+
+
+def test_a_bundle_with_one_more_byte_is_refused(booted: Machine) -> None:
+    digest = booted.deploy(damage=b"x")
+    assert booted.run() == ""
+    assert booted.reported()["reason"] == (
+        f"control/bundles/{digest}.tar.gz has been altered: its SHA-256 is not its name"
+    )
+    assert not (booted.node / "bundles" / digest).exists()
+
+
+@pytest.mark.parametrize("text", ["", "main", "../../etc", "0" * 63, "0" * 64 + "/x"])
+def test_current_must_name_a_digest(text: str, booted: Machine) -> None:
+    booted.deploy()
+    (booted.bucket / "control" / "current").write_text(text)
+    assert booted.run() == ""
+    assert booted.reported()["reason"] == "control/current does not hold a SHA-256"
+
+
+def test_a_bundle_that_is_not_there_is_told_of(booted: Machine) -> None:
+    digest = booted.deploy()
+    os.unlink(booted.bucket / "control" / "bundles" / f"{digest}.tar.gz")
+    booted.run()
+    assert booted.reported()["reason"] == f"control/bundles/{digest}.tar.gz cannot be read"
+
+
+def test_what_an_interrupted_fetch_left_is_no_hindrance(booted: Machine) -> None:
+    booted.deploy()
+    (booted.node / "bundles" / ".new" / "tree" / "half").mkdir(parents=True)
+    assert booted.run().startswith("started ")
