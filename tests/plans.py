@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from clusterwright.plan.common import hosts
-from clusterwright.plan.local import LocalPlan
-from clusterwright.plan.model import GroupPlan, HeadPlan, JobPlan, NodeRange, SoftwarePlan, StoragePlan, job_id
+from clusterwright.plan.local import LocalGroupPlan, LocalPlan
+from clusterwright.plan.model import HeadPlan, JobPlan, NodeRange, SoftwarePlan, StoragePlan, job_id
 
 LOCK = Path(__file__).parents[1] / "clusterwright" / "bootstrap" / "software" / "pytorch-2.15.0.txt"
 JOB = {"schema": 1, "phases": ["prepare", "pretrain", "finetune", "evaluate"], "seed": 2026}
@@ -28,7 +28,7 @@ def make_plan(
         name=name,
         runtime="process",
         head=HeadPlan(machine="local"),
-        groups=(GroupPlan(name="train", machine="local", nodes=size, hosts=hosts("train", nodes), **ranks),),
+        groups=(LocalGroupPlan(name="train", machine="local", nodes=size, hosts=hosts("train", nodes), **ranks),),
         storage=tuple(StoragePlan(name=name, kind="bucket", mount=f"/{name}", on_destroy="keep") for name in storage),
         software=SoftwarePlan(
             pytorch=pytorch,

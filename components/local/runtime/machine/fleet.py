@@ -133,6 +133,8 @@ class Fleet:
         """End everything of this cluster at once, its supervisor too, and leave nothing but its data."""
         everything = Cgroup(self.place.name)
         everything.kill()
+        for one in self.list():
+            one.remove()
         everything.remove()
         network.remove(self.place)
         for folder in (self.place.machines, self.place.groups, self.place.sockets):
@@ -171,7 +173,7 @@ class Fleet:
     def _network(self) -> network.Network:
         found = network.find(self.place)
         if found is None:
-            raise LocalError("the cluster's network is gone, as after a restart of this machine: run `make up`")
+            raise LocalError(network.GONE)
         return found
 
     def _file(self, name: str) -> Path:

@@ -149,12 +149,15 @@ def runs(place: Place) -> bool:
     return False
 
 
-def ensure(place: Place, net: network.Network) -> None:
+def ensure(place: Place) -> None:
     """Start the supervisor if none of this release runs.
 
     Raises:
-        LocalError: it does not answer.
+        LocalError: it does not answer, or the cluster has no network.
     """
+    net = network.find(place)
+    if net is None:
+        raise LocalError(network.GONE)
     if runs(place):
         return
     _cgroup(place).kill()
