@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -104,7 +104,7 @@ def traces(place: Place) -> list[str]:
     found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/{name}")]
     found += [line for line in Path("/proc/mounts").read_text().splitlines() if str(place.folder) in line]
     found += [str(path) for path in place.folder.iterdir() if path.name not in ("bucket", "secrets", "state")]
-    tables = os.popen("nft list tables").read()
+    tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout
     return found + [line for line in tables.splitlines() if name in line]
 
 

@@ -209,5 +209,6 @@ def serve(place: Place) -> None:
 if __name__ == "__main__":
     logging.basicConfig(format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with files.locked(Path(sys.argv[1]) / ".supervisor.lock"):
-        serve(Place(Path(sys.argv[1])))
+    of = Place(Path(sys.argv[1]))
+    with files.locked(of.supervisor_lock):
+        serve(of)
