@@ -91,10 +91,20 @@ env: ready ## Print what to set to run `pulumi` on a stack yourself: eval "$$(ma
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: test check lint pure fmt golden bench lock
-test: ready training ## Every test, the real engine and the training included
+test: ready training machines-packages ## Every test, the real engine, machines and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
 	@$(MAKE) pure
 	@$(PYTEST) -m "slow or engine"
+
+# What nodes of `runtime: machine` need of the host. Without root or apt nothing is installed, and their tests are skipped.
+MACHINES_PACKAGES := debootstrap iproute2 nftables systemd-container
+.PHONY: machines-packages
+machines-packages:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
+	dpkg-query --show --showformat='$${db:Status-Status}\n' $(MACHINES_PACKAGES) 2>/dev/null | grep -c '^installed$$' \
+		| grep -qx "$(words $(MACHINES_PACKAGES))" && exit 0; \
+	echo "machines: installing $(MACHINES_PACKAGES)" >&2; \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $(MACHINES_PACKAGES) >&2
 
 check: setup training ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
 	@$(MAKE) -j2 --output-sync=target lint pure

@@ -34,6 +34,16 @@ def nodes_dir(name: str) -> Path:
     return cluster_dir(name) / "nodes"
 
 
+def secrets_dir(name: str) -> Path:
+    """The secret store of a cluster of machines."""
+    return cluster_dir(name) / "secrets"
+
+
+def state_dir(name: str) -> Path:
+    """What a cluster of machines has as its head's state volume: the queue and its accounting."""
+    return cluster_dir(name) / "state"
+
+
 def environments_dir() -> Path:
     """Python environments made from a lock; shared by all clusters of this user."""
     return platformdirs.user_cache_path(APP, appauthor=False) / "environments"

@@ -10,10 +10,9 @@ from typing import Any
 
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.common import hosts
-from clusterwright.plan.local import LocalPlan
+from clusterwright.plan.local import LocalGroupPlan, LocalPlan, Runtime
 from clusterwright.plan.model import (
     ClusterPlan,
-    GroupPlan,
     HeadPlan,
     JobPlan,
     NodeRange,
@@ -21,7 +20,6 @@ from clusterwright.plan.model import (
     StoragePlan,
     job_id,
 )
-from clusterwright.spec.load import load_spec, parse_lock, read
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "clusterwright" / "bootstrap" / "software" / "pytorch-2.15.0.txt"
@@ -34,15 +32,16 @@ def make_plan(
     job: dict[str, Any] | None = JOB,
     storage: tuple[str, ...] = ("data",),
     pytorch: str = "2.15.0",
+    runtime: Runtime = "process",
 ) -> LocalPlan:
     """A local cluster with one group `train`; `job` is the config of its job, `storage` the names of its buckets."""
     ranks: Any = {"processes_per_node": 1, "threads_per_process": 1}
     size = NodeRange(min=nodes, max=nodes)
     return LocalPlan(
         name=name,
-        runtime="process",
+        runtime=runtime,
         head=HeadPlan(machine="local"),
-        groups=(GroupPlan(name="train", machine="local", nodes=size, hosts=hosts("train", nodes), **ranks),),
+        groups=(LocalGroupPlan(name="train", machine="local", nodes=size, hosts=hosts("train", nodes), **ranks),),
         storage=tuple(StoragePlan(name=name, kind="bucket", mount=f"/{name}", on_destroy="keep") for name in storage),
         software=SoftwarePlan(
             pytorch=pytorch,

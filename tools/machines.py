@@ -1,4 +1,4 @@
-"""Boot machines without a cluster, to try user data on: python -m tools.machines up|shell|down FOLDER ...
+"""Boot machines without a cluster, to try user data on: python -m tools.machines up|down FOLDER ...
 
 FOLDER becomes a cluster's folder with an empty bucket. `up` starts a head and COUNT - 1 compute machines on the cached
 root, which it builds where it is not there, and prints how long each took until cloud-init was done.
@@ -7,7 +7,6 @@ root, which it builds where it is not there, and prints how long each took until
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def up(place: Place, user_data: str, count: int, layers: list[Path]) -> list[Mac
     fleet = Fleet(place)
     net = network.find(place) or network.Network(place, network.choose(place))
     net.make()
-    supervisor.ensure(place, net)
+    supervisor.ensure(place)
     fleet.define(Group("head", "head", 1, user_data, layers))
     fleet.define(Group("train", "compute", max(count - 1, 0), user_data, layers))
     fleet.keep("head")
@@ -51,12 +50,11 @@ def wait(machine: Machine, seconds: float = 60.0) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("what", choices=["up", "shell", "down"])
+    parser.add_argument("what", choices=["up", "down"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=1, help="machines, the head included")
     parser.add_argument("--user-data", type=Path, help="a #cloud-config file")
     parser.add_argument("--layer", type=Path, action="append", help="a root to use in place of the cached one")
-    parser.add_argument("--machine", default="head", help="for shell: an id, or a group whose first is meant")
     given = parser.parse_args()
     place = Place(given.folder.resolve())
     if given.what == "up":
@@ -66,12 +64,6 @@ def main() -> None:
         for machine in up(place, text, given.count, layers):
             wait(machine)
             print(f"{machine.id} {machine.group} {machine.address} done after {time.monotonic() - started:.1f} s")
-    elif given.what == "shell":
-        found = [one for one in Fleet(place).list() if given.machine in (one.id, one.group)]
-        if not found:
-            parser.error(f"no machine {given.machine} in {place.folder}")
-        command = found[0].enter("bash", "--login")
-        os.execvp(command[0], command)  # noqa: S606 (it takes our place on the terminal)
     else:
         Fleet(place).remove()
 

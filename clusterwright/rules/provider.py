@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.base import Provider, SpecModel, quoted
+from clusterwright.spec.budget import BudgetSpec
 from clusterwright.spec.capacity import CapacityBlock, FlexStart, Reservation, Spot
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec, PlacementSpec
@@ -25,8 +26,9 @@ SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (ClusterSpec, "zone"): CLOUDS,
     (ClusterSpec, "runtime"): LOCAL,
     (ClusterSpec, "network"): CLOUDS,
-    (ClusterSpec, "budget"): CLOUDS,
     (ClusterSpec, "security"): CLOUDS,
+    (BudgetSpec, "limit"): CLOUDS,
+    (BudgetSpec, "alerts"): CLOUDS,
     (ClusterSpec, "observability"): CLOUDS,
     (ClusterSpec, "secrets"): CLOUDS,
     (HeadSpec, "image"): CLOUDS,
@@ -35,8 +37,6 @@ SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (GroupSpec, "capacity"): CLOUDS,
     (GroupSpec, "placement"): CLOUDS,
     (GroupSpec, "fabric"): CLOUDS,
-    (GroupSpec, "idle_timeout"): CLOUDS,
-    (GroupSpec, "start_timeout"): CLOUDS,
     (PlacementSpec, "max_distance"): GCP,
     (Spot, "max_price"): AWS,
     (BucketSpec, "old_versions"): CLOUDS,
@@ -179,6 +179,25 @@ class OtherProvidersSetting(Rule):
                 what = f"provider {provider} has no `{name}: {value}`: it is of {' and '.join(values[str(value)])}"
                 known = [other for other, theirs in values.items() if provider in theirs]
                 yield self.finding(path, what, f"remove it, or write one of {provider}: {', '.join(known)}")
+
+
+OF_MACHINES = ((ClusterSpec, "budget"), (GroupSpec, "idle_timeout"), (GroupSpec, "start_timeout"))
+"""What Slurm and the guard on its head do, and process nodes have neither."""
+
+
+class ProcessNodesHaveNone(Rule):
+    """A setting that process nodes have nothing for."""
+
+    code = "CW-PRV-012"
+    providers = LOCAL
+    why = "process nodes have no Slurm and no budget's guard: they run until they are destroyed"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        if context.spec.runtime == "machine":
+            return
+        for part, name, _, path in given(context.spec):
+            if (type(part), name) in OF_MACHINES:
+                yield self.finding(path, f"process nodes have no `{name}`", "remove it, or write `runtime: machine`")
 
 
 class OtherProvidersName(Rule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from clusterwright.bootstrap import Bundle
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.local import LocalPlan
 from components.local.compute import Compute
 from components.local.identity import Identity
 from components.local.network import Network
@@ -16,7 +16,7 @@ from components.local.storage import Storage
 class Cluster:
     """Wires the parts in the order in which they need each other, and names what a user wants to know of them."""
 
-    def __init__(self, name: str, plan: ClusterPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, plan: LocalPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
         network = Network(f"{name}-network", plan, opts)
         identity = Identity(f"{name}-identity", plan, opts)
         storage = Storage(f"{name}-storage", plan, bundle, opts)

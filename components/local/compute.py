@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import pulumi
 
 from clusterwright import paths
 from clusterwright.bootstrap import user_data
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.local import LocalPlan
 from components.local.identity import Identity
 from components.local.network import Network
-from components.local.resources import Group
+from components.local.resources import Group, Image, Machines
 from components.local.storage import Storage
 
 Role = Literal["head", "compute"]
+Register = Callable[[str, Role, Sequence[str], list[pulumi.Resource]], pulumi.Resource]
 
 
 class Compute(pulumi.ComponentResource):
@@ -24,36 +25,75 @@ class Compute(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        plan: ClusterPlan,
+        plan: LocalPlan,
         network: Network,
         identity: Identity,
         storage: Storage,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("clusterwright:index:LocalCompute", name, None, opts)
-        folder = paths.cluster_dir(plan.name)
+        made = [*network.resources, *identity.resources, *storage.resources]
+        kind = self._machines if plan.runtime == "machine" else self._processes
+        register = kind(name, plan, storage)
+        head = register(plan.head.name, "head", [plan.head.name], made)
+        groups = {group.name: register(group.name, "compute", group.node_names, [*made, head]) for group in plan.groups}
+        self.groups = {
+            plan.head.name: _names(head, [plan.head.name]),
+            **{group.name: _names(groups[group.name], group.node_names) for group in plan.groups},
+        }
+        self.connect = _connect(plan)
+        self.hourly_price = None  # nobody bills a user's own machine, and what its power costs is not known
+        self.register_outputs({"groups": self.groups, "connect": self.connect})
 
-        def register(group: str, role: Role, node_names: Sequence[str], after: pulumi.Resource) -> Group:
+    def _processes(self, name: str, plan: LocalPlan, storage: Storage) -> Register:
+        def register(group: str, role: Role, names: Sequence[str], after: list[pulumi.Resource]) -> Group:
             return Group(
                 f"{name}-{group}",
                 cluster=plan.name,
                 name=group,
                 role=role,
-                node_names=list(node_names),
-                folder=str(folder),
+                node_names=list(names),
+                folder=str(paths.cluster_dir(plan.name)),
                 bucket=storage.bucket,
                 user_data=user_data(plan, role, group),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[after]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=after),
             )
 
-        head = register(plan.head.name, "head", [plan.head.name], storage.current)
-        groups = {group.name: register(group.name, "compute", group.node_names, head) for group in plan.groups}
-        self.groups = {
-            group: resource.nodes.apply(lambda nodes: [node["name"] for node in nodes])
-            for group, resource in {plan.head.name: head, **groups}.items()
-        }
-        self.connect = (
-            f"{paths.BIN}/supervisorctl -c {paths.nodes_dir(plan.name) / plan.head.name / 'supervisord.conf'}"
+        return register
+
+    def _machines(self, name: str, plan: LocalPlan, storage: Storage) -> Register:
+        image = Image(
+            f"{name}-image",
+            cache=str(paths.machines_dir()),
+            archive=storage.archive,
+            lock_sha256=plan.software.lock_sha256,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.hourly_price = None  # nobody bills a user's own machine, and what its power costs is not known
-        self.register_outputs({"groups": self.groups, "connect": self.connect})
+
+        def register(group: str, role: Role, names: Sequence[str], after: list[pulumi.Resource]) -> Machines:
+            return Machines(
+                f"{name}-{group}",
+                cluster=plan.name,
+                name=group,
+                role=role,
+                maximum=len(names),
+                folder=str(paths.cluster_dir(plan.name)),
+                layers=image.layers,
+                user_data=user_data(plan, role, group),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+            )
+
+        return register
+
+
+def _names(group: pulumi.Resource, planned: Sequence[str]) -> pulumi.Output[list[str]] | list[str]:
+    """The nodes of a group: of processes those that run, of machines those that Slurm may ask for."""
+    if isinstance(group, Group):
+        return group.nodes.apply(lambda nodes: [node["name"] for node in nodes])
+    return list(planned)
+
+
+def _connect(plan: LocalPlan) -> str:
+    if plan.runtime == "machine":
+        return f"{paths.BIN}/python -m components.local.runtime.machine {plan.name}"
+    return f"{paths.BIN}/supervisorctl -c {paths.nodes_dir(plan.name) / plan.head.name / 'supervisord.conf'}"

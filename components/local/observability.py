@@ -9,14 +9,14 @@ from __future__ import annotations
 import pulumi
 
 from clusterwright import paths
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.local import LocalPlan
 from components.local.compute import Compute
 
 
 class Observability:
     """The bucket is what is watched."""
 
-    def __init__(self, name: str, plan: ClusterPlan, compute: Compute, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, plan: LocalPlan, compute: Compute, opts: pulumi.ResourceOptions) -> None:
         """Takes what every provider's observability takes; there is nothing to register."""
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
         self.dashboard = None

@@ -1,6 +1,7 @@
 """The resources of the plugin `clusterwright-local`, as programs use them.
 
-What each input means is written where it is read: bucket.py, object.py and nodes.py in runtime/.
+What each input means is written where it is read: bucket.py, object.py, nodes.py, volume.py and machine/plugin.py in
+runtime/.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ class Bucket(pulumi.CustomResource):
         folder: pulumi.Input[str],
         path: pulumi.Input[str],
         on_destroy: pulumi.Input[str],
+        job_user: pulumi.Input[int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        props = {"cluster": cluster, "folder": folder, "path": path, "onDestroy": on_destroy}
+        props = {"cluster": cluster, "folder": folder, "path": path, "onDestroy": on_destroy, "jobUser": job_user}
         super().__init__("clusterwright-local:index:Bucket", resource_name, props, opts)
 
 
@@ -88,3 +90,87 @@ class Group(pulumi.CustomResource):
             "size": None,
         }
         super().__init__("clusterwright-local:index:Group", resource_name, props, opts)
+
+
+class Volume(pulumi.CustomResource):
+    """A folder that ends with the cluster: what a cloud has a disk or a secret store for."""
+
+    path: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        cluster: pulumi.Input[str],
+        folder: pulumi.Input[str],
+        path: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props = {"cluster": cluster, "folder": folder, "path": path}
+        super().__init__("clusterwright-local:index:Volume", resource_name, props, opts)
+
+
+class Network(pulumi.CustomResource):
+    """The network of a cluster's machines, with a way out through this machine."""
+
+    subnet: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        cluster: pulumi.Input[str],
+        folder: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props = {"cluster": cluster, "folder": folder, "subnet": None}
+        super().__init__("clusterwright-local:index:Network", resource_name, props, opts)
+
+
+class Image(pulumi.CustomResource):
+    """The root that machines share, built once on this machine: `layers` are its folders, the upmost first."""
+
+    layers: pulumi.Output[Sequence[str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        cache: pulumi.Input[str],
+        archive: pulumi.Input[str],
+        lock_sha256: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props = {"cache": cache, "archive": archive, "lockSha256": lock_sha256, "layers": None}
+        super().__init__("clusterwright-local:index:Image", resource_name, props, opts)
+
+
+class Machines(pulumi.CustomResource):
+    """Machines of one role: the head, or up to `maximum` of a group, whose number the head decides."""
+
+    machines: pulumi.Output[Sequence[Mapping[str, Any]]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        cluster: pulumi.Input[str],
+        name: pulumi.Input[str],
+        role: pulumi.Input[str],
+        maximum: pulumi.Input[int],
+        folder: pulumi.Input[str],
+        layers: pulumi.Input[Sequence[pulumi.Input[str]]],
+        user_data: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props = {
+            "cluster": cluster,
+            "name": name,
+            "role": role,
+            "maximum": maximum,
+            "folder": folder,
+            "layers": layers,
+            "userData": user_data,
+            "machines": None,
+        }
+        super().__init__("clusterwright-local:index:Machines", resource_name, props, opts)

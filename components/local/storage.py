@@ -1,4 +1,4 @@
-"""The storage of a local cluster: its bucket, with the bundle that its nodes run."""
+"""The storage of a local cluster: its bucket, with the bundle that its nodes run, and its head's state."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import pulumi
 
 from clusterwright import paths
 from clusterwright.bootstrap import Bundle
-from clusterwright.plan.model import ClusterPlan, digest
-from components.local.resources import Bucket, Object
+from clusterwright.plan.local import JOB_USER, LocalPlan
+from clusterwright.plan.model import digest
+from components.local.resources import Bucket, Object, Volume
 
 
 class Storage(pulumi.ComponentResource):
-    """The bucket, the one storage that a local cluster has, and what nodes run.
+    """The bucket, what nodes run, and for a head that is a machine the folder that a cloud has a disk for.
 
     That is `control/bundles/<digest>.tar.gz`, and `control/current` which names it. A superseded bundle is not
     deleted: nodes may be starting from it, and each job's record names the one it ran with. `control/plan` names the
-    plan that both came from.
+    plan that both came from. The state ends with the cluster, as on a cloud: what is kept of a run is in the bucket.
     """
 
-    def __init__(self, name: str, plan: ClusterPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, plan: LocalPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
         super().__init__("clusterwright:index:LocalStorage", name, None, opts)
         (storage,) = plan.storage
         bucket = Bucket(
@@ -30,6 +31,7 @@ class Storage(pulumi.ComponentResource):
             folder=str(paths.cluster_dir(plan.name)),
             path=str(paths.bucket_dir(plan.name)),
             on_destroy=storage.on_destroy,
+            job_user=JOB_USER if plan.runtime == "machine" else None,
             opts=pulumi.ResourceOptions(parent=self),
         )
         archive = Object(
@@ -53,6 +55,17 @@ class Storage(pulumi.ComponentResource):
 
         planned = control("plan", f"{digest(plan)}\n", after=[])
         self.current = control("current", f"{bundle.digest}\n", after=[archive, planned])
+        self.archive = archive.path
         self.bucket = bucket.path
+        self.resources: list[pulumi.Resource] = [self.current]
+        if plan.runtime == "machine":
+            state = Volume(
+                f"{name}-state",
+                cluster=plan.name,
+                folder=str(paths.cluster_dir(plan.name)),
+                path=str(paths.state_dir(plan.name)),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[bucket]),
+            )
+            self.resources.append(state)
         self.kept = [{"name": storage.name, "path": bucket.path}] if storage.on_destroy == "keep" else []
         self.register_outputs({"bucket": self.bucket, "kept": self.kept})

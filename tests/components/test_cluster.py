@@ -26,7 +26,11 @@ class Machine(mocks.Mocks):
     """Answers as the plugin does."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "clusterwright-local:index:Image":
+            return f"{args.name}-id", {**args.inputs, "layers": ["/cache/software", "/cache/system"]}
         known = {"nodes": [{"name": name, "state": "running"} for name in args.inputs.get("nodeNames", [])]}
+        if args.typ == "clusterwright-local:index:Object":
+            known["path"] = f"{args.inputs['bucket']}/{args.inputs['key']}"
         return f"{args.name}-id", {**args.inputs, **known}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -184,3 +188,60 @@ def test_user_data_does_not_change_with_job_or_software() -> None:
     with_job, without = register(make_plan()), register(make_plan(job=None, nodes=3))
     for name in ("local-compute-head", "local-compute-train"):
         assert with_job.inputs(name)["userData"] == without.inputs(name)["userData"]
+
+
+def test_a_cluster_of_machines_has_its_network_secrets_state_and_image_besides() -> None:
+    registered = register(make_plan(runtime="machine")).registered()
+    assert sorted(registered) == [
+        ("-local:index:Bucket", "local-storage-bucket"),
+        ("-local:index:Image", "local-compute-image"),
+        ("-local:index:Machines", "local-compute-head"),
+        ("-local:index:Machines", "local-compute-train"),
+        ("-local:index:Network", "local-network-bridge"),
+        ("-local:index:Object", "local-storage-bundle"),
+        ("-local:index:Object", "local-storage-current"),
+        ("-local:index:Object", "local-storage-plan"),
+        ("-local:index:Volume", "local-identity-secrets"),
+        ("-local:index:Volume", "local-storage-state"),
+        (":index:Cluster", "local"),
+        (":index:LocalCompute", "local-compute"),
+        (":index:LocalStorage", "local-storage"),
+    ]
+    assert register(make_plan(runtime="machine", nodes=60)).registered() == registered
+
+
+def test_machines_wait_for_all_that_they_mount_and_compute_machines_for_the_head() -> None:
+    recorder = register(make_plan(runtime="machine"))
+    urns = {recorder.urn(request): request.name for request in recorder.requests}
+    head = {urns[urn] for urn in recorder.request("local-compute-head").dependencies}
+    mounted = {"local-network-bridge", "local-identity-secrets", "local-storage-state", "local-storage-current"}
+    assert {*mounted, "local-compute-image"} <= head
+    assert "local-compute-head" in {urns[urn] for urn in recorder.request("local-compute-train").dependencies}
+
+
+def test_the_inputs_of_machines_are_what_the_plan_decided() -> None:
+    plan = make_plan(runtime="machine")
+    recorder = register(plan)
+    train = recorder.inputs("local-compute-train")
+    assert len(train.pop("userData")) < 4096
+    assert train == {
+        "cluster": "local",
+        "name": "train",
+        "role": "compute",
+        "maximum": 2,
+        "folder": str(paths.cluster_dir("local")),
+        "layers": ["/cache/software", "/cache/system"],
+    }
+    image = recorder.inputs("local-compute-image")
+    assert (image["cache"], image["lockSha256"]) == (str(paths.machines_dir()), plan.software.lock_sha256)
+    assert recorder.inputs("local-storage-bucket")["jobUser"] == 2000
+    assert recorder.inputs("local-storage-state")["path"] == str(paths.state_dir("local"))
+    assert recorder.inputs("local-identity-secrets")["path"] == str(paths.secrets_dir("local"))
+
+
+def test_outputs_of_a_cluster_of_machines_have_the_same_shape() -> None:
+    recorder = register(make_plan(runtime="machine"))
+    [outputs] = [outputs for urn, outputs in recorder.outputs.items() if urn.endswith("Cluster::local")]
+    assert outputs["groups"] == {"head": ["head"], "train": ["train-1", "train-2"]}
+    assert outputs["connect"] == ".venv/bin/python -m components.local.runtime.machine local"
+    assert outputs["kept"] == [{"name": "data", "path": str(paths.bucket_dir("local"))}]

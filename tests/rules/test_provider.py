@@ -58,7 +58,7 @@ def test_a_missing_region_and_a_missing_zone_are_told_at_once() -> None:
     [
         ("region: us-east-1\n", "region"),
         ("network: {cidr: 10.0.0.0/16}\n", "network"),
-        ("budget: {limit: 5 USD}\n", "budget"),
+        ("budget: {limit: 5 USD}\n", "budget.limit"),
         ("security: {audit: true}\n", "security"),
         ("observability: {dashboard: false}\n", "observability"),
         ("secrets: [{name: A, ref: b}]\n", "secrets"),

@@ -7,6 +7,7 @@ takes it; where a marker names no stack, any may.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,17 +18,23 @@ from components.local.runtime.errors import LocalError
 from components.local.runtime.node import Record
 from components.local.runtime.resource import Inputs, Resource
 from components.local.runtime.state import Outputs
+from components.local.runtime.volume import is_of
 
 PREFIXES = ("control", "data", "jobs", "reports")
+OF_THE_JOB = ("data", "jobs")
 
 
 class BucketInputs(Inputs):
-    """`folder` is the cluster's, `path` the bucket's directly inside it."""
+    """`folder` is the cluster's, `path` the bucket's directly inside it.
+
+    `job_user` is the id of the user that jobs run as, who owns what jobs write; None where they run as this user.
+    """
 
     cluster: str
     folder: Path
     path: Path
     on_destroy: Literal["keep", "delete"]
+    job_user: int | None = None
 
 
 class Bucket(Resource[BucketInputs]):
@@ -89,6 +96,10 @@ class Bucket(Resource[BucketInputs]):
         files.write_marker(inputs.path, "bucket", inputs.cluster, stack=stack)
         for prefix in PREFIXES:
             (inputs.path / prefix).mkdir(mode=0o700, exist_ok=True)
+        if inputs.job_user is not None:
+            inputs.path.chmod(0o711)  # the cluster's folder around it is closed to all others on this machine
+            for prefix in OF_THE_JOB:
+                os.chown(inputs.path / prefix, inputs.job_user, inputs.job_user)
         return inputs.outputs(stack=stack)
 
 
@@ -114,7 +125,7 @@ def _refuse_foreign(inputs: BucketInputs, stack: str) -> None:
         )
     others = [inputs.path] if kept is None and not files.is_empty(inputs.path) else []
     if claim is None and inputs.folder.is_dir():
-        others += [path for path in inputs.folder.iterdir() if path != inputs.path]
+        others += [path for path in inputs.folder.iterdir() if path != inputs.path and not is_of(path, inputs.cluster)]
     if others:
         raise LocalError(
             f"{inputs.folder} holds files that no cluster made, such as {others[0].name}: move them away, or give this "

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent import futures
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, NoReturn, Protocol
 
 import grpc
@@ -26,14 +27,20 @@ from clusterwright.errors import from_system
 from components.local.runtime import state as states
 from components.local.runtime.bucket import Bucket
 from components.local.runtime.errors import LocalError
+from components.local.runtime.machine.plugin import Image, Machines, Network
 from components.local.runtime.nodes import Nodes
 from components.local.runtime.object import Object
-from components.local.runtime.resource import Change, Resource, has_unknown
+from components.local.runtime.resource import SAY, Change, Resource, has_unknown
+from components.local.runtime.volume import Volume
 
 RESOURCES: Mapping[str, Resource[Any]] = {
     "clusterwright-local:index:Bucket": Bucket(),
     "clusterwright-local:index:Object": Object(),
     "clusterwright-local:index:Group": Nodes(),
+    "clusterwright-local:index:Volume": Volume(),
+    "clusterwright-local:index:Network": Network(),
+    "clusterwright-local:index:Image": Image(),
+    "clusterwright-local:index:Machines": Machines(),
 }
 
 # A bundle travels inside a message, and gRPC's own limit is 4 MiB; the engine's is 400 MiB.
@@ -92,6 +99,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             model, stack = resource.model.model_validate(inputs), _stack(request.urn)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=_to_struct(resource.preview(model, None, stack)))
+            SAY.set(partial(self._log, request.urn))
             identifier, outputs = resource.create(model, stack)
             return provider_pb2.CreateResponse(id=identifier, properties=_to_struct(outputs))
 
@@ -115,6 +123,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if request.preview:
                 outputs = resource.preview(model, state, _stack(request.urn))
             else:
+                SAY.set(partial(self._log, request.urn))
                 outputs = resource.update(model, state)
             return provider_pb2.UpdateResponse(properties=_to_struct(outputs))
 
@@ -125,7 +134,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return empty_pb2.Empty()
 
     def Cancel(self, request, context):
-        # Every operation ends by itself in about a minute and may be repeated, so the one that runs is let finish.
+        # Every operation ends by itself and may be repeated, so the one that runs is let finish: in about a minute, or
+        # some minutes where an image is built.
         return empty_pb2.Empty()
 
 

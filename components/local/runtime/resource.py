@@ -1,4 +1,4 @@
-"""What the plugin's three kinds of resource have in common: checked inputs, and a diff that looks at the machine.
+"""What the plugin's kinds of resource have in common: checked inputs, and a diff that looks at the machine.
 
 Every operation may be repeated after a crash in its middle: it looks at what is there and does what is missing.
 """
@@ -6,7 +6,8 @@ Every operation may be repeated after a crash in its middle: it looks at what is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -15,6 +16,14 @@ from pulumi.runtime.rpc import UNKNOWN
 from pydantic.alias_generators import to_camel
 
 from components.local.runtime.state import SCHEMA_VERSION, Outputs
+
+# Shows a sentence to the user while an operation runs; the plugin sets it for each operation, which has its own thread.
+SAY: ContextVar[Callable[[str], None]] = ContextVar("SAY")
+
+
+def say(message: str) -> None:
+    """Tell the user what an operation that takes long is about to do."""
+    SAY.get()(message)
 
 
 class Inputs(pydantic.BaseModel):

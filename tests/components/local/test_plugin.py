@@ -55,8 +55,8 @@ def test_a_refusal_is_one_message(plugin: provider_pb2_grpc.ResourceProviderStub
 
 def test_an_unknown_resource_is_refused_in_words(plugin: provider_pb2_grpc.ResourceProviderStub) -> None:
     with pytest.raises(grpc.RpcError) as refused:
-        plugin.Check(provider_pb2.CheckRequest(urn=URN.format("Volume")))
-    assert "clusterwright-local:index:Volume is not a resource of this provider" in str(refused.value.details())
+        plugin.Check(provider_pb2.CheckRequest(urn=URN.format("Disk")))
+    assert "clusterwright-local:index:Disk is not a resource of this provider" in str(refused.value.details())
 
 
 def test_a_plugin_that_the_engine_interrupts_ends_quietly() -> None:

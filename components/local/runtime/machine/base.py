@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,11 @@ class Build:
             raise LocalError(f"the machines' root could not be built; the end of {self.log}:\n{words}")
 
 
+def layers(cache: Path, lock_sha256: str) -> Sequence[Path]:
+    """Where the layers of a root with the software of that lock are, or will be: the upmost first."""
+    return [cache / recipe.digest(lock_sha256) / "upper", cache / recipe.digest() / "upper"]
+
+
 def system(cache: Path, say: Say) -> Path:
     """The layer with the operating system; it is built where it is not there. Takes two minutes and 1 GB.
 
@@ -85,11 +91,11 @@ def system(cache: Path, say: Say) -> Path:
     return cache / recipe.digest() / "upper"
 
 
-def software(cache: Path, bundle: Path, lock_sha256: str, say: Say) -> Sequence[Path]:
+def software(cache: Path, archive: Path, lock_sha256: str, say: Say) -> Sequence[Path]:
     """The layers with the system and with PyTorch, as a cloud's deep-learning image has it; 5 GB on disk.
 
     PyTorch is installed by the bundle's own step, the same that installs it on a machine that has none, told by the
-    role `image` that it runs in an image that is being made: there is no bucket.
+    role `image` that it runs in an image that is being made: there is no bucket. `archive` is the packed bundle.
 
     Raises:
         LocalError: as `system` does.
@@ -98,14 +104,17 @@ def software(cache: Path, bundle: Path, lock_sha256: str, say: Say) -> Sequence[
     place = cache / recipe.digest(lock_sha256)
     with _layer(place, (under,), recipe.SOFTWARE_GB) as build:
         if build is not None:
-            _install(build, bundle, say)
-    return [place / "upper", under]
+            _install(build, archive, say)
+    return layers(cache, lock_sha256)
 
 
-def _install(build: Build, bundle: Path, say: Say) -> None:
+def _install(build: Build, archive: Path, say: Say) -> None:
+    bundle = build.folder / "bundle"
+    with tarfile.open(archive) as packed:
+        packed.extractall(bundle, filter="data")
     steps = sorted(bundle.glob("scripts/[0-9][0-9]-software.sh"))
     if len(steps) != 1:
-        raise LocalError(f"the bundle in {bundle} has {len(steps)} steps that install software, and one is needed")
+        raise LocalError(f"the bundle {archive} has {len(steps)} steps that install software, and one is needed")
     downloads = _downloads(build.folder)
     variables = deployer.variables(os.environ)
     root.write(build.upper, deployer.configuration(os.environ) | {"etc/resolv.conf": root.resolver()})
@@ -153,7 +162,8 @@ def _layer(place: Path, layers: Sequence[Path], gigabytes: int) -> Iterator[Buil
             (folder / name).mkdir(parents=True)
             (folder / name).chmod(0o755)
         yield Build(folder, layers)
-        files.remove_tree(folder / "work")
+        for rest in ("work", "bundle", "downloads"):
+            files.remove_tree(folder / rest)
         folder.rename(place)
 
 

@@ -52,7 +52,9 @@ class Fleet:
             files.write_json(self._file(group.name), group.as_json())
 
     def group(self, name: str) -> Group | None:
-        found = files.read_json(self._file(name))
+        """The group of that name; the name may come from a machine, so it is looked up and never made a path."""
+        known = {path.stem: path for path in self.place.groups.glob("*.json")}
+        found = files.read_json(known[name]) if name in known else None
         if found is None:
             return None
         return Group(name, **{**found, "layers": [Path(layer) for layer in found["layers"]]})
@@ -129,20 +131,21 @@ class Fleet:
             raise LocalError(f"there is no machine {id}")
         return found
 
-    def remove(self) -> None:
-        """End everything of this cluster at once, its supervisor too, and leave nothing but its data."""
+    def power_off(self) -> None:
+        """What a restart of the host does: everything ends at once, the supervisor too, and the network is gone."""
         everything = Cgroup(self.place.name)
         everything.kill()
         everything.remove()
         network.remove(self.place)
+
+    def remove(self) -> None:
+        """Leave nothing of the machines of this cluster; its bucket and its volumes are not theirs."""
+        self.power_off()
+        for one in self.list():
+            one.remove()
         for folder in (self.place.machines, self.place.groups, self.place.sockets):
             files.remove_tree(folder)
-        for path in (
-            self.place.control_socket,
-            self.place.supervisor_log,
-            self.place.folder / ".supervisor.lock",
-            self._lock,
-        ):
+        for path in (self.place.control_socket, self.place.supervisor_log, self.place.supervisor_lock, self._lock):
             path.unlink(missing_ok=True)
 
     def _create(self, group: Group) -> Machine:
@@ -171,7 +174,7 @@ class Fleet:
     def _network(self) -> network.Network:
         found = network.find(self.place)
         if found is None:
-            raise LocalError("the cluster's network is gone, as after a restart of this machine: run `make up`")
+            raise LocalError(network.GONE)
         return found
 
     def _file(self, name: str) -> Path:

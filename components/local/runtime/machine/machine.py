@@ -167,8 +167,10 @@ class Machine:
         leader = self.leader()
         if leader is None:
             raise LocalError(f"machine {self.id} is not up: it is {self.state()}, {self.console} may say why")
-        # Not --wd: it opens the folder on the host, and what asks for the current folder inside then fails.
-        inside = ["nsenter", f"--target={leader}", "--all", "--wdns=/"]
+        # Not --wd: it opens the folder on the host, and what asks for the current folder inside then fails. A shell
+        # forks in place of nsenter, which stops with a child that is stopped: systemd stops all processes when a
+        # machine goes down, and the machine would wait for ever for one that nobody collects.
+        inside = ["nsenter", f"--target={leader}", "--all", "--wdns=/", "--no-fork", "sh", "-c", '"$@"; exit $?', "sh"]
         return [*inside, "env", "-i", f"PATH={SEARCH}", "HOME=/root", "LANG=C.UTF-8", *command]
 
     @property

@@ -27,6 +27,9 @@ PREFIX = 24
 METADATA = IPv4Address("169.254.169.254")
 """Where clouds tell a machine about itself
 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html)."""
+MOST_MACHINES = 200
+"""A group's most, of the 251 addresses that a subnet has for the machines of all groups."""
+GONE = "the cluster's network is gone, as after a restart of this machine: run `make up`"
 BRIDGE, OUT = "br0", "out"
 FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
 NAMESPACES = Path("/run/netns")
@@ -69,7 +72,7 @@ class Network:
             LocalError: the host refuses it, or routes the subnet elsewhere.
         """
         with _locked():
-            if not self._is_linked():
+            if not self.is_linked():
                 _remove(self.place)
                 if taken := _overlapping(self.subnet, _routes()):
                     raise LocalError(
@@ -84,9 +87,10 @@ class Network:
     def is_whole(self) -> bool:
         """Whether namespace, link and rules are there, and the host forwards."""
         forwards = FORWARD.read_text().strip() == "1"
-        return forwards and self._is_linked() and succeeds("nft", "list", "table", "ip", self.place.name)
+        return forwards and self.is_linked() and succeeds("nft", "list", "table", "ip", self.place.name)
 
-    def _is_linked(self) -> bool:
+    def is_linked(self) -> bool:
+        """Whether the namespace, its bridge and the link to the host are there."""
         name = self.place.name
         return succeeds("ip", "-netns", name, "link", "show", "dev", BRIDGE) and succeeds(
             "ip", "link", "show", "dev", name

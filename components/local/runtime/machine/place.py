@@ -71,6 +71,11 @@ class Place:
         return self.folder / "control.sock"
 
     @property
+    def supervisor_lock(self) -> Path:
+        """Held by the supervisor, so that there is one."""
+        return self.folder / ".supervisor.lock"
+
+    @property
     def supervisor_log(self) -> Path:
         return self.folder / "supervisor.log"
 

@@ -149,12 +149,15 @@ def runs(place: Place) -> bool:
     return False
 
 
-def ensure(place: Place, net: network.Network) -> None:
+def ensure(place: Place) -> None:
     """Start the supervisor if none of this release runs.
 
     Raises:
-        LocalError: it does not answer.
+        LocalError: it does not answer, or the cluster has no network.
     """
+    net = network.find(place)
+    if net is None:
+        raise LocalError(network.GONE)
     if runs(place):
         return
     _cgroup(place).kill()
@@ -206,5 +209,6 @@ def serve(place: Place) -> None:
 if __name__ == "__main__":
     logging.basicConfig(format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with files.locked(Path(sys.argv[1]) / ".supervisor.lock"):
-        serve(Place(Path(sys.argv[1])))
+    of = Place(Path(sys.argv[1]))
+    with files.locked(of.supervisor_lock):
+        serve(of)
