@@ -20,6 +20,7 @@ from clusterwright.plan.model import (
     StoragePlan,
     job_id,
 )
+from clusterwright.spec.load import load_spec, parse_lock, read
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "clusterwright" / "bootstrap" / "software" / "pytorch-2.15.0.txt"

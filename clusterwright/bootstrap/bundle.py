@@ -128,7 +128,7 @@ def _launch(plan: ClusterPlan, job: JobPlan, source: Mapping[str, bytes]) -> dic
         "nodes": job.nodes,
         "processes_per_node": job.processes_per_node,
         "threads_per_process": job.threads_per_process,
-        "phases": [] if job.command else job.config.get("phases", []),
+        "phases": ["command"] if job.command else job.config.get("phases", []),
         "command": list(job.command) if job.command else None,
         "source": bool(source),
         "deadline_s": machine.deadline(plan),

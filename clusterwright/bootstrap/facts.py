@@ -11,8 +11,9 @@ from typing import Any
 
 from clusterwright.bootstrap.mounts import all_mounts
 from clusterwright.plan.aws.model import AwsGroupPlan, AwsPlan
-from clusterwright.plan.cloud import IDLE, START, CloudGroupPlan, CloudHeadPlan, CloudPlan
+from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan
 from clusterwright.plan.gcp.model import GcpGroupPlan, GcpPlan
+from clusterwright.plan.local import LocalGroupPlan, LocalPlan
 from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan
 
 HEAD = "head"
@@ -45,7 +46,7 @@ def cluster_facts(plan: ClusterPlan) -> Facts:
 
 
 def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
-    """facts/<group>.json; None is the head. `ends` is when a capacity block's machines must be empty (UTC)."""
+    """facts/<group>.json; None is the head. `actions` are a capacity block's, `max_run_s` how long flexible machines run."""
     cloud = group if isinstance(group, CloudGroupPlan) else None
     return {
         "schema": SCHEMA,
@@ -61,7 +62,8 @@ def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
         "efa_interfaces": _efa(group),
         "scratch": cloud.scratch.model_dump(include={"count", "size_gb", "mount"}) if cloud and cloud.scratch else None,
         "mounts": [mount.facts() for mount in all_mounts(plan, "compute" if group else "head")],
-        "ends": next((action.at for action in cloud.actions if action.action == "empty"), None) if cloud else None,
+        "actions": [action.model_dump() for action in cloud.actions] if cloud else [],
+        "max_run_s": cloud.capacity.duration if cloud else None,
         "pytorch": plan.software.pytorch,
         "lock": plan.software.lock,
         "lock_sha256": plan.software.lock_sha256,
@@ -70,18 +72,11 @@ def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
 
 
 def slurm_facts(group: GroupPlan) -> Facts:
-    """A group as Slurm knows it. A local machine offers the CPUs that its processes use, and no memory to account."""
-    if isinstance(group, CloudGroupPlan):
-        return group.slurm.model_dump()
-    return {
-        "partition": group.name,
-        "hosts": group.hosts,
-        "cpus": group.processes_per_node * group.threads_per_process,
-        "memory_mib": None,
-        "gres": None,
-        "idle_timeout": int(IDLE),
-        "start_timeout": int(START),
-    }
+    """A group as Slurm knows it. Raises ValueError for one of process nodes, which have no Slurm."""
+    slurm = group.slurm if isinstance(group, CloudGroupPlan | LocalGroupPlan) else None
+    if slurm is None:
+        raise ValueError(f"group {group.name} is none that Slurm schedules")
+    return slurm.model_dump()
 
 
 def bucket_url(plan: ClusterPlan) -> str:
@@ -105,6 +100,7 @@ def _size(group: GroupPlan) -> Facts:
         "min": group.nodes.min,
         "max": group.nodes.max,
         "cloud_group": _cloud_group(group),
+        "grows_by": group.manager.grows_by if isinstance(group, GcpGroupPlan) else None,
         "machine": group.machine,
         "gpus": group.gpus,
         "usd_per_hour": _usd(group),
@@ -131,10 +127,15 @@ def _usd(part: GroupPlan | HeadPlan) -> float | None:
 
 
 def _budget(plan: ClusterPlan) -> Facts:
-    if not isinstance(plan, CloudPlan):
-        return {"limit_cents": None, "deadline_s": None, "on_finish": "keep"}
-    budget = plan.budget
-    return {"limit_cents": budget.limit, "deadline_s": budget.deadline, "on_finish": budget.on_finish}
+    budget = plan.budget if isinstance(plan, CloudPlan | LocalPlan) else None
+    if budget is None:
+        raise ValueError(f"{plan.name} is no cluster of machines: it has no budget")
+    return {
+        "limit_cents": budget.limit,
+        "deadline_s": budget.deadline,
+        "on_finish": budget.on_finish,
+        "alerts": list(budget.alerts),
+    }
 
 
 def _secrets(plan: ClusterPlan) -> Facts:

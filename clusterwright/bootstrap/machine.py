@@ -17,7 +17,6 @@ from clusterwright.bootstrap.facts import (
 )
 from clusterwright.bootstrap.files import ROOT, copied
 from clusterwright.bootstrap.templating import CLOUD_CONFIG, SHELL, SLURM, Templates
-from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.common import hosts
 from clusterwright.plan.model import ClusterPlan, GroupPlan, canonical
 
@@ -78,7 +77,7 @@ def user_data(plan: ClusterPlan, role: str, group: str, address: str | None) -> 
 
 def deadline(plan: ClusterPlan) -> int | None:
     """How long the job may take, in seconds; None is as long as it takes."""
-    return plan.budget.deadline if isinstance(plan, CloudPlan) else None
+    return cluster_facts(plan)["budget"]["deadline_s"]
 
 
 def _shell_values(plan: ClusterPlan, group: GroupPlan | None) -> dict[str, Any]:

@@ -46,10 +46,13 @@ class RangeWithoutScheduler(Rule):
     why = "process nodes have no scheduler that asks for more nodes or releases them, so their number is fixed"
 
     def check(self, context: Context) -> Iterator[Finding]:
+        if context.spec.runtime == "machine":
+            return
         for index, group in enumerate(context.spec.groups):
             if group.size.min != group.size.max:
                 what = f"group `{group.name}` has {group.size.min} to {group.size.max} nodes"
-                yield self.finding(("groups", index, "nodes"), what, f"write `nodes: {group.size.max}`")
+                good = f"write `nodes: {group.size.max}`, or `runtime: machine`"
+                yield self.finding(("groups", index, "nodes"), what, good)
 
 
 class TooManyNodes(Rule):

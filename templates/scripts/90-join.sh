@@ -59,12 +59,24 @@ head_services() {
   printf '%s\n' "$found" >"$RUNNING"
 }
 
+# A container's uptime is its host's, and Slurm takes no node that it has asked for and that has not booted since: so here
+# slurmd says that it has just booted (-b of slurmd(8)), when it joins and not when it is merely started again.
+join() {
+  local once=/run/clusterwright/slurmd.env
+  if [[ $PROVIDER == local ]] && ! systemctl is-active --quiet slurmd.service; then
+    install -d "${once%/*}"
+    sed 's/"$/ -b"/' /etc/default/slurmd >"$once"
+  fi
+  up slurmd.service
+  rm -f "$once"
+}
+
 take_name
 own_line "$CLUSTERWRIGHT_NODE"
 case $ROLE in
   head) head_services ;;
   compute)
-    up slurmd.service
+    join
     up clusterwright-notices.service
     ;;
 esac
