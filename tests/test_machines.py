@@ -36,9 +36,6 @@ def test_a_container_that_may_do_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(machines, "CGROUPS", tmp_path)
     monkeypatch.setattr(machines, "_failure", lambda *command: "Operation not permitted")
     cgroups, namespaces, overlay = machines.problems()
-    assert (
-        cgroups
-        == f"{tmp_path} holds no cgroup hierarchy that can be written: in a container, start that with --privileged"
-    )
+    assert cgroups.startswith(f"{tmp_path} holds no cgroup hierarchy that can be written: in a container, start")
     assert "may not make namespaces and mounts (Operation not permitted)" in namespaces
     assert "load the module with `modprobe overlay`" in overlay
