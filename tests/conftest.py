@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 import signal
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.engine.project import Project
 
 # A job that a shell started in the background has SIGINT ignored, and so would all that the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,3 +44,29 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             pytest.fail(f"{diff}\n\nIf this is meant: `make golden`, read the difference, commit it.", pytrace=False)
 
     return compare
+
+
+_failed: dict[str, str] = {}
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """A walk's tests build on one another: after the first that fails, the rest is not run."""
+    if item.get_closest_marker("walk") and call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
+        _failed.setdefault(str(item.path), item.name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("walk") and (earlier := _failed.get(str(item.path))):
+        pytest.fail(f"not run: the walk ended at {earlier}", pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def project() -> Iterator[Project]:
+    """A clone of the project with folders of its own, for the real engine."""
+    # Not pytest's own folder: the path of a node's socket must stay under 100 characters.
+    with tempfile.TemporaryDirectory(prefix="cw-") as place:
+        project = Project.copy(Path(place) / "clone", Path(place))
+        yield project
+        for spec in (project.folder / "stacks").glob("*.yaml"):
+            project.make("purge", f"STACK={spec.stem}", "YES=1")
+        shutil.rmtree(place, ignore_errors=True)

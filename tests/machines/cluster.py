@@ -1,0 +1,74 @@
+"""A cluster of machines as its owner sees it, and as whoever pulls its plugs does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from typing import Any
+
+from components.local.runtime.machine import supervisor
+from components.local.runtime.machine.fleet import Fleet
+from components.local.runtime.machine.machine import Machine
+from components.local.runtime.machine.place import Place
+from tests.engine.project import Stack, read_json
+
+
+class MachineStack(Stack):
+    @property
+    def place(self) -> Place:
+        return Place(self.folder)
+
+    def machine(self, node: str) -> Machine:
+        """The machine that a node is. Raises LocalError for one that is gone."""
+        fleet = Fleet(self.place)
+        if node == "head":
+            (head,) = fleet.list("head")
+            return head
+        return fleet.machine(self.claim(node)["machine"])
+
+    def claim(self, node: str) -> dict[str, Any]:
+        return read_json(self.bucket / "nodes" / "claims" / f"{node}.json")
+
+    def machines(self) -> dict[str, str]:
+        """The machines that run, by the names that they have claimed."""
+        claims = [read_json(path) for path in sorted((self.bucket / "nodes" / "claims").glob("*.json"))]
+        return {claim["name"]: claim["machine"] for claim in claims}
+
+    def said(self, node: str, *command: str, seconds: float = 60) -> str:
+        """What a program on a node prints; fails with its last words when it does."""
+        done = subprocess.run(
+            self.machine(node).enter(*command), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def is_healthy(self, node: str) -> bool:
+        """Whether the machine that has the name now says that it is healthy."""
+        report = self.report(node)
+        same = node == "head" or report.get("machine") == self.claim(node).get("machine")
+        return same and report.get("state") == "healthy" and time.time() - report["heartbeat"] < 15
+
+    def announce(self, node: str, kind: str, seconds: float) -> None:
+        """Let the metadata stand-in tell the node's machine that it ends in so many seconds."""
+        supervisor.call(self.place, "notice", id=self.claim(node)["machine"], kind=kind, at=time.time() + seconds)
+
+    def squeue(self) -> dict[str, str]:
+        """The states of Slurm's jobs by name."""
+        lines = self.said("head", "squeue", "--noheader", "--format=%j|%T").splitlines()
+        return dict(line.split("|", 1) for line in lines)
+
+    def look(self, seconds: int = 6) -> str:
+        """What `clusterwright watch` shows in some seconds."""
+        watch = (".venv/bin/clusterwright", "watch", self.name)
+        return self.project.run("timeout", "--preserve-status", "--signal", "INT", str(seconds), *watch).stdout
+
+    def ended(self, run: str) -> str | None:
+        """The state of a run that has ended; None while it goes on."""
+        status = self.run_status(run)
+        return status["state"] if status.get("state") not in (None, "queued", "running") else None
+
+    def explained(self, run: str) -> str:
+        """All that is known of a run, for who has to find out why it is not as it should be."""
+        logs = sorted((self.bucket / "jobs" / run / "logs").glob("*.log"))
+        return "\n".join([json.dumps(self.run_status(run)), *(f"{path.name}: {path.read_text()[-2000:]}" for path in logs)])
