@@ -138,18 +138,20 @@ def plan(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 def render(name: str, out: Path) -> None:
-    """Write what NAME's nodes will run, its bundle, to a folder."""
-    from clusterwright.bootstrap import render_bundle
+    """Write what NAME's nodes will run to a folder."""
+    from clusterwright.bootstrap import render_bundle, user_data_files
 
-    bundle = render_bundle(_plan(name))
+    file = _spec_file(name)
+    made = _plan(name)
+    bundle = render_bundle(made, _source_base(file))
     if out.exists() and any(out.iterdir()):
         raise ClusterwrightError(
             f"error: the folder {out} is not empty\n"
             "  why: what is in it would be mixed with the bundle's files\n"
             "  hint: name a new folder, or empty this one"
         )
-    for file, content in bundle.files.items():
-        target = out / file
+    for path, content in {**bundle.files, **user_data_files(made)}.items():
+        target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     click.echo(f"{len(bundle.files)} files in {out}, the bundle {bundle.digest}")
@@ -360,6 +362,16 @@ def _spec_file(name: str) -> Path:
     if "/" in name or name.endswith((".yaml", ".yml")):
         return Path(name)
     return _shown(project_dir() / "stacks" / f"{name}.yaml")
+
+
+def _source_base(spec: Path) -> Path:
+    """The folder that a spec's `job.source` is in: that of its project, or its own where it is in none."""
+    from clusterwright.paths import project_dir
+
+    try:
+        return project_dir(spec.resolve().parent)
+    except ClusterwrightError:
+        return spec.resolve().parent
 
 
 def _shown(path: Path) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pulumi
 
-from clusterwright.bootstrap import render_bundle
+from clusterwright.bootstrap import Bundle, render_bundle
 from clusterwright.errors import ClusterwrightError
 from clusterwright.plan import plan_to_deploy
 from clusterwright.plan.model import ClusterPlan
@@ -13,11 +13,12 @@ from clusterwright.rules import check
 from clusterwright.spec.load import load_spec
 from components.cluster import Cluster
 
+PROJECT = Path(__file__).resolve().parent.parent
+
 
 def read_plan(stack: str) -> ClusterPlan:
     """The plan of `stack`. What is wrong with its spec is shown as `clusterwright validate` shows it."""
-    project = Path(__file__).resolve().parent.parent
-    os.chdir(project)  # messages name files as a user in the project's folder would
+    os.chdir(PROJECT)  # messages name files as a user in the project's folder would
     try:
         loaded = load_spec(Path("stacks", f"{stack}.yaml"))
         decided = plan_to_deploy(loaded)
@@ -29,6 +30,14 @@ def read_plan(stack: str) -> ClusterPlan:
     return decided
 
 
+def render(plan: ClusterPlan) -> Bundle:
+    """The bundle of `plan`, with the job's source from the project. What is wrong with that is shown as a message."""
+    try:
+        return render_bundle(plan, PROJECT)
+    except ClusterwrightError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
 plan = read_plan(pulumi.get_stack())
-for output, value in Cluster(plan.name, plan, render_bundle(plan)).outputs.items():
+for output, value in Cluster(plan.name, plan, render(plan)).outputs.items():
     pulumi.export(output, value)

@@ -215,6 +215,7 @@ def test_render_writes_the_files_of_the_bundle_once(project: Path) -> None:
     write(project, GOOD)
     assert run("render", "good", "--out", "out").exit_code == 0
     assert json.loads((project / "out" / "job" / "job.json").read_text())["model"]["name"] == "bert-l2-h256"
+    assert (project / "out" / "user-data" / "head.sh").read_text().startswith("#!/usr/bin/env bash\n")
     again = run("render", "good", "--out", "out")
     assert again.exit_code == 2
     assert again.stderr.startswith("error: the folder out is not empty\n")

@@ -82,6 +82,14 @@ def user_data(
     return text
 
 
+def user_data_files(plan: ClusterPlan) -> dict[str, bytes]:
+    """The user data of the head and of each group, for those who want to read it."""
+    suffix = "sh" if are_processes(plan) else "yaml"
+    texts = {HEAD: user_data(plan, "head", None)}
+    texts |= {group.name: user_data(plan, "compute", group.name) for group in plan.groups}
+    return {f"user-data/{name}.{suffix}": text.encode() for name, text in texts.items()}
+
+
 def _process_files(plan: ClusterPlan) -> dict[str, bytes]:
     values = {
         "lock": plan.software.lock,

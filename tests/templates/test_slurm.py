@@ -13,13 +13,19 @@ import pytest
 from clusterwright.bootstrap import machine
 from tests.plans import MACHINE_STACKS, example_plan
 
+OLD = (0, 0)  # there before 20.02, which is as far back as the notes were read
+
+
+def there_long_before(names: str) -> dict[str, tuple[int, int]]:
+    return dict.fromkeys(names.split(), OLD)
+
+
 # Options by file, with the release that brought them; none of them was removed by 24.11. Read from the manual pages of
 # 24.11 (https://slurm.schedmd.com/archive/slurm-24.11-latest/slurm.conf.html and its neighbours) and from RELEASE_NOTES
 # of 23.11 and before. Ubuntu 24.04 has 23.11, Debian 13 has 24.11.
-OLD = (0, 0)  # there before 20.02, which is as far back as the notes were read
 OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
     "slurm.conf": {
-        **dict.fromkeys(
+        **there_long_before(
             "ClusterName SlurmUser AuthType CredType SlurmctldPort SlurmdPort StateSaveLocation SlurmdSpoolDir "
             "SlurmctldLogFile SlurmdLogFile SlurmctldPidFile SlurmdPidFile MpiDefault SlurmctldParameters TreeWidth "
             "SuspendProgram ResumeProgram SuspendTimeout SuspendTime SuspendRate ResumeRate SuspendExcNodes "
@@ -27,8 +33,7 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
             "HealthCheckInterval HealthCheckNodeState SchedulerType SelectType SelectTypeParameters ProctrackType "
             "TaskPlugin JobAcctGatherType PropagateResourceLimitsExcept GresTypes AccountingStorageType "
             "AccountingStorageHost NodeName PartitionName CPUs RealMemory Gres Feature State Nodes Default MaxTime "
-            "OverSubscribe".split(),
-            OLD,
+            "OverSubscribe"
         ),
         "SlurmctldHost": (18, 8),
         "SlurmdParameters": (20, 2),  # config_overrides, which was FastSchedule=2
@@ -41,8 +46,8 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
         "CgroupPlugin": (22, 5),
     },
     "gres.conf": dict.fromkeys(["NodeName", "Name", "Type", "File"], OLD),
-    "slurmdbd.conf": dict.fromkeys(
-        "AuthType DbdHost DbdPort SlurmUser StorageType StorageHost StorageUser StorageLoc LogFile PidFile".split(), OLD
+    "slurmdbd.conf": there_long_before(
+        "AuthType DbdHost DbdPort SlurmUser StorageType StorageHost StorageUser StorageLoc LogFile PidFile"
     ),
 }
 # Words in the values of options, with the release that brought them.
@@ -114,12 +119,14 @@ def slurm_root() -> Path | None:
     """A root of Debian with Slurm: the one that local machines start from, or what CLUSTERWRIGHT_SLURM_ROOT names."""
     given = os.environ.get("CLUSTERWRIGHT_SLURM_ROOT")
     cached = sorted((Path.home() / ".cache/clusterwright/machines").glob("*/root"))
-    return next((root for root in ([Path(given)] if given else cached) if os.path.lexists(root / "usr/sbin/slurmd")), None)
+    return next(
+        (root for root in ([Path(given)] if given else cached) if os.path.lexists(root / "usr/sbin/slurmd")), None
+    )
 
 
 CHECK = """
 mkdir -p /run/munge && chown munge:munge /run/munge && chmod 0755 /run/munge
-head -c 1024 /dev/urandom >/etc/munge/munge.key && chown munge:munge /etc/munge/munge.key && chmod 0400 /etc/munge/munge.key
+cd /etc/munge && head -c 1024 /dev/urandom >munge.key && chown munge:munge munge.key && chmod 0400 munge.key
 runuser -u munge -- /usr/sbin/munged
 for number in 0 1 2 3 4 5 6 7; do : >"/dev/nvidia$number"; done
 echo CgroupPlugin=disabled >>/etc/slurm/cgroup.conf # there are no cgroups here; the last value of an option counts

@@ -203,3 +203,57 @@ def test_what_an_interrupted_fetch_left_is_no_hindrance(booted: Machine) -> None
     booted.deploy()
     (booted.node / "bundles" / ".new" / "tree" / "half").mkdir(parents=True)
     assert booted.run().startswith("started ")
+
+
+CURL = """#!/bin/bash
+here=${BASH_SOURCE[0]%/*}
+input=
+[[ "$*" != *"-K -"* ]] || input=$(cat)
+printf '%s\\n' "ASKED $*" "$input" >>"$here/asked"
+case $* in
+  *api/token*) echo TOKEN ;;
+  *security-credentials/) echo the-role ;;
+  *security-credentials/the-role*)
+    printf '{\\n  "AccessKeyId" : "KEY",\\n  "SecretAccessKey" : "SEC/RET+",\\n  "Token" : "SESSION=="\\n}\\n' ;;
+  *services/domain*) echo amazonaws.com ;;
+  *service-accounts/default/token*) echo '{"access_token":"ACCESS","expires_in":3599,"token_type":"Bearer"}' ;;
+esac
+"""
+
+
+def asked_of_the_bucket(stack: str, call: str, folder: Path) -> tuple[str, str]:
+    """What the boot program's last call of curl is told: its arguments, and its standard input."""
+    boot = written(stack)["/usr/local/sbin/clusterwright-boot"]
+    functions = boot[boot.index("export dir id\n") : boot.index("report() {")].replace("export dir id\n", "")
+    (folder / "curl").write_text(CURL)
+    (folder / "curl").chmod(0o755)
+    address = {"bert-base-aws": "s3://name?region=eu-west-1", "bert-base-gcp": "gs://name"}[stack]
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "CLUSTERWRIGHT_BUCKET": address}
+    subprocess.run(["bash", "-euc", f"{functions}\n{call}"], env=environment, check=True)
+    *_, last = (folder / "asked").read_text().split("ASKED ")
+    arguments, _, given = last.partition("\n")
+    return arguments, given.strip()
+
+
+def test_s3_is_asked_with_the_machine_s_own_role_and_no_key_is_an_argument(tmp_path: Path) -> None:
+    arguments, given = asked_of_the_bucket("bert-base-aws", "get control/current /out", tmp_path)
+    assert arguments == (
+        "-sSf --aws-sigv4 aws:amz:eu-west-1:s3 -o /out https://name.s3.eu-west-1.amazonaws.com/control/current -K -"
+    )
+    assert given == 'user = "KEY:SEC/RET+"\nheader = "x-amz-security-token: SESSION=="'
+
+
+def test_a_report_is_put_into_s3(tmp_path: Path) -> None:
+    arguments, _ = asked_of_the_bucket("bert-base-aws", "put /report reports/i-1.json", tmp_path)
+    assert "-T /report https://name.s3.eu-west-1.amazonaws.com/reports/i-1.json" in arguments
+
+
+def test_cloud_storage_is_asked_with_the_machine_s_own_account_and_no_token_is_an_argument(tmp_path: Path) -> None:
+    arguments, given = asked_of_the_bucket("bert-base-gcp", "get control/current /out", tmp_path)
+    assert arguments == "-sSf -o /out https://storage.googleapis.com/name/control/current -K -"
+    assert given == 'header = "Authorization: Bearer ACCESS"'
+
+
+def test_a_report_is_put_into_cloud_storage(tmp_path: Path) -> None:
+    arguments, _ = asked_of_the_bucket("bert-base-gcp", "put /report reports/1.json", tmp_path)
+    assert "-T /report https://storage.googleapis.com/name/reports/1.json" in arguments
