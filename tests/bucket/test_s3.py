@@ -78,3 +78,10 @@ def test_a_failure_of_s3_says_what_was_asked(stub: Stubber) -> None:
     stub.add_client_error("put_object", "SlowDown", "Please reduce your request rate.", 503)
     with pytest.raises(OSError, match=r"PutObject failed \(SlowDown: Please reduce your request rate\.\)"):
         bucket_of(stub).write("a", b"")
+
+
+@pytest.mark.parametrize(("last", "asked"), [(16384, "bytes=-16384"), (0, "bytes=-1")])
+def test_the_end_of_an_object_is_asked_for_as_a_range_that_is_one(stub: Stubber, last: int, asked: str) -> None:
+    answer = {"Body": io.BytesIO(b"x")}
+    stub.add_response("get_object", answer, {"Bucket": "there", "Key": "log", "Range": asked})
+    assert bucket_of(stub).read("log", last) == (b"x" if last else b"")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from clusterwright.bucket import Entry
 from clusterwright.bucket.folder import FolderBucket
 from clusterwright.node import carry
 from clusterwright.node.carry import follow, pull, push
@@ -178,21 +179,56 @@ def test_markers_wait_when_their_data_is_dropped_while_it_is_pushed(bucket: Reco
     assert there(bucket) == files(work)
 
 
-def test_a_marker_that_moves_while_data_is_listed_is_read_again(
+def replaced(work: Path) -> None:
+    """Checkpoint 4 takes the place of 2."""
+    checkpoint(work, 4)
+    for path in (work / CHECKPOINT).iterdir():
+        path.unlink()
+    (work / CHECKPOINT).rmdir()
+
+
+def test_a_marker_that_moves_before_data_is_listed_is_read_again(
     bucket: Recorded, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    list_all, moves = carry._here, [4, 6]
+    list_all, calls = carry._here, list[int]()
 
     def moving(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+        calls.append(1)
+        if len(calls) == 2:
+            replaced(folder)
         yield from list_all(folder)
-        if moves:
-            step = moves.pop(0)
-            checkpoint(folder, step)
 
     monkeypatch.setattr(carry, "_here", moving)
     push(work, bucket, PREFIX)
-    newest = there(bucket)["checkpoints/pretrain/latest"].strip()
-    assert f"checkpoints/pretrain/{newest}/state.pt" in there(bucket)
+    assert there(bucket) == files(work)
+    assert there(bucket)["checkpoints/pretrain/latest"] == "step-4\n"
+
+
+def test_a_marker_that_moves_in_the_bucket_before_data_is_listed_is_read_again(
+    bucket: Recorded, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(work, bucket, PREFIX)
+    list_all, calls = carry._there, list[int]()
+
+    def moving(bucket: Recorded, prefix: str) -> dict[str, Entry]:
+        calls.append(1)
+        if len(calls) == 2:
+            replaced(work)
+            push(work, bucket, PREFIX)
+        return list_all(bucket, prefix)
+
+    monkeypatch.setattr(carry, "_there", moving)
+    pull(bucket, PREFIX, tmp_path / "other")
+    assert files(tmp_path / "other") == files(work)
+
+
+def test_what_others_changed_in_the_bucket_is_fetched_though_it_is_as_long(bucket: Recorded, work: Path) -> None:
+    bucket.write(f"{PREFIX}/status.json", b"queued")
+    pull(bucket, PREFIX, work)
+    bucket.write(f"{PREFIX}/status.json", b"failed")
+    os.utime(bucket.root / PREFIX / "status.json", (1, 1))
+    assert pull(bucket, PREFIX, work) == 1
+    assert files(work)["status.json"] == "failed"
 
 
 def test_what_others_write_into_the_same_folder_stays_theirs(bucket: Recorded, work: Path) -> None:
@@ -232,8 +268,6 @@ def test_a_pull_beside_a_push_looks_again(bucket: Recorded, work: Path, tmp_path
 def test_a_key_that_leads_out_of_the_folder_is_refused(
     bucket: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from clusterwright.bucket import Entry
-
     monkeypatch.setattr(Recorded, "walk", lambda self, folder: iter([Entry(f"{PREFIX}/../../up", 1, 0.0)]))
     with pytest.raises(ValueError, match="not a key of the bucket"):
         pull(bucket, PREFIX, tmp_path / "other")

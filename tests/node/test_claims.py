@@ -78,3 +78,24 @@ def test_a_forgotten_name_is_not_remembered(place: MachinePlace) -> None:
     claims.claim(place, None)
     claims.forget(place)
     assert claims.remembered(place) is None
+
+
+def test_a_machine_tries_all_free_names_and_those_that_boot_together_begin_elsewhere(
+    place: MachinePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(place, *(f"train-{number}" for number in range(5)))
+    write_object(place.bucket, "nodes/claims/train-3.json", {"machine": "i-9"})
+    tried: list[str] = []
+
+    def taken(bucket: object, key: str, value: object) -> bool:
+        tried.append(key.removeprefix("nodes/claims/").removesuffix(".json"))
+        return False
+
+    monkeypatch.setattr(claims, "create_object", taken)
+    first = set[str]()
+    for number in range(4):
+        tried.clear()
+        assert claims.claim(machine(place, number), None) is None
+        assert sorted(tried) == ["train-0", "train-1", "train-2", "train-4"]
+        first.add(tried[0])
+    assert len(first) == 4

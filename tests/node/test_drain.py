@@ -12,8 +12,10 @@ OURS = "clusterwright: new bundle 0123456789ab"
 
 
 def line(state: str, reason: str = "") -> str:
-    said = f" Reason={reason} [root@2026-11-24T19:00:00]" if reason else ""
-    return f"NodeName=train-1 Arch=x86_64 State={state} ThreadsPerCore=1 NextState=N/A Partitions=train{said} Comment=x"
+    """As slurmctld 24.11.5 says it, but for what lies between."""
+    said = f" Reason={reason} [root@2026-11-24T20:32:35]" if reason else ""
+    node = f"NodeName=train-1 Arch=x86_64 NodeHostName=train-1 State={state} ThreadsPerCore=1 Partitions=train"
+    return f"{node} ResumeAfterTime=None CurrentWatts=0 AveWatts=0 {said}"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ def line(state: str, reason: str = "") -> str:
     [
         (line("IDLE+CLOUD"), SlurmState(drained=False, busy=False, reason=None)),
         (line("ALLOCATED+CLOUD"), SlurmState(drained=False, busy=True, reason=None)),
+        (line("IDLE", OURS), SlurmState(drained=False, busy=False, reason=OURS)),
         (line("MIXED+CLOUD+DRAIN", OURS), SlurmState(drained=True, busy=True, reason=OURS)),
         (line("IDLE+CLOUD+COMPLETING+DRAIN", OURS), SlurmState(drained=True, busy=True, reason=OURS)),
         (line("IDLE*+DRAIN", "a fan [left]"), SlurmState(drained=True, busy=False, reason="a fan [left]")),
@@ -29,7 +32,7 @@ def line(state: str, reason: str = "") -> str:
 def test_a_node_is_read(programs: Programs, shown: str, state: SlurmState) -> None:
     programs.let("scontrol", f"echo '{shown}'")
     assert drain.read_state("train-1") == state
-    assert state.by_us == (state.reason == OURS)
+    assert state.by_us == (state.drained and state.reason == OURS)
     assert programs.calls() == ["scontrol --oneliner show node train-1"]
 
 

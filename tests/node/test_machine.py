@@ -329,3 +329,48 @@ def test_the_head_converges_without_draining(head: MachinePlace, programs: Progr
     digest = publish(head.bucket, {**FILES, **SYSTEM})
     assert agent.look()["bundle"] == digest
     assert not any(call.startswith("scontrol") for call in programs.calls())
+
+
+def test_bundles_that_were_left_stay_until_no_job_can_run_from_them(healthy: Recorded, programs: Programs) -> None:
+    kept = {bundles.adopted(healthy.place)}
+    for number in (b"2", b"3"):
+        kept.add(publish(healthy.place.bucket, {**FILES, "job/job.json": number}))
+        healthy.look()
+    assert {path.name for path in healthy.place.bundles.iterdir()} == kept
+    before = bundles.adopted(healthy.place)
+    digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
+    healthy.look()
+    assert {path.name for path in healthy.place.bundles.iterdir()} == {before, digest}
+
+
+def test_an_agent_that_was_stopped_between_two_steps_runs_them_again(
+    healthy: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bundles.adopted(healthy.place) or ""
+
+    def cut(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    publish(healthy.place.bucket, {**FILES, **SYSTEM})
+    with monkeypatch.context() as patch:
+        patch.setattr("clusterwright.node.follow.converge", cut)
+        with pytest.raises(KeyboardInterrupt):
+            healthy.look()
+    healthy.place.bucket.write("control/current", before.encode())
+    again = Recorded(MachinePlace(**{**vars(healthy.place), "node": "i-1"}))
+    assert again.look()["state"] == "healthy"
+    assert len(again.ran()) == 2
+
+
+def test_a_refused_bundle_does_not_drain_the_node_every_few_minutes(
+    healthy: Recorded, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("clusterwright.node.follow.time.monotonic", lambda: clock[0])
+    publish(healthy.place.bucket, {**FILES, **BROKEN})
+    hours = 6
+    for _ in range(hours * 60):
+        healthy.look()
+        clock[0] += 60
+    drains = [call for call in programs.calls() if "State=DRAIN" in call]
+    assert hours <= len(drains) < 2 * hours + 8, "often in the first hour, then once an hour"
