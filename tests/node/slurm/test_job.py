@@ -155,18 +155,26 @@ def test_a_command_is_done_when_it_ends_well_and_failed_when_it_does_not(tmp_pat
     assert bad.failure()["reason"] == "its command ended with exit code 4"
 
 
-def test_a_signal_is_passed_on_to_the_ranks_and_the_run_goes_on_later(batch: Batch) -> None:
-    batch.does(
-        "train", f"touch {batch.folder}/training", f"until [ -e {batch.folder}/stopped ]; do sleep 0.05; done", "exit 1"
-    )
+def stopped(batch: Batch, *last_words: str) -> int:
+    """The exit code of a batch script that gets TERM while its ranks work; they say `last_words` when they are told."""
+    wait = f"until [ -e {batch.folder}/stopped ]; do sleep 0.05; done"
+    batch.does("train", f"touch {batch.folder}/training", wait, *last_words)
     process = batch.start()
     until = time.monotonic() + 15
     while not (batch.folder / "training").exists() and time.monotonic() < until:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=15) == 75
+    return process.wait(timeout=15)
+
+
+def test_a_signal_is_passed_on_to_the_ranks_and_the_run_goes_on_later(batch: Batch) -> None:
+    assert stopped(batch, "exit 1") == 75
     assert "scancel --quiet --signal=TERM 7" in batch.asked()
     assert not (batch.output / "failure.json").exists(), "nothing has failed"
+
+
+def test_ranks_that_are_told_to_stop_are_waited_for(batch: Batch) -> None:
+    assert stopped(batch, "sleep 0.5", "echo '{}' >phases/pretrain.json") == 0
 
 
 def test_what_was_said_before_the_pull_is_in_the_log_too(batch: Batch) -> None:
