@@ -5,7 +5,7 @@ umask 022
 
 set -a
 # shellcheck source=/dev/null
-source /etc/clusterwright/node.env
+source "${CLUSTERWRIGHT_NODE_ENV:-/etc/clusterwright/node.env}"
 set +a
 readonly RUN=$1 PHASE=$2
 export CLUSTERWRIGHT_BUNDLE=${CLUSTERWRIGHT_BUNDLE:-$CLUSTERWRIGHT_NODE_DIR/current}
