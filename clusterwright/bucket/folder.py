@@ -90,9 +90,20 @@ class FolderBucket:
     def _part(self, key: str) -> Iterator[tuple[Path, Path]]:
         """A file to fill, and the one that it becomes; the former is gone afterwards."""
         target = self._path(key)
+        _make_folder(target.parent)
         with part_of(target) as part:
             part.chmod(self.mode)
             yield part, target
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and those above it. What root makes below another's folder is that user's: there jobs write."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        owner = path.parent.stat()
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _write(path: Path, data: bytes) -> None:

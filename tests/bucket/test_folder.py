@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,11 @@ def test_files_are_for_whom_the_mode_says_and_nothing_is_left_beside_them(tmp_pa
     assert not bucket.create("a", b"second")
     bucket.write("b", b"")
     assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {"a": mode, "b": mode}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what is another's")
+def test_a_folder_that_root_makes_below_a_users_is_that_users(tmp_path: Path) -> None:
+    os.chown(tmp_path, 2000, 2001)
+    FolderBucket(tmp_path).write("jobs/a.1/status.json", b"{}")
+    found = (tmp_path / "jobs" / "a.1").stat()
+    assert (found.st_uid, found.st_gid) == (2000, 2001)
