@@ -26,13 +26,12 @@ say() { printf '%(%FT%T%z)T %s\n' -1 "$*" >&2; }
 # pipes is lost with the node that runs the batch script. Until the run's files are pulled, which puts the log of the
 # attempts before in its place, it is said beside it.
 readonly LOG=$OUTPUT/logs/$CLUSTERWRIGHT_NODE.log EARLY=$OUTPUT/logs/.$CLUSTERWRIGHT_NODE.early
-early_log() {
+write_log() {
   mkdir -p "$OUTPUT/logs" || exit "$STOPPED"
-  exec >>"$EARLY" 2>&1
+  exec >>"$1" 2>&1
 }
-keep_log() {
-  exec >>"$LOG" 2>&1
-}
+early_log() { write_log "$EARLY"; }
+keep_log() { write_log "$LOG"; }
 join_early_log() {
   [[ ! -e $EARLY ]] || { cat "$EARLY" >>"$LOG" && rm -f "$EARLY"; }
 }

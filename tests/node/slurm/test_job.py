@@ -184,6 +184,14 @@ def test_what_was_said_before_the_pull_is_in_the_log_too(batch: Batch) -> None:
     assert log.index("attempt before") < log.index("Slurm job 7, start 1") < log.index("ends with 75")
 
 
+def test_a_step_says_what_it_does_in_its_nodes_own_log(batch: Batch) -> None:
+    step = [str(batch.bundle / "job" / "step.sh"), RUN, "pretrain", "dance"]
+    environment = {"PATH": os.environ["PATH"], "CLUSTERWRIGHT_BUNDLE": str(batch.bundle), "SLURMD_NODENAME": "train-2"}
+    environment["CLUSTERWRIGHT_NODE_ENV"] = str(batch.folder / "node.env")
+    assert subprocess.run(["bash", *step], env=environment).returncode == 2
+    assert "error: step.sh knows no dance" in (batch.output / "logs" / "train-2.log").read_text()
+
+
 @pytest.mark.parametrize("word", ["$(touch x)", "a b", "'", '"', "`id`", "\\", "ü", "*", "a\nb", "; exit 9"])
 def test_no_word_of_a_launch_is_ever_more_than_a_word(word: str) -> None:
     launch = Launch(**LAUNCH, phases=("command",), command=("echo", word))
