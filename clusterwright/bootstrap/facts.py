@@ -19,7 +19,7 @@ HEAD = "head"
 SCHEMA = 1
 NODE_DIR = "/var/lib/clusterwright"
 ENVIRONMENTS = "/opt/clusterwright/environments"
-LOCAL_MUNGE = "file:///srv/secrets/munge.key"
+LOCAL_SECRETS = "file:///srv/secrets"
 SHARED_TYPES = ("lustre", "nfs", "efs")
 """File systems that all nodes see alike; a run's files go to the first of these kinds that a cluster has."""
 
@@ -45,7 +45,11 @@ def cluster_facts(plan: ClusterPlan) -> Facts:
 
 
 def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
-    """facts/<group>.json; None is the head. `ends` is when a capacity block's machines must be empty (UTC)."""
+    """facts/<group>.json; None is the head.
+
+    `actions` are what becomes of reserved capacity, at moments in UTC; `max_run_s` is how long a machine that was
+    queued for may run.
+    """
     cloud = group if isinstance(group, CloudGroupPlan) else None
     return {
         "schema": SCHEMA,
@@ -61,7 +65,8 @@ def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
         "efa_interfaces": _efa(group),
         "scratch": cloud.scratch.model_dump(include={"count", "size_gb", "mount"}) if cloud and cloud.scratch else None,
         "mounts": [mount.facts() for mount in all_mounts(plan, "compute" if group else "head")],
-        "ends": next((action.at for action in cloud.actions if action.action == "empty"), None) if cloud else None,
+        "actions": [action.model_dump() for action in cloud.actions] if cloud else [],
+        "max_run_s": cloud.capacity.duration if cloud else None,
         "pytorch": plan.software.pytorch,
         "lock": plan.software.lock,
         "lock_sha256": plan.software.lock_sha256,
@@ -71,8 +76,9 @@ def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
 
 def slurm_facts(group: GroupPlan) -> Facts:
     """A group as Slurm knows it. A local machine offers the CPUs that its processes use, and no memory to account."""
-    if isinstance(group, CloudGroupPlan):
-        return group.slurm.model_dump()
+    slurm = getattr(group, "slurm", None)
+    if slurm is not None:
+        return slurm.model_dump()
     return {
         "partition": group.name,
         "hosts": group.hosts,
@@ -105,6 +111,7 @@ def _size(group: GroupPlan) -> Facts:
         "min": group.nodes.min,
         "max": group.nodes.max,
         "cloud_group": _cloud_group(group),
+        "grows_by": group.manager.grows_by if isinstance(group, GcpGroupPlan) else None,
         "machine": group.machine,
         "gpus": group.gpus,
         "usd_per_hour": _usd(group),
@@ -131,22 +138,22 @@ def _usd(part: GroupPlan | HeadPlan) -> float | None:
 
 
 def _budget(plan: ClusterPlan) -> Facts:
-    if not isinstance(plan, CloudPlan):
+    budget = getattr(plan, "budget", None)
+    if budget is None:
         return {"limit_cents": None, "deadline_s": None, "on_finish": "keep"}
-    budget = plan.budget
     return {"limit_cents": budget.limit, "deadline_s": budget.deadline, "on_finish": budget.on_finish}
 
 
 def _secrets(plan: ClusterPlan) -> Facts:
     """References as `clusterwright.node.secrets` reads them: whole, so that a node needs nothing else."""
-    jobs = plan.secrets if isinstance(plan, CloudPlan) else ()
+    jobs = getattr(plan, "secrets", ())
     match plan:
         case AwsPlan():
             munge = plan.identity.munge.name
         case GcpPlan():
             munge = plan.identity.munge.name
         case _:
-            munge = LOCAL_MUNGE
+            munge = "munge.key"
     return {
         "munge": _reference(plan, munge),
         "job": [{"name": secret.name, "ref": _reference(plan, secret.ref)} for secret in jobs],
@@ -161,7 +168,7 @@ def _reference(plan: ClusterPlan, name: str) -> str:
             path = name if name.startswith("projects/") else f"projects/{plan.project}/secrets/{name}"
             return f"secretmanager://{path}"
         case _:
-            return name
+            return f"{LOCAL_SECRETS}/{name}"
 
 
 def _efa(group: GroupPlan | None) -> int:

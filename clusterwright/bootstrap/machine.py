@@ -17,7 +17,6 @@ from clusterwright.bootstrap.facts import (
 )
 from clusterwright.bootstrap.files import ROOT, copied
 from clusterwright.bootstrap.templating import CLOUD_CONFIG, SHELL, SLURM, Templates
-from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.common import hosts
 from clusterwright.plan.model import ClusterPlan, GroupPlan, canonical
 
@@ -74,11 +73,6 @@ def user_data(plan: ClusterPlan, role: str, group: str, address: str | None) -> 
         "unit": (TEMPLATES / "cloud-init" / "clusterwright.service").read_text(encoding="utf-8"),
     }
     return Templates(TEMPLATES, CLOUD_CONFIG).render("cloud-init/user-data.yaml.j2", values)
-
-
-def deadline(plan: ClusterPlan) -> int | None:
-    """How long the job may take, in seconds; None is as long as it takes."""
-    return plan.budget.deadline if isinstance(plan, CloudPlan) else None
 
 
 def _shell_values(plan: ClusterPlan, group: GroupPlan | None) -> dict[str, Any]:
