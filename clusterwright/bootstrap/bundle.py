@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from clusterwright.bootstrap import machine
 from clusterwright.bootstrap.archive import pack
-from clusterwright.bootstrap.facts import HEAD
+from clusterwright.bootstrap.facts import HEAD, cluster_facts
 from clusterwright.bootstrap.files import ROOT, copied, library
 from clusterwright.bootstrap.source import check_size, job_identity, packed
 from clusterwright.bootstrap.templating import Templates
@@ -139,5 +139,5 @@ def _launch(plan: ClusterPlan, job: JobPlan, source: Mapping[str, bytes]) -> dic
         "phases": ["command"] if job.command else job.config.get("phases", []),
         "command": list(job.command) if job.command else None,
         "source": bool(source),
-        "deadline_s": machine.deadline(plan),
+        "deadline_s": cluster_facts(plan)["budget"]["deadline_s"],
     }

@@ -20,7 +20,7 @@ HEAD = "head"
 SCHEMA = 1
 NODE_DIR = "/var/lib/clusterwright"
 ENVIRONMENTS = "/opt/clusterwright/environments"
-LOCAL_MUNGE = "file:///srv/secrets/munge.key"
+LOCAL_SECRETS = "file:///srv/secrets"
 SHARED_TYPES = ("lustre", "nfs", "efs")
 """File systems that all nodes see alike; a run's files go to the first of these kinds that a cluster has."""
 
@@ -46,7 +46,11 @@ def cluster_facts(plan: ClusterPlan) -> Facts:
 
 
 def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
-    """facts/<group>.json; None is the head. `actions` are a capacity block's, `max_run_s` how long flexible machines run."""
+    """facts/<group>.json; None is the head.
+
+    `actions` are what becomes of reserved capacity, at moments in UTC; `max_run_s` is how long a machine that was
+    queued for may run.
+    """
     cloud = group if isinstance(group, CloudGroupPlan) else None
     return {
         "schema": SCHEMA,
@@ -140,14 +144,14 @@ def _budget(plan: ClusterPlan) -> Facts:
 
 def _secrets(plan: ClusterPlan) -> Facts:
     """References as `clusterwright.node.secrets` reads them: whole, so that a node needs nothing else."""
-    jobs = plan.secrets if isinstance(plan, CloudPlan) else ()
+    jobs = getattr(plan, "secrets", ())
     match plan:
         case AwsPlan():
             munge = plan.identity.munge.name
         case GcpPlan():
             munge = plan.identity.munge.name
         case _:
-            munge = LOCAL_MUNGE
+            munge = "munge.key"
     return {
         "munge": _reference(plan, munge),
         "job": [{"name": secret.name, "ref": _reference(plan, secret.ref)} for secret in jobs],
@@ -162,7 +166,7 @@ def _reference(plan: ClusterPlan, name: str) -> str:
             path = name if name.startswith("projects/") else f"projects/{plan.project}/secrets/{name}"
             return f"secretmanager://{path}"
         case _:
-            return name
+            return f"{LOCAL_SECRETS}/{name}"
 
 
 def _efa(group: GroupPlan | None) -> int:

@@ -75,11 +75,6 @@ def user_data(plan: ClusterPlan, role: str, group: str, address: str | None) -> 
     return Templates(TEMPLATES, CLOUD_CONFIG).render("cloud-init/user-data.yaml.j2", values)
 
 
-def deadline(plan: ClusterPlan) -> int | None:
-    """How long the job may take, in seconds; None is as long as it takes."""
-    return cluster_facts(plan)["budget"]["deadline_s"]
-
-
 def _shell_values(plan: ClusterPlan, group: GroupPlan | None) -> dict[str, Any]:
     facts, cluster = group_facts(plan, group), cluster_facts(plan)
     scratch = facts["scratch"] or {"count": 0, "mount": ""}

@@ -16,6 +16,8 @@ for ((i = 0; i < ${#MOUNTS[@]}; i += 5)); do
     say "mounted $storage at $path"
   fi
   timeout 30 stat -f -- "$path" >/dev/null || fail "storage $storage at $path does not answer"
+  # Whoever is on the cluster has files on its scratch; the deployer makes it with a root that root alone can write.
+  [[ $type != lustre || $ROLE != head ]] || chmod 1777 "$path" || fail "$path cannot be opened to jobs"
   case $type in # what is the job's own; of a shared file system it has a folder
     bind | mountpoint-s3 | gcsfuse)
       timeout 30 runuser -u "$JOB_USER" -- test -w "$path" || fail "storage $storage at $path cannot be written by jobs"

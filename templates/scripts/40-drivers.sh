@@ -35,11 +35,7 @@ done
 # DCGM, from NVIDIA's archive where the image has none
 # (https://docs.nvidia.com/datacenter/dcgm/latest/user-guide/getting-started.html).
 if ! command -v dcgmi >/dev/null; then
-  architecture=x86_64
-  [[ $(uname -m) != aarch64 ]] || architecture=sbsa
-  at=https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2404/$architecture
-  trusted_key "$at/3bf863cc.pub" EB693B3035CD5710E231E123A4B469963BF863CC "$KEYS/nvidia-cuda.gpg"
-  repository nvidia-cuda "$KEYS/nvidia-cuda.gpg" "$at/ /"
+  nvidia_archive
   packages datacenter-gpu-manager-4-cuda13
 fi
 systemctl start nvidia-dcgm.service || fail "DCGM does not start"

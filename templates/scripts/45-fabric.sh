@@ -27,19 +27,48 @@ tcpxo() {
   [[ -s $profile ]] || docker run --rm --network=host --volume /var/lib:/var/lib \
     "$image/nccl-plugin-gpudirecttcpx-dev:$plugin" install --install-nccl >&2 ||
     fail "the plugin of GPUDirect-TCPXO cannot be installed"
+  gpus_in_containers
+  apertures
   modprobe import-helper || fail "the image has no kernel module import-helper, which GPUDirect-TCPXO needs"
   if [[ $(docker inspect --format '{{.State.Running}}' receive-datapath-manager 2>/dev/null) != true ]]; then
     docker rm --force receive-datapath-manager >/dev/null 2>&1 || true
     docker run --detach --restart=always --name receive-datapath-manager --privileged --cap-add=NET_ADMIN \
-      --network=host --gpus all --volume /usr/lib32:/usr/local/nvidia/lib64 --volume /dev/dmabuf_import_helper:/dev/dmabuf_import_helper \
-      --env LD_LIBRARY_PATH=/usr/local/nvidia/lib64 "$image/tcpgpudmarxd-dev:$daemon" \
+      --network=host --gpus all --volume /dev/dmabuf_import_helper:/dev/dmabuf_import_helper \
+      --env LD_LIBRARY_PATH=/usr/lib/x86_64-linux-gnu "$image/tcpgpudmarxd-dev:$daemon" \
       --num_hops=2 --num_nics=8 --uid= --alsologtostderr >&2 || fail "the daemon of GPUDirect-TCPXO does not start"
   fi
   profile_variables "$profile"
   printf 'NCCL_FASTRAK_CTRL_DEV=enp0s12\n'
   printf 'NCCL_FASTRAK_IFNAME=enp6s0,enp7s0,enp13s0,enp14s0,enp134s0,enp135s0,enp141s0,enp142s0\n'
   printf 'NCCL_SOCKET_IFNAME=enp0s12\n'
+  printf 'NCCL_FASTRAK_LLCM_DEVICE_DIRECTORY=/dev/aperture_devices\n'
   printf 'LD_LIBRARY_PATH=/var/lib/tcpxo/lib64\n'
+}
+
+# Containers see the GPUs by NVIDIA's toolkit
+# (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html).
+gpus_in_containers() {
+  command -v nvidia-ctk >/dev/null || {
+    nvidia_archive
+    packages nvidia-container-toolkit
+  }
+  ! grep -q nvidia-container-runtime /etc/docker/daemon.json 2>/dev/null || return 0
+  nvidia-ctk runtime configure --runtime=docker >&2 || fail "docker cannot be told of the GPUs"
+  systemctl restart docker.service || fail "docker does not start with NVIDIA's runtime"
+}
+
+# The windows of the network interfaces (PCI devices 1ae0:0084), where those who are not root may write: jobs are not.
+apertures() {
+  local device name found=0
+  for device in /sys/bus/pci/devices/*; do
+    [[ $(<"$device/vendor") == 0x1ae0 && $(<"$device/device") == 0x0084 ]] || continue
+    name=/dev/aperture_devices/${device##*/}
+    mkdir -p "$name"
+    mountpoint -q "$name" || mount --bind "$device" "$name" || fail "$name cannot be made"
+    chmod a+rw "$name"/resource*
+    ((found += 1))
+  done
+  ((found)) || fail "the machine shows no interfaces of GPUDirect-TCPXO (PCI 1ae0:0084)"
 }
 
 # gIB (https://docs.cloud.google.com/ai-hypercomputer/docs/nccl/overview).

@@ -26,9 +26,6 @@ drop_in() {
 # A machine that is a container of this host may not raise limits above the host's.
 limits() { [[ $PROVIDER != local ]] || printf '%s\n' LimitNOFILE= LimitMEMLOCK= LimitSTACK=; }
 
-# What joining says to slurmd, once (90-join).
-said_once() { [[ $PROVIDER != local ]] || echo EnvironmentFile=-/run/clusterwright/slurmd.env; }
-
 # A head that replaces another may number its users otherwise than the one that filled the volume.
 owned_by() { [[ $(find "$2" -maxdepth 1 ! -user "$1" -print -quit) == "" ]] || chown -R "$1:$1" "$2"; }
 
@@ -84,8 +81,9 @@ else
   printf 'SLURMD_OPTIONS="--conf-server head:6817 -N %s"\n' "$CLUSTERWRIGHT_NODE" >"$fresh"
   put_file "$fresh" /etc/default/slurmd || true
   rm -f "$fresh"
-  mapfile -t lines < <(limits && said_once)
-  drop_in slurmd RuntimeDirectory=slurm "${lines[@]}"
+  mapfile -t lines < <(limits)
+  # The file is what joining says to it, once (90-join).
+  drop_in slurmd RuntimeDirectory=slurm EnvironmentFile=-/run/clusterwright/slurmd.env "${lines[@]}"
 fi
 put_file "$CLUSTERWRIGHT_BUNDLE/systemd/clusterwright-notices.service" /etc/systemd/system/clusterwright-notices.service &&
   reload=yes

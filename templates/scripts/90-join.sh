@@ -59,11 +59,12 @@ head_services() {
   printf '%s\n' "$found" >"$RUNNING"
 }
 
-# A container's uptime is its host's, and Slurm takes no node that it has asked for and that has not booted since: so here
-# slurmd says that it has just booted (-b of slurmd(8)), when it joins and not when it is merely started again.
+# Slurm takes no node that it has asked for and that has not booted since: a machine may have been there before, and a
+# container's uptime is its host's. So slurmd says that it has just booted (-b of slurmd(8)) when the node joins, and not
+# when systemd starts it again: the node's jobs would be ended.
 join() {
   local once=/run/clusterwright/slurmd.env
-  if [[ $PROVIDER == local ]] && ! systemctl is-active --quiet slurmd.service; then
+  if ! systemctl is-active --quiet slurmd.service; then
     install -d "${once%/*}"
     sed 's/"$/ -b"/' /etc/default/slurmd >"$once"
   fi

@@ -88,6 +88,15 @@ repository() {
   rm -f "$fresh"
 }
 
+# NVIDIA's own archive, for what neither image nor distribution has.
+nvidia_archive() {
+  local architecture=x86_64 at
+  [[ $(uname -m) != aarch64 ]] || architecture=sbsa
+  at=https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2404/$architecture
+  trusted_key "$at/3bf863cc.pub" EB693B3035CD5710E231E123A4B469963BF863CC "$KEYS/nvidia-cuda.gpg"
+  repository nvidia-cuda "$KEYS/nvidia-cuda.gpg" "$at/ /"
+}
+
 # signed_package NAME URL KEYRING SUFFIX: a package that its vendor signs in a file beside it, URL.SUFFIX.
 signed_package() {
   local folder

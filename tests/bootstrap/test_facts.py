@@ -6,7 +6,7 @@ import pytest
 
 from clusterwright.bootstrap.facts import bucket_url, cluster_facts, group_facts
 from clusterwright.bootstrap.mounts import Mount, all_mounts
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.model import CapacityPlan, ClusterPlan
 from tests.plans import example_plan
 
 AWS, GCP, LOCAL = "bert-large-aws", "bert-large-gcp", "local-machines"
@@ -82,8 +82,34 @@ def test_a_machine_with_efa_is_told_how_many_interfaces_must_answer() -> None:
 
 
 def test_a_block_of_capacity_says_when_its_machines_must_be_empty() -> None:
-    assert group_of(AWS, "train")["ends"] == "2026-12-05T10:55Z"
-    assert group_of(AWS, "prep")["ends"] is None
+    assert group_of(AWS, "train")["actions"] == [
+        {"action": "fill", "at": "2026-12-01T11:30Z"},
+        {"action": "drain", "at": "2026-12-05T10:45Z"},
+        {"action": "empty", "at": "2026-12-05T10:55Z"},
+    ]
+    assert group_of(AWS, "prep")["actions"] == []
+
+
+def test_a_machine_that_was_queued_for_knows_how_long_it_may_run() -> None:
+    plan = example_plan(GCP)
+    capacity = CapacityPlan(kind="flex_start", duration=86_400)
+    flexible = plan.groups[0].model_copy(update={"capacity": capacity})
+    assert group_facts(plan, flexible)["max_run_s"] == 86_400
+    assert group_facts(plan, plan.groups[0])["max_run_s"] is None
+
+
+def test_a_group_says_how_its_cloud_makes_it_larger() -> None:
+    assert cluster_facts(example_plan(GCP))["groups"][0]["grows_by"] == "create_instances"
+    assert cluster_facts(example_plan(AWS))["groups"][0]["grows_by"] is None
+
+
+def test_a_local_cluster_whose_plan_has_a_partition_and_a_budget_is_told_of_both() -> None:
+    cloud, local = example_plan(AWS), example_plan(LOCAL)
+    fields = {"slurm": cloud.groups[1].slurm}  # type: ignore[attr-defined]
+    group = local.groups[0].model_copy(update=fields)
+    plan = local.model_copy(update={"budget": cloud.budget, "groups": (group,)})  # type: ignore[attr-defined]
+    assert cluster_facts(plan)["budget"]["deadline_s"] == 324_000
+    assert group_facts(plan, group)["slurm"]["memory_mib"] == 62_259
 
 
 def test_a_machine_s_own_disks_are_counted() -> None:

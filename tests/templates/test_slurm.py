@@ -52,7 +52,7 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
 }
 # Words in the values of options, with the release that brought them.
 WORDS: dict[str, dict[str, tuple[int, int]]] = {
-    "SlurmctldParameters": {"enable_configless": (20, 2), "cloud_reg_addrs": (22, 5), "idle_on_node_suspend": (20, 2)},
+    "SlurmctldParameters": {"enable_configless": (20, 2), "idle_on_node_suspend": (20, 2)},
     "SlurmdParameters": {"config_overrides": (20, 2)},
     "DependencyParameters": {"kill_invalid_depend": (21, 8)},
     "AccountingStoreFlags": {"job_comment": (21, 8)},
