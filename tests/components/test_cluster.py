@@ -28,7 +28,9 @@ class Machine(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "clusterwright-local:index:Image":
             return f"{args.name}-id", {**args.inputs, "layers": ["/cache/software", "/cache/system"]}
-        known = {"nodes": [{"name": name, "state": "running"} for name in args.inputs.get("nodeNames", [])]}
+        known: dict[str, Any] = {
+            "nodes": [{"name": name, "state": "running"} for name in args.inputs.get("nodeNames", [])]
+        }
         if args.typ == "clusterwright-local:index:Object":
             known["path"] = f"{args.inputs['bucket']}/{args.inputs['key']}"
         return f"{args.name}-id", {**args.inputs, **known}

@@ -32,8 +32,12 @@ class Inputs(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     def outputs(self, **more: Any) -> Outputs:
-        """The inputs as they stand in the state, with `more` beside them."""
-        return {**self.model_dump(mode="json", by_alias=True), **more, "schemaVersion": SCHEMA_VERSION}
+        """The inputs that are given, as they stand in the state, with `more` beside them."""
+        return {
+            **self.model_dump(mode="json", by_alias=True, exclude_none=True),
+            **more,
+            "schemaVersion": SCHEMA_VERSION,
+        }
 
 
 I = TypeVar("I", bound=Inputs)  # noqa: E741

@@ -91,7 +91,7 @@ class Image(Resource[ImageInputs]):
     silent = frozenset({"archive"})  # another bundle alone makes no other image
 
     def drift(self, inputs: ImageInputs, state: Outputs) -> Mapping[str, str]:
-        if all(path.is_dir() for path in base.layers(inputs.cache, inputs.lock_sha256)):
+        if all(Path(layer).is_dir() for layer in state["layers"]):
             return {}
         return {"cache": f"the machines' root is not in {inputs.cache}: it is built again"}
 
