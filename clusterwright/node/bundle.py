@@ -83,7 +83,7 @@ def obtain(place: NodePlace, digest: str) -> Path:
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
             archive.extractall(fresh, filter="data")
-        fresh.chmod(0o755)  # jobs run from it, as a user of their own; where nobody else may look, its parents are closed
+        fresh.chmod(0o755)  # jobs run from it, as a user of their own
         os.rename(fresh, folder)
     except (tarfile.TarError, OSError) as error:
         if not folder.is_dir():  # else another process of this node was faster

@@ -10,8 +10,10 @@ lock_file=$CLUSTERWRIGHT_BUNDLE/software/$LOCK
 target=$(environment_folder)
 object=data/software/${target##*/}.tar.gz
 
+# Whole, of that version, and for jobs to use.
 complete() {
   [[ -f $target/.complete && -x $target/bin/python ]] &&
+    { [[ -n ${CLUSTERWRIGHT_BAKE:-} ]] || runuser -u "$JOB_USER" -- test -x "$target/bin/python"; } &&
     "$target/bin/python" -I -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch") != sys.argv[1])' "$PYTORCH"
 }
 
@@ -29,12 +31,13 @@ try() {
 
 build() {
   local words=""
+  [[ -n ${UV_CACHE_DIR:-} ]] || export UV_NO_CACHE=1
   rm -rf "$target"
   /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || packages python3-venv
   /usr/bin/python3 -m venv "$target" || fail "an environment cannot be made in $target"
   try "$target/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
     -r "$CLUSTERWRIGHT_BUNDLE/software/uv.txt" || fail "cannot install uv with pip: $words"
-  try "$target/bin/uv" pip install --no-progress --no-cache --python "$target/bin/python" --require-hashes --only-binary :all: \
+  try "$target/bin/uv" pip install --no-progress --python "$target/bin/python" --require-hashes --only-binary :all: \
     -r "$lock_file" ||
     fail "cannot install PyTorch $PYTORCH from $LOCK: $words (is the package index reachable, is the disk full?)"
   "$target/bin/python" -I -c 'import sys, torch; sys.exit(torch.__version__.split("+")[0] != sys.argv[1])' "$PYTORCH" ||
@@ -55,7 +58,8 @@ elif [[ -z ${CLUSTERWRIGHT_BAKE:-} ]] && # set where an image is made, which has
 else
   say "building PyTorch $PYTORCH in $target"
   build
-  [[ $ROLE != head || -n ${CLUSTERWRIGHT_BAKE:-} ]] || node_python environment store "$object" "$target" || fail "the environment cannot be stored as $object"
+  [[ $ROLE != head || -n ${CLUSTERWRIGHT_BAKE:-} ]] || node_python environment store "$object" "$target" ||
+    fail "the environment cannot be stored as $object"
 fi
 
 if ((GPUS)); then

@@ -37,9 +37,8 @@ class MachineStack(Stack):
 
     def said(self, node: str, *command: str, seconds: float = 60) -> str:
         """What a program on a node prints; fails with its last words when it does."""
-        done = subprocess.run(
-            self.machine(node).enter(*command), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
-        )
+        line = self.machine(node).enter(*command)
+        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
@@ -71,4 +70,5 @@ class MachineStack(Stack):
     def explained(self, run: str) -> str:
         """All that is known of a run, for who has to find out why it is not as it should be."""
         logs = sorted((self.bucket / "jobs" / run / "logs").glob("*.log"))
-        return "\n".join([json.dumps(self.run_status(run)), *(f"{path.name}: {path.read_text()[-2000:]}" for path in logs)])
+        last_words = [f"{path.name}: {path.read_text()[-2000:]}" for path in logs]
+        return "\n".join([json.dumps(self.run_status(run)), *last_words])

@@ -94,8 +94,8 @@ def system(cache: Path, say: Say) -> Path:
 def software(cache: Path, archive: Path, lock_sha256: str, say: Say) -> Sequence[Path]:
     """The layers with the system and with PyTorch, as a cloud's deep-learning image has it; 5 GB on disk.
 
-    PyTorch is installed by the bundle's own step, the same that installs it on a machine that has none, told by the
-    role `image` that it runs in an image that is being made: there is no bucket. `archive` is the packed bundle.
+    PyTorch is installed by the bundle's own step, the same that installs it on a machine that has none; it is told that
+    it runs in an image that is being made, and there is no bucket. `archive` is the packed bundle.
 
     Raises:
         LocalError: as `system` does.
@@ -122,8 +122,9 @@ def _install(build: Build, archive: Path, say: Say) -> None:
         root.make_folder(build.upper, name.lstrip("/"))
     say("installing PyTorch into it, 5 GB (3 of 3)")
     node = {
+        "BAKE": "1",
         "CLUSTER": "image",
-        "ROLE": "image",
+        "ROLE": "head",
         "GROUP": "head",
         "NODE": "image",
         "PROVIDER": "local",
