@@ -72,13 +72,13 @@ def test_machines_share_the_bucket_and_only_read_control(cluster: Cluster) -> No
     for refused in (head, "/srv/bucket/control/x"), (train, "/srv/bucket/control/x"), (train, "/srv/secrets/x"):
         machine, path = refused
         assert "Read-only" in machine.run("touch", path).stderr
-    assert train.run("ls", "/run/clusterwright").returncode != 0
+    assert train.run("ls", "/srv/groups").returncode != 0
 
 
 def test_the_head_sizes_a_group_over_the_socket(cluster: Cluster) -> None:
     head, before = cluster.head(), cluster.train()
     script = (
-        "import json, socket, sys; s = socket.socket(socket.AF_UNIX); s.connect('/run/clusterwright/groups.sock');"
+        "import json, socket, sys; s = socket.socket(socket.AF_UNIX); s.connect('/srv/groups/groups.sock');"
         "s.sendall(sys.argv[1].encode() + b'\\n'); print(s.makefile().readline())"
     )
 

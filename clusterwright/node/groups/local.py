@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from clusterwright.node.groups import GroupError, Machine, State
 
-SOCKET = Path("/run/clusterwright/groups.sock")
+SOCKET = Path("/srv/groups/groups.sock")
 PATIENCE = 30.0
 """s to wait for an answer. Machines are started and ended behind it, so an answer takes no longer than a look."""
 STATES = get_args(State)

@@ -217,7 +217,7 @@ def test_a_thousand_machines_and_more_are_listed_and_ended(lender: Lender) -> No
 
 def test_a_group_opens_by_the_facts_of_its_cluster() -> None:
     facts = {"groups": [{"name": "train", "cloud_group": "train"}]}
-    with pytest.raises(GroupError, match=r"no answer at /run/clusterwright/groups\.sock"):
+    with pytest.raises(GroupError, match=r"no answer at /srv/groups/groups\.sock"):
         open_group("local", facts, "train").list()
 
 

@@ -57,7 +57,7 @@ class Place:
 
     @property
     def sockets(self) -> Path:
-        """The folder that the head sees as /run/clusterwright."""
+        """The folder that the head sees as /srv/groups."""
         return self.folder / "run"
 
     @property

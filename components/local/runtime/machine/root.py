@@ -84,5 +84,5 @@ def binds(place: Place, is_head: bool) -> Sequence[str]:
         *bucket,
         f"--bind={place.secrets}:/srv/secrets",
         f"--bind={place.state}:/srv/clusterwright",
-        f"--bind={place.sockets}:/run/clusterwright",
+        f"--bind={place.sockets}:/srv/groups",
     ]

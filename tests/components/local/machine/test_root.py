@@ -44,8 +44,8 @@ def test_machines_do_not_ask_a_server_on_the_host_s_loopback(tmp_path: Path, mon
 
 def test_only_the_head_writes_secrets_and_has_the_socket() -> None:
     head, compute = root.binds(PLACE, is_head=True), root.binds(PLACE, is_head=False)
-    assert {"--bind=/data/small/secrets:/srv/secrets", "--bind=/data/small/run:/run/clusterwright"} <= set(head)
+    assert {"--bind=/data/small/secrets:/srv/secrets", "--bind=/data/small/run:/srv/groups"} <= set(head)
     assert "--bind-ro=/data/small/secrets:/srv/secrets" in compute
-    assert not any("/run/clusterwright" in bind or "/srv/clusterwright" in bind for bind in compute)
+    assert not any("/srv/groups" in bind or "/srv/clusterwright" in bind for bind in compute)
     for binds in (head, compute):
         assert binds.index("--bind-ro=/data/small/bucket/control:/srv/bucket/control") == 1  # over the bucket
