@@ -12,9 +12,10 @@ object=data/software/${target##*/}.tar.gz
 
 # Whole, of that version, and for jobs to use.
 complete() {
-  [[ -f $target/.complete && -x $target/bin/python ]] &&
-    { [[ -n ${CLUSTERWRIGHT_BAKE:-} ]] || runuser -u "$JOB_USER" -- test -x "$target/bin/python"; } &&
-    "$target/bin/python" -I -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch") != sys.argv[1])' "$PYTORCH"
+  local as=(runuser -u "$JOB_USER" --)
+  [[ -z ${CLUSTERWRIGHT_BAKE:-} ]] || as=() # where an image is made, there is no such user yet
+  [[ -f $target/.complete ]] && "${as[@]}" test -x "$target/bin/python" &&
+    "${as[@]}" "$target/bin/python" -I -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch") != sys.argv[1])' "$PYTORCH"
 }
 
 # Runs a command that downloads; puts the last words of its last try into `words`.
@@ -43,6 +44,7 @@ build() {
   "$target/bin/python" -I -c 'import sys, torch; sys.exit(torch.__version__.split("+")[0] != sys.argv[1])' "$PYTORCH" ||
     fail "the PyTorch that $LOCK installs is not $PYTORCH, or cannot be imported"
   rm -f "$target.output"
+  chmod -R a+rX "$target" # a download cache keeps files as closed as its owner was
   printf '%s\n' "$LOCK_SHA256" >"$target/.complete"
 }
 

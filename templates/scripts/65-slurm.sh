@@ -58,6 +58,7 @@ install -d -m 0755 "$CONFIG"
 if [[ $ROLE == head ]]; then
   packages slurmctld slurmdbd slurm-client
   our_services slurmctld.service slurmdbd.service
+  install -d -m 0755 "$STATE" # services with users of their own have folders in it
   install -d -m 0755 -o slurm -g slurm /var/log/slurm
   install -d -m 0700 -o slurm -g slurm "$STATE/slurm"
   owned_by slurm "$STATE/slurm"

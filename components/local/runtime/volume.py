@@ -62,8 +62,6 @@ class Volume(Resource[VolumeInputs]):
     def _make(self, inputs: VolumeInputs) -> Outputs:
         _refuse_foreign(inputs)
         inputs.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # As the top of a new disk: services with users of their own have folders in it. The cluster's folder is closed.
-        inputs.path.chmod(0o755)
         files.write_marker(inputs.path, KIND, inputs.cluster)
         return inputs.outputs()
 
