@@ -83,6 +83,7 @@ class MachineAgent(Follower):
         if self.report.state in ("healthy", "booting"):
             self.report.reason = None
         self.report.address = own_address()
+        self.report.notice = self._announced()
         if not self._has_name() or not self._knows_addresses():
             return
         keep_hostname(self.place.node, self.place.etc)
@@ -99,6 +100,11 @@ class MachineAgent(Follower):
             head = import_module("clusterwright.node.slurm.head").Head
             self._leader = digest, head(self.place, self.place.bucket, facts)
         self.report.cluster = self._leader[1].step(digest, time.time())
+
+    def _announced(self) -> list[Any]:
+        """What the service that asks the cloud for notices has found, and whether it can see them."""
+        found = read_json(self.place.folder / "notices.json") or {}
+        return [*found.get("notices", ()), *([found["blind"]] if found.get("blind") else [])]
 
     # Names and addresses
 

@@ -31,7 +31,8 @@ class Step:
 class Report:
     """The node's own view; `publish` writes it when it has changed or its heartbeat is due.
 
-    `address`, `clock` and, on the head, `cluster` are a machine's; a node that is a tree of processes has none.
+    `address`, `clock`, `notice` (what the cloud has announced) and, on the head, `cluster` are a machine's; a node that
+    is a tree of processes has none.
     """
 
     place: NodePlace
@@ -48,6 +49,7 @@ class Report:
     address: str | None = None
     clock: BootClock | None = None
     cluster: dict[str, Any] | None = None
+    notice: list[Any] = field(default_factory=list)
     _written: dict[str, Any] = field(default_factory=dict, repr=False)
     _heartbeat: float = field(default=0.0, repr=False)
     _problem: str = field(default="", repr=False)
@@ -96,6 +98,7 @@ class Report:
             "run": self.run,
             "attempt": self.attempt,
             "log_tail": self.log_tail,
+            "notice": self.notice,
             "period": self.place.period,
         }
         return value if self.cluster is None else {**value, "cluster": self.cluster}

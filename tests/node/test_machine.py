@@ -369,8 +369,17 @@ def test_a_refused_bundle_does_not_drain_the_node_every_few_minutes(
     monkeypatch.setattr("clusterwright.node.follow.time.monotonic", lambda: clock[0])
     publish(healthy.place.bucket, {**FILES, **BROKEN})
     hours = 6
-    for _ in range(hours * 60):
+    for _ in range(hours * 20):
         healthy.look()
-        clock[0] += 60
+        clock[0] += 180
     drains = [call for call in programs.calls() if "State=DRAIN" in call]
     assert hours <= len(drains) < 2 * hours + 8, "often in the first hour, then once an hour"
+
+
+def test_what_the_cloud_announced_is_in_the_report(healthy: Recorded) -> None:
+    assert healthy.look()["notice"] == []
+    notice = {"kind": "spot", "reason": "the machine is taken back at 12:00"}
+    (healthy.place.folder / "notices.json").write_text(json.dumps({"notices": [notice], "blind": None}))
+    assert healthy.look()["notice"] == [notice]
+    (healthy.place.folder / "notices.json").write_text(json.dumps({"notices": [], "blind": "notices can't be seen"}))
+    assert healthy.look()["notice"] == ["notices can't be seen"]
