@@ -19,7 +19,9 @@ class Cluster:
     def __init__(self, name: str, plan: LocalPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
         network = Network(f"{name}-network", plan, opts)
         identity = Identity(f"{name}-identity", plan, opts)
-        storage = Storage(f"{name}-storage", plan, bundle, opts)
+        # The bucket takes a folder over only if all in it is known to be the cluster's: it must see whole volumes.
+        after_identity = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=identity.resources))
+        storage = Storage(f"{name}-storage", plan, bundle, after_identity)
         compute = Compute(f"{name}-compute", plan, network, identity, storage, opts)
         observability = Observability(f"{name}-observability", plan, compute, opts)
         self.outputs = {

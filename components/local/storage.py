@@ -32,7 +32,7 @@ class Storage(pulumi.ComponentResource):
             path=str(paths.bucket_dir(plan.name)),
             on_destroy=storage.on_destroy,
             job_user=JOB_USER if plan.runtime == "machine" else None,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on),
         )
         archive = Object(
             f"{name}-bundle",

@@ -210,7 +210,7 @@ def test_the_user_s_own_code_is_shipped_and_other_code_is_another_job(tmp_path: 
         "source/part/train.py": b"print(1)"
     }
     launch = json.loads(first.files["job/launch.json"])
-    assert (launch["source"], launch["command"], launch["phases"]) == (True, ["python", "part/train.py"], [])
+    assert (launch["source"], launch["command"], launch["phases"]) == (True, ["python", "part/train.py"], ["command"])
     assert job_of(render_bundle(plan, tmp_path)) == job_of(first)
     (tmp_path / "mine" / "part" / "train.py").write_text("print(2)")
     assert job_of(render_bundle(plan, tmp_path)) != job_of(first)

@@ -73,6 +73,7 @@ def test_what_a_cluster_may_cost_is_told_in_cents_and_seconds() -> None:
         "limit_cents": 5_000_000,
         "deadline_s": 324_000,
         "on_finish": "scale_to_zero",
+        "alerts": [50, 80, 100],
     }
 
 
@@ -99,7 +100,7 @@ def test_a_machine_that_was_queued_for_knows_how_long_it_may_run() -> None:
 
 
 def test_a_group_says_how_its_cloud_makes_it_larger() -> None:
-    assert cluster_facts(example_plan(GCP))["groups"][0]["grows_by"] == "create_instances"
+    assert cluster_facts(example_plan(GCP))["groups"][0]["grows_by"] == "resize"
     assert cluster_facts(example_plan(AWS))["groups"][0]["grows_by"] is None
 
 

@@ -7,8 +7,6 @@ import pytest
 from clusterwright.plan.gcp.model import GcpGroupPlan
 from tests.plan.gcp.plans import LOCK, group, plan_of
 
-TCPX = ", image: projects/my-project/global/images/tcpx"
-
 
 def group_of(text: str, lock: str | None = None) -> GcpGroupPlan:
     (planned,) = plan_of(text, lock).groups
@@ -32,7 +30,6 @@ SPOT = STANDARD | {"provisioning": "SPOT", "automatic_restart": False, "terminat
         ("g2-standard-48", "", "none", "pd-balanced", None, "compact", "gpu:l4:4"),
         ("a2-highgpu-8g", "", "none", "pd-balanced", None, "compact", "gpu:a100-40gb:8"),
         ("a2-ultragpu-8g", "", "none", "pd-balanced", (8, 375), "compact", "gpu:a100-80gb:8"),
-        ("a3-highgpu-8g", TCPX, "tcpx", "pd-balanced", (16, 375), "workload", "gpu:h100-80gb:8"),
         ("a3-megagpu-8g", "", "tcpxo", "pd-balanced", (16, 375), "workload", "gpu:h100-80gb:8"),
         (
             "a3-ultragpu-8g",
@@ -72,8 +69,7 @@ def test_each_family_s_machines(
     own = planned.scratch
     assert (own and (own.count, own.size_gb)) == scratch
     assert own is None or (own.raid_level, own.mount) == (0, "/local")
-    images = {"a4x-highgpu-4g": "gpu-arm64", "a3-highgpu-8g": "tcpx-x86_64"}
-    assert planned.instance.image.key == images.get(machine, "gpu-x86_64")
+    assert planned.instance.image.key == ("gpu-arm64" if machine.startswith("a4x") else "gpu-x86_64")
     assert planned.instance.scheduling.on_host_maintenance == "TERMINATE"
 
 

@@ -22,11 +22,6 @@ def network_of(text: str) -> NetworkPlan:
     [
         ("g2-standard-8", "", [("nodes", 8896, None, ["nodes"])]),
         ("a2-highgpu-8g", "", [("nodes", 8896, None, ["nodes"])]),
-        (
-            "a3-highgpu-8g",
-            ", image: projects/my-project/global/images/tcpx",
-            [("nodes", 8244, None, ["nodes"]), *((name, 8896, None, [name]) for name in DATA[:4])],
-        ),
         ("a3-megagpu-8g", "", [("nodes", 8244, None, ["nodes"]), *((name, 8896, None, [name]) for name in DATA)]),
         (
             "a3-ultragpu-8g",
@@ -97,7 +92,11 @@ def test_no_ranges_of_the_plan_overlap() -> None:
     assert not any(one.overlaps(other) for one, other in combinations(ranges, 2))
 
 
-@pytest.mark.parametrize("machine", gcp.names())
+WITH_IMAGE = [name for name in gcp.names() if (row := gcp.machine(name)) and row.fabric != "tcpx"]
+"""GPUDirect-TCPX has no image with Slurm's packages, so a rule refuses its machines."""
+
+
+@pytest.mark.parametrize("machine", WITH_IMAGE)
 def test_a_machine_s_interfaces_are_in_subnets_that_are_made(machine: str) -> None:
     row = gcp.machine(machine)
     assert row is not None
@@ -107,8 +106,7 @@ def test_a_machine_s_interfaces_are_in_subnets_that_are_made(machine: str) -> No
         "flex_start": ", capacity: {kind: flex_start, duration: 24 h}",
         "spot": ", capacity: {kind: spot}",
     }.get(bought, "")
-    image = ", image: projects/my-project/global/images/tcpx" if row.fabric == "tcpx" else ""
-    plan = plan_of(group(machine, row.nvlink_domain or 2, more + image))
+    plan = plan_of(group(machine, row.nvlink_domain or 2, more))
     made = {(network.full_name, subnet.full_name) for network in plan.network.networks for subnet in network.subnets}
     used = [(one.network, one.subnet) for one in plan.groups[0].instance.interfaces]
     assert len(used) == (row.interfaces if row.fabric else 1)
