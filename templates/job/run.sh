@@ -13,7 +13,7 @@
 source "${CLUSTERWRIGHT_BUNDLE:-/var/lib/clusterwright/current}/job/common.sh"
 early_log
 readonly STEP=$CLUSTERWRIGHT_BUNDLE/job/step.sh FAILURE=$OUTPUT/failure.json
-RENDEZVOUS=$(address):29400
+RENDEZVOUS=$(address):$((30000 + SLURM_JOB_ID % 2000)) # below the ports that the kernel hands out
 export RENDEZVOUS MASTER_ADDR=${RENDEZVOUS%:*}
 stopping='' follower='' began=$EPOCHSECONDS
 

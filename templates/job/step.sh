@@ -55,9 +55,8 @@ ranks_environment() {
 }
 
 train() {
-  local python program=() is_host=false
+  local python program=()
   python=$(torch_python) && read_launch && ranks_environment || return
-  ((SLURM_NODEID)) || is_host=true
   if ((${#COMMAND[@]})); then
     [[ ${COMMAND[0]} == *.py ]] && program=("${COMMAND[@]}") || program=(--no-python "${COMMAND[@]}")
     ((SOURCE)) && { cd "$OUTPUT/.source" || return; } || cd "$OUTPUT" || return
@@ -70,10 +69,12 @@ train() {
   fi
   say "attempt $CLUSTERWRIGHT_ATTEMPT of $PHASE on $CLUSTERWRIGHT_NODE: ${SLURM_STEP_NUM_NODES:?} x $PROCESSES ranks"
   # No restarts by torchrun: one that gives up closes the rendezvous for its peers for good, so Slurm starts the next
-  # attempt everywhere, under another id. srun signals every process of the step, so the ranks get TERM by themselves.
-  exec "$python" -m torch.distributed.run --nnodes="$SLURM_STEP_NUM_NODES" --nproc-per-node="$PROCESSES" --max-restarts=0 \
-    --rdzv-backend=c10d --rdzv-endpoint="${RENDEZVOUS:?}" --rdzv-id="$SLURM_JOB_ID-${SLURM_RESTART_COUNT:-0}" \
-    --rdzv-conf="is_host=$is_host,join_timeout=300" --local-addr="$(address)" "${program[@]}"
+  # attempt everywhere. srun signals every process of the step, so the ranks get TERM by themselves. Ranks are numbered
+  # in Slurm's order of the nodes, near ones beside each other, and rank 0, which writes, is on the batch script's node:
+  # a c10d rendezvous would number them by their addresses.
+  exec "$python" -m torch.distributed.run --nnodes="$SLURM_STEP_NUM_NODES" --node-rank="$SLURM_NODEID" \
+    --nproc-per-node="$PROCESSES" --max-restarts=0 --rdzv-backend=static --rdzv-endpoint="${RENDEZVOUS:?}" \
+    --rdzv-conf=timeout=300 --local-addr="$(address)" "${program[@]}"
 }
 
 check() {

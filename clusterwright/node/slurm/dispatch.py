@@ -171,7 +171,8 @@ def _running(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
 
 def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
     run = look.run
-    over = look.tracks.attempt is not None and look.tracks.attempt != (job.id, job.restarts)
+    tried = look.tracks.attempt
+    over = tried is not None and tried[0] == job.id and tried != (job.id, job.restarts)  # the next phase is another job
     if view.stop is not None:
         return _note(run, view.stop.reason, phase)
     if over:
@@ -180,7 +181,7 @@ def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
             return again
     if job.reason in _LATER or job.held_by_slurm:
         return [Decision("release", run.name, phase=phase, job=job)]
-    ended = f"attempt {run.attempt} ended; " if over and run.state == "running" and run.phase == phase else ""
+    ended = f"attempt {run.attempt} ended; " if over and run.state == "running" else ""
     if job.state == "CONFIGURING":
         return _note(run, f"{ended}waiting for {job.nodes or 'its nodes'} to be ready", phase)
     return _note(run, f"{ended}waiting in the queue ({job.reason})", phase)
