@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -113,67 +109,3 @@ def test_no_time_is_longer_than_slurm_can_count() -> None:
     slurm = plan.groups[0].slurm.model_copy(update={"start_timeout": 7 * 86400})  # type: ignore[attr-defined]
     long = plan.model_copy(update={"groups": (plan.groups[0].model_copy(update={"slurm": slurm}),)})
     assert "ResumeTimeout=65533" in machine.slurm_files(long)["slurm/slurm.conf"]
-
-
-def slurm_root() -> Path | None:
-    """A root of Debian with Slurm: the one that local machines start from, or what CLUSTERWRIGHT_SLURM_ROOT names."""
-    given = os.environ.get("CLUSTERWRIGHT_SLURM_ROOT")
-    cached = sorted((Path.home() / ".cache/clusterwright/machines").glob("*/root"))
-    return next(
-        (root for root in ([Path(given)] if given else cached) if os.path.lexists(root / "usr/sbin/slurmd")), None
-    )
-
-
-CHECK = """
-mkdir -p /run/munge && chown munge:munge /run/munge && chmod 0755 /run/munge
-cd /etc/munge && head -c 1024 /dev/urandom >munge.key && chown munge:munge munge.key && chmod 0400 munge.key
-runuser -u munge -- /usr/sbin/munged
-for number in 0 1 2 3 4 5 6 7; do : >"/dev/nvidia$number"; done
-echo CgroupPlugin=disabled >>/etc/slurm/cgroup.conf # there are no cgroups here; the last value of an option counts
-slurmd -G -N "$1"
-"""
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
-    base = slurm_root()
-    if os.geteuid() != 0 or base is None or shutil.which("unshare") is None:
-        pytest.skip("Slurm's parser needs root, unshare, and the root of local machines or CLUSTERWRIGHT_SLURM_ROOT")
-    for name in ("up", "work", "root"):
-        (tmp_path / name).mkdir()
-    layers = f"lowerdir={base},upperdir={tmp_path / 'up'},workdir={tmp_path / 'work'}"
-    done = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(tmp_path / "root")], check=False)
-    if done.returncode:
-        pytest.skip("no overlay can be mounted here")
-    yield tmp_path / "root"
-    subprocess.run(["umount", str(tmp_path / "root")], check=True)
-
-
-def parse(root: Path, files: dict[str, str], node: str) -> subprocess.CompletedProcess[str]:
-    """What slurmd says of the files, run as the node of that name, which reads all but those of the database."""
-    for name, text in files.items():
-        (root / "etc" / name).parent.mkdir(exist_ok=True)
-        (root / "etc" / name).write_text(text)
-    own = ["unshare", "--uts", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={root / 'proc'}"]
-    command = [*own, "chroot", str(root), "/bin/sh", "-ec", CHECK, "sh", node]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
-
-
-@pytest.mark.slow
-@pytest.mark.machines
-@pytest.mark.parametrize("stack", MACHINE_STACKS)
-def test_slurm_s_own_parser_accepts_the_files_of_every_example(stack: str, root: Path) -> None:
-    plan = example_plan(stack)
-    done = parse(root, machine.slurm_files(plan), f"{plan.groups[0].name}-1")
-    assert done.returncode == 0, done.stderr
-    assert not [line for line in done.stderr.splitlines() if "arsing error" in line], done.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.machines
-def test_slurm_s_own_parser_refuses_what_it_does_not_know(root: Path) -> None:
-    files = machine.slurm_files(example_plan("local-machines"))
-    files["slurm/slurm.conf"] += "TreeWidht=3\n"
-    done = parse(root, files, "train-1")
-    assert done.returncode != 0
-    assert "Parsing error at unrecognized key: TreeWidht" in done.stderr

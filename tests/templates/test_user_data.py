@@ -1,4 +1,4 @@
-"""User data of machines: valid for cloud-init and systemd, and a boot program that starts what it has checked."""
+"""User data of machines: a boot program that starts what it has checked; tests/machines/ asks cloud-init of it."""
 
 from __future__ import annotations
 
@@ -18,35 +18,12 @@ import yaml
 from clusterwright.bootstrap import user_data
 from tests.plans import MACHINE_STACKS, example_plan
 
-CLOUD_INIT = shutil.which("cloud-init")
-ANALYZE = shutil.which("systemd-analyze")
-
 
 def texts(stack: str) -> dict[str, str]:
     plan = example_plan(stack)
     return {"head": user_data(plan, "head", None)} | {
         group.name: user_data(plan, "compute", group.name) for group in plan.groups
     }
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(CLOUD_INIT is None, reason="cloud-init is not installed: `make machines-packages` does it")
-@pytest.mark.parametrize("stack", MACHINE_STACKS)
-def test_cloud_init_finds_the_user_data_of_every_example_valid(stack: str, tmp_path: Path) -> None:
-    for name, text in texts(stack).items():
-        (tmp_path / name).write_text(text)
-        done = subprocess.run(
-            [str(CLOUD_INIT), "schema", "--config-file", str(tmp_path / name)], capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "Valid" in done.stdout
-
-
-@pytest.mark.skipif(CLOUD_INIT is None, reason="cloud-init is not installed: `make machines-packages` does it")
-def test_cloud_init_would_find_a_mistake(tmp_path: Path) -> None:
-    (tmp_path / "bad").write_text(texts("local-machines")["head"].replace("permissions:", "permission:"))
-    done = subprocess.run([str(CLOUD_INIT), "schema", "--config-file", str(tmp_path / "bad")], capture_output=True)
-    assert done.returncode != 0
 
 
 def written(stack: str) -> dict[str, str]:
@@ -61,37 +38,6 @@ def test_the_boot_program_passes_shellcheck(stack: str, tmp_path: Path) -> None:
     assert shellcheck, "shellcheck is missing: `make setup` installs it"
     done = subprocess.run([shellcheck, str(tmp_path / "boot.sh")], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: it is part of systemd")
-@pytest.mark.parametrize("unit", ["clusterwright.service", "clusterwright-notices.service"])
-def test_systemd_finds_the_units_valid(unit: str, tmp_path: Path) -> None:
-    done = verify(unit, tmp_path, "")
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: it is part of systemd")
-def test_systemd_would_find_a_mistake(tmp_path: Path) -> None:
-    assert "Unknown key" in verify("clusterwright-notices.service", tmp_path, "[Service]\nRestat=always\n").stderr
-
-
-def verify(unit: str, root: Path, more: str) -> subprocess.CompletedProcess[str]:
-    """What systemd says of a unit in a root where the programs that it starts are there."""
-    templates = Path(__file__).parents[2] / "templates"
-    (source,) = templates.rglob(unit)
-    folder = root / "etc/systemd/system"
-    folder.mkdir(parents=True)
-    for name in (unit, "clusterwright.service"):
-        (folder / name).write_text(next(templates.rglob(name)).read_text())
-    (folder / unit).write_text(source.read_text() + more)
-    for target in ("sysinit", "basic", "shutdown", "network-online", "multi-user"):
-        (folder / f"{target}.target").write_text("[Unit]\n")
-    (folder / "system.slice").write_text("[Unit]\n")
-    for program in ("usr/local/sbin/clusterwright-boot", "usr/local/lib/clusterwright/node"):
-        (root / program).parent.mkdir(parents=True, exist_ok=True)
-        (root / program).touch(mode=0o755)
-    command = [str(ANALYZE), "verify", "--man=no", f"--root={root}", f"/etc/systemd/system/{unit}"]
-    return subprocess.run(command, capture_output=True, text=True)
 
 
 class Machine:
