@@ -25,6 +25,8 @@ LONGEST_RESUME = 65533
 """Seconds: Slurm keeps a partition's ResumeTimeout in 16 bits (src/slurmctld/slurmctld.h, `resume_timeout`)."""
 SLURMD_TIMEOUT = {"local": 30}
 """Seconds after which a silent node is down: soon on this machine; a cloud's network has pauses of minutes."""
+SUSPEND_TIMEOUT = {"local": 5}
+"""Seconds that a machine which is ended may take to be gone; its name is not given to another before."""
 
 
 def files(plan: ClusterPlan) -> dict[str, bytes]:
@@ -104,6 +106,7 @@ def _slurm_values(plan: ClusterPlan) -> dict[str, Any]:
         "cluster": plan.name,
         "local": plan.provider == "local",
         "slurmd_timeout": SLURMD_TIMEOUT.get(plan.provider, 300),
+        "suspend_timeout": SUSPEND_TIMEOUT.get(plan.provider, 60),
         "select": "CR_Core_Memory" if memory else "CR_Core",
         "gres": any(group["gres"] for group in groups),
         "kept": ",".join(kept),

@@ -26,7 +26,7 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
             "SlurmctldLogFile SlurmdLogFile SlurmctldPidFile SlurmdPidFile MpiDefault SlurmctldParameters TreeWidth "
             "SuspendProgram ResumeProgram SuspendTimeout SuspendTime SuspendRate ResumeRate SuspendExcNodes "
             "SlurmdTimeout ReturnToService JobRequeue RequeueExit KillWait MinJobAge HealthCheckProgram "
-            "HealthCheckInterval HealthCheckNodeState SchedulerType SelectType SelectTypeParameters ProctrackType "
+            "HealthCheckInterval HealthCheckNodeState SchedulerType SchedulerParameters SelectType SelectTypeParameters ProctrackType "
             "TaskPlugin JobAcctGatherType PropagateResourceLimitsExcept GresTypes AccountingStorageType "
             "AccountingStorageHost NodeName PartitionName CPUs RealMemory Gres Feature State Nodes Default MaxTime "
             "OverSubscribe"
@@ -50,6 +50,7 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
 WORDS: dict[str, dict[str, tuple[int, int]]] = {
     "SlurmctldParameters": {"enable_configless": (20, 2), "idle_on_node_suspend": (20, 2)},
     "SlurmdParameters": {"config_overrides": (20, 2)},
+    "SchedulerParameters": {"sched_interval": OLD, "bf_interval": OLD},
     "DependencyParameters": {"kill_invalid_depend": (21, 8)},
     "AccountingStoreFlags": {"job_comment": (21, 8)},
     "CgroupPlugin": {"autodetect": (22, 5), "disabled": (23, 11)},
