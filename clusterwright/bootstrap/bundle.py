@@ -17,12 +17,13 @@ from clusterwright.bootstrap import machine
 from clusterwright.bootstrap.archive import pack
 from clusterwright.bootstrap.facts import HEAD, cluster_facts
 from clusterwright.bootstrap.files import ROOT, copied, library
-from clusterwright.bootstrap.source import check_size, job_identity, packed
+from clusterwright.bootstrap.source import Source, pack_source
 from clusterwright.bootstrap.templating import Templates
 from clusterwright.plan.local import LocalPlan
-from clusterwright.plan.model import ClusterPlan, JobPlan, canonical
+from clusterwright.plan.model import ClusterPlan, JobPlan, canonical, job_id
 
 USER_DATA_LIMIT = 4096  # bytes; EC2 takes 16 KiB, but user data that never changes has no reason to be long
+SOURCE_LIMIT = 8 * 2**20  # bytes of the user's own code: every node fetches it with each change of anything
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ def render_bundle(plan: ClusterPlan, project: Path | None = None) -> Bundle:
     else:
         files |= machine.files(plan)
         if plan.job is not None:
-            source = packed(project, plan.job.source) if plan.job.source else {}
-            files |= source
+            source = _source(project, plan.job)
+            if source is not None:
+                files["job/source.tar.gz"] = source.data
             files["job/job.json"] = canonical(plan.job.config).encode()
             files["job/launch.json"] = canonical(_launch(plan, plan.job, source)).encode()
-            check_size(plan.job.source, pack(source))
     data = pack(files)
     return Bundle(hashlib.sha256(data).hexdigest(), data, files)
 
@@ -128,16 +129,25 @@ def _process_launch(plan: ClusterPlan, job: JobPlan) -> dict[str, Any]:
     }
 
 
-def _launch(plan: ClusterPlan, job: JobPlan, source: Mapping[str, bytes]) -> dict[str, Any]:
+def _source(project: Path | None, job: JobPlan) -> Source | None:
+    if job.source is None:
+        return None
+    if project is None:
+        raise ValueError("a bundle of a job with `source` is made with the project's folder")
+    return pack_source(project / job.source, SOURCE_LIMIT)
+
+
+def _launch(plan: ClusterPlan, job: JobPlan, source: Source | None) -> dict[str, Any]:
     """How the job is started. Other code or another command is another job, although its settings are the same."""
+    own = {"config": job.config, "command": job.command, "source": source and source.digest}
     return {
-        "job_id": job_identity(job, source),
+        "job_id": job_id(own) if source or job.command else job.id,
         "group": job.group,
         "nodes": job.nodes,
         "processes_per_node": job.processes_per_node,
         "threads_per_process": job.threads_per_process,
         "phases": ["command"] if job.command else job.config.get("phases", []),
         "command": list(job.command) if job.command else None,
-        "source": bool(source),
+        "source": source is not None,
         "deadline_s": cluster_facts(plan)["budget"]["deadline_s"],
     }

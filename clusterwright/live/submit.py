@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clusterwright.bootstrap.source import pack_source
 from clusterwright.bucket import Bucket
 from clusterwright.errors import ClusterwrightError
 from clusterwright.live.reading import Reader
 from clusterwright.live.records import Facts, GroupFacts, Launch
 from clusterwright.live.rerun import ask, deployed, refuse_beside, taken
 from clusterwright.live.runs import next_run
-from clusterwright.live.source import pack_source
 from clusterwright.live.text import command as typed
 from clusterwright.live.text import some
-from clusterwright.plan.model import canonical
+from clusterwright.plan.model import job_id
 
 PHASE = "command"
 """The one phase of a run that is a user's command."""
 MOST_WORDS, LONGEST_WORD = 100, 500
 """The same limits as those of a spec's `job.command`."""
+SOURCE_LIMIT = 64 * 2**20
+"""Bytes of code. It is sent once a run, so it may be more than that of the spec's job."""
 
 
 def request_submit(
@@ -54,7 +55,7 @@ def request_submit(
     _check(words, name)
     chosen = _group(name, bundle.facts, group, bundle.launch)
     wanted = _nodes(chosen, nodes)
-    code = None if source is None else pack_source(source)
+    code = None if source is None else pack_source(source, SOURCE_LIMIT)
     launch: dict[str, Any] = {
         "group": chosen.name,
         "nodes": wanted,
@@ -65,27 +66,21 @@ def request_submit(
         "source": code is not None,
         "deadline_s": bundle.facts.budget.deadline_s,
     }
-    job_id = submitted_id(launch, code)
-    refuse_beside(reader, name, job_id, now)
-    run = next_run(bucket, job_id)
+    job = job_id({"launch": launch, "source": code and code.digest})
+    refuse_beside(reader, name, job, now)
+    run = next_run(bucket, job)
     # Created and never replaced: what a user may do is to add to jobs/, so nobody changes the code of another's run.
-    if code is not None and not bucket.create(f"jobs/{run}/source.tar.gz", code):
+    if code is not None and not bucket.create(f"jobs/{run}/source.tar.gz", code.data):
         raise taken(name, run)
     request = {
         "bundle": digest,
         "requested": now,
-        "launch": {"job_id": job_id, **launch},
+        "launch": {"job_id": job, **launch},
         "source": code is not None,
         "job": None,
         "label": label,
     }
     return ask(bucket, name, run, request)
-
-
-def submitted_id(launch: dict[str, Any], code: bytes | None) -> str:
-    """The identity of a submitted job: 12 hex digits of the SHA-256 of what runs, and on what."""
-    identity = {"launch": launch, "source": None if code is None else hashlib.sha256(code).hexdigest()}
-    return hashlib.sha256(canonical(identity).encode()).hexdigest()[:12]
 
 
 def _check(words: Sequence[str], name: str) -> None:

@@ -15,7 +15,6 @@ from clusterwright.bucket import Bucket
 from clusterwright.node.place import NodePlace
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_OF_THE_JOB = ("job", "source")
 
 
 class BundleError(Exception):
@@ -101,12 +100,12 @@ def software(folder: Path) -> dict[str, str]:
 def system(folder: Path) -> str:
     """A digest of all of a bundle but its job: bundles that agree in it leave a node as it is.
 
-    `job/` and `source/` are read when a run starts, by that run; everything else is what the node's steps install.
+    `job/` is read when a run starts, by that run; everything else is what the node's steps install.
     """
     found = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder)
-        if name.parts[0] in _OF_THE_JOB or "__pycache__" in name.parts:
+        if name.parts[0] == "job" or "__pycache__" in name.parts:
             continue
         found.update(f"{name.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()

@@ -193,6 +193,9 @@ def digest(plan: ClusterPlan) -> str:
     return hashlib.sha256(canonical_json(plan).encode()).hexdigest()
 
 
-def job_id(config: dict[str, Any]) -> str:
-    """The identity of a job: 12 hex digits of the SHA-256 of its config as canonical JSON."""
-    return hashlib.sha256(canonical(config).encode()).hexdigest()[:12]
+def job_id(job: dict[str, Any]) -> str:
+    """The identity of a job: 12 hex digits of the SHA-256 of what makes it this one, as canonical JSON.
+
+    Of the project's own training that is its config; code or a command of the user's are more.
+    """
+    return hashlib.sha256(canonical(job).encode()).hexdigest()[:12]

@@ -36,8 +36,13 @@ join_early_log() {
   [[ ! -e $EARLY ]] || { cat "$EARLY" >>"$LOG" && rm -f "$EARLY"; }
 }
 
-# A program of the node's own code.
-node_python() { PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1 "$CLUSTERWRIGHT_PYTHON" -m "clusterwright.node.$1" "${@:2}"; }
+# A program of the node's own code. `become` puts it in this shell's place, so that what is started as `become ... &` has
+# the process id that signals are sent to, and ends with the shell that started it, however that ends.
+become() {
+  exec setpriv --pdeathsig TERM env PYTHONPATH="$CLUSTERWRIGHT_BUNDLE/lib" PYTHONSAFEPATH=1 \
+    "$CLUSTERWRIGHT_PYTHON" -m "clusterwright.node.$1" "${@:2}"
+}
+node_python() { (become "$@"); }
 
 carry() { node_python carry "$@"; }
 

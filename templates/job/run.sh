@@ -27,17 +27,22 @@ stop_ranks() {
 }
 trap stop_ranks TERM USR1
 
-# A step on the first $1 nodes with $2 tasks on each. A signal to this shell interrupts `wait`, not the step.
+# Waits for a child and ends as it did. A signal to this shell interrupts `wait`, not the child.
+reap() {
+  local code
+  while :; do
+    wait "$1"
+    code=$?
+    kill -0 "$1" 2>/dev/null || return "$code"
+  done
+}
+
+# A step on the first $1 nodes with $2 tasks on each.
 step() {
-  local nodes=$1 tasks=$2 action=$3 pid code
+  local nodes=$1 tasks=$2 action=$3
   srun --nodes="$nodes" --ntasks=$((nodes * tasks)) --ntasks-per-node="$tasks" --cpu-bind=none --mem=0 \
     --kill-on-bad-exit=0 --wait=120 bash "$STEP" "$RUN" "$PHASE" "$action" &
-  pid=$!
-  while :; do
-    wait "$pid"
-    code=$?
-    kill -0 "$pid" 2>/dev/null || return "$code"
-  done
+  reap $!
 }
 
 # On each node that has files of its own: on all, or on this one alone where they share them.
@@ -57,7 +62,7 @@ print(json.dumps({"phase": phase, "rank": None, "reason": reason, "retry": True,
 finish() {
   if [[ -n $follower ]]; then
     kill -TERM "$follower" 2>/dev/null
-    wait "$follower"
+    reap "$follower"
   fi
   carry push "$OUTPUT" "jobs/$RUN" || {
     say "error: the run's files cannot be carried to the bucket"
@@ -78,7 +83,7 @@ keep_log
 }
 read_launch || finish "$USELESS"
 rm -f "$FAILURE" "$OUTPUT/suspects.json" "$OUTPUT/.suspects.json"
-carry follow "$OUTPUT" "jobs/$RUN" &
+become carry follow "$OUTPUT" "jobs/$RUN" &
 follower=$!
 
 step "$SLURM_JOB_NUM_NODES" "$PROCESSES" check || {

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from clusterwright.bootstrap.source import pack_source
 from clusterwright.errors import ClusterwrightError
 from clusterwright.live.rerun import RunRefused, request_rerun
-from clusterwright.live.source import pack_source
 from clusterwright.live.submit import request_submit
 
 JOB = "0a1b2c3d4e5f"
@@ -48,7 +48,7 @@ def test_a_request_says_what_runs_where_and_on_whose_word(up, code: Path) -> Non
         "run": run, "job_id": job_id, "bundle": "ab" * 32, "requested": NOW, "launch": {**launch, **what},
         "source": True, "job": None, "label": "try",
     }  # fmt: skip
-    assert (up.root / f"jobs/{run}/source.tar.gz").read_bytes() == pack_source(code)
+    assert (up.root / f"jobs/{run}/source.tar.gz").read_bytes() == pack_source(code, 100).data
 
 
 def test_the_code_is_there_before_the_run_is_one(up, code: Path, monkeypatch: pytest.MonkeyPatch) -> None:

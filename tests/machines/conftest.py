@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from clusterwright import machines, paths
+from clusterwright import paths
+from clusterwright.host import local
+from clusterwright.host.host import Host
 from components.local.runtime.machine import base, network, supervisor
 from components.local.runtime.machine.fleet import Fleet, Group
 from components.local.runtime.machine.machine import Machine
@@ -20,7 +22,7 @@ from components.local.runtime.machine.place import Place
 # As small as user data can be; it leaves something to see.
 USER_DATA = "#cloud-config\nruncmd:\n- [touch, /root/booted]\n"
 BOOT_SECONDS = 60.0
-PROBLEMS = machines.problems()
+PROBLEMS = local.problems(Host())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

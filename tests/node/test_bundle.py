@@ -110,7 +110,7 @@ def test_pruning_keeps_what_is_named(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "same"),
-    [("job/job.json", True), ("source/a/train.py", True), ("scripts/10-x.sh", False), ("lib/training/a.py", False)],
+    [("job/job.json", True), ("job/source.tar.gz", True), ("scripts/10-x.sh", False), ("lib/training/a.py", False)],
 )
 def test_a_bundle_with_another_job_is_the_same_system(cluster: Cluster, changed: str, same: bool) -> None:
     base = {"scripts/10-x.sh": b"1", "job/job.json": b"1", "lib/training/a.py": b"1"}

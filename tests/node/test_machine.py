@@ -137,7 +137,7 @@ def test_a_head_with_another_address_is_followed_by_slurmd(healthy: Recorded, pr
 def test_a_changed_job_is_adopted_at_once_with_no_step_run(healthy: Recorded, programs: Programs) -> None:
     busy(programs, "ALLOCATED+CLOUD")
     before = bundles.adopted(healthy.place)
-    digest = publish(healthy.place.bucket, {**FILES, "job/job.json": b"2", "source/train.py": b"1"})
+    digest = publish(healthy.place.bucket, {**FILES, "job/job.json": b"2", "job/source.tar.gz": b"1"})
     report = healthy.look()
     assert (report["bundle"], report["reason"], bundles.adopted(healthy.place)) == (digest, None, digest)
     assert len(healthy.ran()) == 1

@@ -7,13 +7,23 @@ unless that is wanted.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from clusterwright.live.doctor import aws, gcp, local, project
-from clusterwright.live.doctor.check import Check, Section
-from clusterwright.live.doctor.host import Host
+from clusterwright.host import local
+from clusterwright.host.check import Check
+from clusterwright.host.host import Host
+from clusterwright.live.doctor import aws, gcp, project
 from clusterwright.spec.cluster import ClusterSpec
 
 __all__ = ["Check", "Host", "Section", "examine"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The checks of one kind of clusters."""
+
+    title: str
+    checks: tuple[Check, ...]
 
 
 def examine(host: Host, spec: ClusterSpec | None, online: bool) -> Iterator[Section]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clusterwright.errors import ClusterwrightError
+from clusterwright.host.check import Check, later, missing, there
+from clusterwright.host.host import Host
 from clusterwright.live.doctor import cloud
-from clusterwright.live.doctor.check import Check, later, missing, there
-from clusterwright.live.doctor.host import Host
 from clusterwright.live.lock.aws_failures import SIGN_IN, account_clients, reading
 
 PURPOSE = "let you read the account, and deploy into it"

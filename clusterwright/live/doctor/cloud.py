@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from clusterwright.live.doctor.check import Check, later, missing, there
-from clusterwright.live.doctor.host import Host
+from clusterwright.host.check import Check, later, missing, there
+from clusterwright.host.host import Host
 from clusterwright.spec.base import Provider
 
 SHARED_BACKENDS = ("s3://", "gs://", "azblob://", "https://")

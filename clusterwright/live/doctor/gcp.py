@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clusterwright.errors import ClusterwrightError
+from clusterwright.host.check import Check, missing, there
+from clusterwright.host.host import Host
 from clusterwright.live.doctor import cloud
 from clusterwright.live.doctor.aws import PURPOSE, failed
-from clusterwright.live.doctor.check import Check, missing, there
-from clusterwright.live.doctor.host import Host
 from clusterwright.live.lock.gcp_failures import SIGN_IN, reading
 
 FILE = "GOOGLE_APPLICATION_CREDENTIALS"

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 
 from clusterwright.errors import ClusterwrightError
-from clusterwright.live.doctor.check import Check, missing, there
-from clusterwright.live.doctor.host import Host
+from clusterwright.host.check import Check, missing, there
+from clusterwright.host.host import Host
 from clusterwright.paths import clusters_dir, environments_dir, project_dir
 
 PYTHON = (3, 11)

@@ -19,7 +19,6 @@ from clusterwright.node.runs import Run
 from clusterwright.node.slurm.commands import Job, Slurm, SlurmError
 from clusterwright.node.slurm.dispatch import Decision, Look, Stop, View, decide
 from clusterwright.node.slurm.runs import Launch, Runs, Tracks, unfinished
-from clusterwright.node.slurm.source import pack_source
 
 SOURCE = "source.tar.gz"
 
@@ -208,14 +207,14 @@ class Dispatcher:
         """Put what the nodes need into the run's folder; returns the bundle whose batch script runs."""
         folder, request = f"jobs/{run.name}", self._runs.submitted(run)
         if request is not None:
-            config, source = request.get("job"), None
+            config = request.get("job")
         else:
-            bundle = self._obtain(self._launch_of(run, digest)[0])
-            config, source = read_json(bundle / "job" / "job.json"), bundle / "source"
+            job = self._obtain(self._launch_of(run, digest)[0]) / "job"
+            config = read_json(job / "job.json")
+            if launch.source and not self._bucket.exists(f"{folder}/{SOURCE}"):
+                self._bucket.upload(job / SOURCE, f"{folder}/{SOURCE}")
         if config is not None:
             write_object(self._bucket, f"{folder}/job.json", config)
-        if launch.source and source is not None and not self._bucket.exists(f"{folder}/{SOURCE}"):
-            self._bucket.write(f"{folder}/{SOURCE}", pack_source(source))
         value = {**vars(launch), "phases": list(launch.phases), "command": launch.command and list(launch.command)}
         write_object(self._bucket, f"{folder}/launch.json", value)
         return self._obtain(digest)

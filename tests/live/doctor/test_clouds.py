@@ -15,9 +15,9 @@ import pytest
 from botocore.stub import Stubber
 from google.auth.exceptions import DefaultCredentialsError, RefreshError
 
+from clusterwright.host.check import Check
 from clusterwright.live.doctor import aws, cloud, gcp
-from clusterwright.live.doctor.check import Check
-from tests.live.doctor.computer import PACKAGES, SETTINGS, Computer, finds
+from tests.host.computer import PACKAGES, SETTINGS, Computer, finds
 from tools import cloud as deploys
 
 Checks = Callable[[Computer], Iterator[Check]]

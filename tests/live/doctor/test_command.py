@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from clusterwright.cli import main
 from clusterwright.live.doctor import command, examine
 from clusterwright.spec.load import load_spec
-from tests.live.doctor.computer import Computer
+from tests.host.computer import Computer
 
 ROOT = Path(__file__).parents[3]
 TITLES = {

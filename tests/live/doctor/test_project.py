@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from clusterwright.host.host import Host
 from clusterwright.live.doctor import project
-from clusterwright.live.doctor.host import Host
-from tests.live.doctor.computer import Computer, finds
+from tests.host.computer import Computer, finds
 
 
 def test_a_computer_that_has_all_is_told_so() -> None:

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ CARRY = """import os, signal, sys
 with open(os.environ["TEST"] + "/asked", "a") as asked:
     print("carry", *sys.argv[1:], file=asked)
 if sys.argv[1] == "follow":
+    with open(os.environ["TEST"] + "/follower", "w") as follower:
+        print(os.getpid(), file=follower)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.pause()
 """
@@ -85,6 +88,14 @@ class Batch:
 
     def run(self) -> int:
         return self.start().wait(timeout=20)
+
+    def follows(self) -> bool:
+        """Whether the program that carries the run's files is still there; a dead one that nobody has reaped is not."""
+        try:
+            state = Path(f"/proc/{(self.folder / 'follower').read_text().strip()}/stat").read_text()
+        except FileNotFoundError:
+            return False
+        return state.rpartition(")")[2].split()[0] != "Z"
 
     def asked(self) -> str:
         return (self.folder / "asked").read_text()
@@ -155,16 +166,40 @@ def test_a_command_is_done_when_it_ends_well_and_failed_when_it_does_not(tmp_pat
     assert bad.failure()["reason"] == "its command ended with exit code 4"
 
 
-def stopped(batch: Batch, *last_words: str) -> int:
-    """The exit code of a batch script that gets TERM while its ranks work; they say `last_words` when they are told."""
+def eventually(condition: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 15
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.05)
+    return condition()
+
+
+def training(batch: Batch, *last_words: str) -> subprocess.Popen[bytes]:
+    """A batch script whose ranks work until they are told to stop, and then say `last_words`."""
     wait = f"until [ -e {batch.folder}/stopped ]; do sleep 0.05; done"
     batch.does("train", f"touch {batch.folder}/training", wait, *last_words)
     process = batch.start()
-    until = time.monotonic() + 15
-    while not (batch.folder / "training").exists() and time.monotonic() < until:
-        time.sleep(0.05)
+    assert eventually(lambda: (batch.folder / "training").exists() and batch.follows())
+    return process
+
+
+def stopped(batch: Batch, *last_words: str) -> int:
+    """The exit code of a batch script that gets TERM while its ranks work."""
+    process = training(batch, *last_words)
     process.send_signal(signal.SIGTERM)
     return process.wait(timeout=15)
+
+
+def test_what_carries_the_files_has_ended_before_they_are_carried_a_last_time(batch: Batch) -> None:
+    assert stopped(batch, "exit 1") == 75
+    assert not batch.follows()
+
+
+def test_what_carries_the_files_ends_with_a_script_that_is_killed(batch: Batch) -> None:
+    process = training(batch)
+    process.kill()
+    process.wait(timeout=15)
+    (batch.folder / "stopped").touch()
+    assert eventually(lambda: not batch.follows())
 
 
 def test_a_signal_is_passed_on_to_the_ranks_and_the_run_goes_on_later(batch: Batch) -> None:

@@ -8,7 +8,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Literal
 
-from clusterwright import machines as host
+from clusterwright.host import local
+from clusterwright.host.host import Host
 from components.local.runtime.machine import base, network, supervisor
 from components.local.runtime.machine.cgroup import Cgroup
 from components.local.runtime.machine.fleet import Fleet, Group
@@ -32,7 +33,7 @@ class Network(Resource[NetworkInputs]):
     identity = frozenset({"cluster", "folder"})
 
     def problems(self, inputs: NetworkInputs) -> list[tuple[str, str]]:
-        found = [("cluster", problem) for problem in host.problems()]
+        found = [("cluster", problem) for problem in local.problems(Host())]
         if problem := Place(inputs.folder).problem():
             found.append(("folder", problem))
         return found

@@ -20,14 +20,6 @@ class Check:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
-class Section:
-    """The checks of one kind of clusters."""
-
-    title: str
-    checks: tuple[Check, ...]
-
-
 def there(name: str, purpose: str, found: str) -> Check:
     return Check(name, "ok", purpose, found)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clusterwright.live.doctor.check import Check
-from clusterwright.live.doctor.host import Host, Tried
+from clusterwright.host.check import Check
+from clusterwright.host.host import Host, Tried
 
 PACKAGES = {
     "boto3": "1.44.5",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
-
-from clusterwright.live.doctor.check import Check, later, missing, there
-from clusterwright.live.doctor.host import Host
-from clusterwright.paths import APP
+from clusterwright.host.check import Check, later, missing, there
+from clusterwright.host.host import Host
+from clusterwright.paths import machines_dir
 
 PACKAGES = {
     "bash": "bash",
@@ -17,6 +15,7 @@ PACKAGES = {
     "flock": "util-linux",
     "ip": "iproute2",
     "mktemp": "coreutils",
+    "mount": "mount",
     "nft": "nftables",
     "nsenter": "util-linux",
     "setpriv": "util-linux",
@@ -24,6 +23,7 @@ PACKAGES = {
     "systemd-nspawn": "systemd-container",
     "tar": "tar",
     "timeout": "coreutils",
+    "unshare": "util-linux",
 }
 """The packages of Debian and Ubuntu that programs are in."""
 PROCESSES = {
@@ -41,6 +41,9 @@ MACHINES = {
     "ip": "makes the cluster's network",
     "nft": "lets nodes reach the internet through this host's address",
     "nsenter": "looks into nodes",
+    "unshare": "keeps a node's processes and mounts to itself",
+    "mount": "lays a node's own changes over that root",
+    "setpriv": "ends a node with what started it",
 }
 INSIDE = "in a container, start that with --privileged"
 CGROUPS = Path("/sys/fs/cgroup")
@@ -65,14 +68,19 @@ def machines(host: Host) -> Iterator[Check]:
     instead = "write `runtime: process`, or use a Linux machine"
     yield _linux(host, "nodes are containers that boot as machines", instead)
     yield _root(host)
-    for program, purpose in MACHINES.items():
-        yield _program(host, program, purpose)
     if host.system == "Linux" and host.root:
+        for program, purpose in MACHINES.items():
+            yield _program(host, program, purpose)
         yield _cgroups(host)
         yield _namespaces(host)
         yield _overlay(host)
         yield _forwarding(host)
     yield _base(host)
+
+
+def problems(host: Host) -> list[str]:
+    """Why machines can't run here, a sentence for each thing that is missing, with what to do; empty where they can."""
+    return [f"{check.name}: {check.found}; {check.hint}" for check in machines(host) if check.state == "missing"]
 
 
 def _linux(host: Host, purpose: str, hint: str) -> Check:
@@ -131,7 +139,6 @@ def _forwarding(host: Host) -> Check:
 
 def _base(host: Host) -> Check:
     purpose = "what all nodes start from: Debian with Slurm and PyTorch"
-    folder = platformdirs.user_cache_path(APP, appauthor=False) / "machines"
-    if any(folder.glob("*/root")):
-        return there("base root", purpose, f"in {folder}")
+    if any(machines_dir().glob("*/root")):
+        return there("base root", purpose, f"in {machines_dir()}")
     return later("base root", purpose, "not built yet", "nothing to do: the first deployment builds it, once a host")

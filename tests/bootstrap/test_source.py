@@ -11,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from clusterwright.bootstrap import source
+from clusterwright.bootstrap.source import Source
 from clusterwright.errors import ClusterwrightError
-from clusterwright.live import source
-from clusterwright.live.source import pack_source
+
+LIMIT = 2**20
+
+
+def pack_source(folder: Path) -> Source:
+    return source.pack_source(folder, LIMIT)
 
 
 @pytest.fixture
@@ -37,22 +43,29 @@ def test_the_same_files_are_the_same_bytes_whenever_and_whoever(code: Path) -> N
     os.chmod(code / "train.py", 0o600)
     assert pack_source(code) == first
     (code / "train.py").write_text("print(2)\n")
-    assert pack_source(code) != first
+    assert pack_source(code).data != first.data
+    assert pack_source(code).digest != first.digest
 
 
-def test_all_files_are_sent_but_those_of_git_and_of_the_compiler(code: Path) -> None:
-    for name in (".git/HEAD", "__pycache__/train.cpython-311.pyc", "lib/__pycache__/model.pyc", "sub/.git"):
+def test_who_packs_with_another_compressor_sends_the_same_code(code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = pack_source(code)
+    monkeypatch.setattr(source, "pack", lambda files: b"packed otherwise")
+    assert pack_source(code) == Source(b"packed otherwise", first.digest)
+
+
+def test_all_files_are_sent_but_those_of_tools(code: Path) -> None:
+    for name in (".git/HEAD", "__pycache__/train.pyc", "lib/__pycache__/model.pyc", "sub/.git", ".venv/bin/x"):
         (code / name).parent.mkdir(parents=True, exist_ok=True)
         (code / name).write_text("x")
     (code / ".env.example").write_text("x")
-    found = members(pack_source(code))
+    found = members(pack_source(code).data)
     assert set(found) == {"train.py", "lib/model.py", "go.sh", ".env.example"}
     assert (found["go.sh"].mode, found["train.py"].mode) == (0o755, 0o644)
 
 
 def test_a_link_inside_is_sent_as_the_file(code: Path) -> None:
     (code / "main.py").symlink_to("lib/model.py")
-    assert members(pack_source(code))["main.py"].isfile()
+    assert members(pack_source(code).data)["main.py"].isfile()
 
 
 @pytest.mark.parametrize(
@@ -82,9 +95,9 @@ def test_too_much_is_refused_before_it_is_read_and_the_largest_are_named(
     code: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (code / "weights.bin").open("wb") as file:
-        file.truncate(source.LIMIT)
+        file.truncate(LIMIT)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"read {path}"))
-    with pytest.raises(ClusterwrightError, match=r"holds 64\.0 MiB, more than 64 MiB\n.*weights\.bin \(64\.0 MiB\)"):
+    with pytest.raises(ClusterwrightError, match=r"holds 1\.0 MiB, more than 1 MiB\n.*weights\.bin \(1\.0 MiB\)"):
         pack_source(code)
 
 

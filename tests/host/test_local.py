@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clusterwright.live.doctor import local
-from tests.live.doctor.computer import Computer, finds
+from clusterwright.host import local
+from tests.host.computer import Computer, finds
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,24 @@ def test_what_a_host_does_not_permit_is_told(computer: Computer, name: str, foun
     assert check.state == "missing"
     assert found in check.found
     assert hint in (check.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("computer", "problems"),
+    [
+        (Computer(), []),
+        (Computer(root=False), ["root: you are not root; run the command as root, or write `runtime: process`"]),
+        (
+            Computer(without=("nft",), failing={"lowerdir": "unknown filesystem"}),
+            [
+                "nft: not on PATH; on Debian and Ubuntu: apt-get install nftables",
+                "overlayfs: unknown filesystem; modprobe overlay; in a container, start that with --privileged",
+            ],
+        ),
+    ],
+)
+def test_all_that_machines_lack_is_told_at_once(computer: Computer, problems: list[str]) -> None:
+    assert local.problems(computer) == problems
 
 
 def test_processes_are_told_that_they_need_linux() -> None:
