@@ -25,7 +25,7 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
             "ClusterName SlurmUser AuthType CredType SlurmctldPort SlurmdPort StateSaveLocation SlurmdSpoolDir "
             "SlurmctldLogFile SlurmdLogFile SlurmctldPidFile SlurmdPidFile MpiDefault SlurmctldParameters TreeWidth "
             "SuspendProgram ResumeProgram SuspendTimeout SuspendTime SuspendRate ResumeRate SuspendExcNodes "
-            "SlurmdTimeout ReturnToService JobRequeue RequeueExit KillWait MinJobAge HealthCheckProgram "
+            "SlurmdTimeout MessageTimeout UnkillableStepTimeout ReturnToService JobRequeue RequeueExit KillWait MinJobAge HealthCheckProgram "
             "HealthCheckInterval HealthCheckNodeState SchedulerType SchedulerParameters SelectType SelectTypeParameters ProctrackType "
             "TaskPlugin JobAcctGatherType PropagateResourceLimitsExcept GresTypes AccountingStorageType "
             "AccountingStorageHost NodeName PartitionName CPUs RealMemory Gres Feature State Nodes Default MaxTime "
