@@ -36,6 +36,9 @@ CONTROL = "control/"
 """What the deployer writes and nodes only read: a node that could write it would be root on all others."""
 WRITABLE = ("data/", "jobs/", "nodes/", "reports/")
 """What nodes write in the cluster's bucket: texts, runs, the names that they have claimed, what they report."""
+SOFTWARE = "software/"
+"""What the head builds once for all nodes, whose root runs it: jobs have what compute nodes may do, so the head alone
+writes it."""
 MOUNTED = "data/"
 """The part of the cluster's bucket that nodes see as files."""
 

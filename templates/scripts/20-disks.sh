@@ -47,6 +47,8 @@ scratch() {
   fi
   mkdir -p "$SCRATCH_MOUNT"
   mount -o noatime,discard "$device" "$SCRATCH_MOUNT" || fail "$device cannot be mounted at $SCRATCH_MOUNT"
+  # The disks outlive a restart, and a job may have put a link in its folder's place: root would open what it leads to.
+  [[ ! -L $SCRATCH_MOUNT/$JOB_USER ]] || rm -f -- "$SCRATCH_MOUNT/$JOB_USER"
   install -d -m 0700 -o "$JOB_USER" -g "$JOB_USER" "$SCRATCH_MOUNT/$JOB_USER"
   chmod 1777 "$SCRATCH_MOUNT"
 }

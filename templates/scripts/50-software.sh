@@ -8,7 +8,7 @@ readonly TRIES=3
 readonly PATIENCE=900 # seconds that a node waits for the head's build; then it builds for itself
 lock_file=$CLUSTERWRIGHT_BUNDLE/software/$LOCK
 target=$(environment_folder)
-object=data/software/${target##*/}.tar.gz
+object=software/${target##*/}.tar.gz # which the head alone may write: root runs what is in it
 
 # Whole, of that version, and for jobs to use.
 complete() {

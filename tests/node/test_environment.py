@@ -10,7 +10,7 @@ import pytest
 from clusterwright.bucket.folder import FolderBucket
 from clusterwright.node import environment
 
-KEY = "data/software/abc.tar.gz"
+KEY = "software/abc.tar.gz"
 
 
 @pytest.fixture

@@ -143,6 +143,20 @@ def test_a_machine_with_a_disk_too_few_is_kept_out(steps: Steps) -> None:
     assert words.startswith("the machine has 7 disks of its own, and its type is known to have 8: ")
 
 
+def test_a_link_that_a_job_left_on_a_restarted_machine_s_disks_leads_root_nowhere(steps: Steps) -> None:
+    places, mount = disks(steps, 8), steps.folder / "scratch"
+    mount.mkdir()
+    (mount / "cluster").symlink_to(steps.folder)
+    steps.stub("mountpoint", "exit 1")
+    steps.stub("mount", "exit 0")
+    steps.stub("dpkg-query", "echo installed")
+    steps.stub("blkid", "echo /dev/md/scratch")
+    steps.stub("install", f'[[ -L ${{@: -1}} ]] && touch {steps.folder}/followed; exit 0')
+    assert steps.run("20-disks", local=str(mount), **places) == (0, "")
+    assert not (steps.folder / "followed").exists()
+    assert not (mount / "cluster").is_symlink()
+
+
 def volumes(steps: Steps, probe: int, found: str = "") -> dict[str, str]:
     """A head whose volume is there, and holds what blkid (by its exit code) and wipefs say."""
     if os.geteuid() != 0:

@@ -2,12 +2,14 @@
 
 The head alone writes `status.json`, `members.json`, `launch.json`, `job.json` and `slurm.json`, so it reads those of
 each run once; what a job writes (phases/, checkpoints/, failure.json) and what people ask for (cancel.json) is read at
-every look, of the runs that have not ended.
+every look, of the runs that have not ended. Jobs may write all of it: what has another form is that run's failure, and
+never the head's.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from clusterwright.node.objects import create_object, read_object, write_object
 from clusterwright.node.runs import NAME, UNFINISHED, Run
 
 _STATUS = ("state", "reason", "phase", "attempt", "attempt_started", "progress", "stalled")
+_NUMBERS = ("attempt", "attempt_started", "stalled", "updated")
+_LONGEST_NAME = 255  # bytes of a checkpoint's name, as of any file's
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class Launch:
             raise Damaged(f"{where} is no launch as this release knows it: {error}") from error
         if not launch.phases or not isinstance(launch.nodes, int) or launch.nodes < 1:
             raise Damaged(f"{where} is no launch as this release knows it: it has no phases or no nodes")
+        words = (launch.job_id, launch.group, *launch.phases, *(launch.command or ()))
+        numbers = (launch.processes_per_node, launch.threads_per_process, launch.deadline_s or 0)
+        if not all(isinstance(word, str) for word in words) or not all(isinstance(one, int | float) for one in numbers):
+            raise Damaged(f"{where} is no launch as this release knows it: it has words for numbers, or the reverse")
         return launch
 
 
@@ -124,16 +132,18 @@ class Runs:
             failure=read_object(self._bucket, f"{folder}/failure.json") if "failure.json" in there else None,
             progress=" ".join([*finished, *(self._latest(folder) if "checkpoints" in there else ())]),
             cancel="cancel.json" in there,
-            suspects=(suspects or {}).get("suspects", ()),
+            suspects=_suspects(suspects, folder),
         )
 
     def tracks(self, run: Run) -> Tracks:
         if run.name not in self._tracks:
-            value = read_object(self._bucket, f"jobs/{run.name}/slurm.json") or {}
-            attempt = value.get("attempt")
-            self._tracks[run.name] = Tracks(
-                value.get("jobs", {}), (attempt[0], attempt[1]) if attempt else None, value.get("started")
-            )
+            where = f"jobs/{run.name}/slurm.json"
+            try:
+                self._tracks[run.name] = _tracks(read_object(self._bucket, where) or {})
+            except (Damaged, AttributeError, TypeError, ValueError) as error:
+                # Slurm's jobs are found by their names too, so a run goes on without its tracks.
+                print(f"head: {where} does not hold what it should: {error}", file=sys.stderr, flush=True)
+                self._tracks[run.name] = Tracks()
         return self._tracks[run.name]
 
     def write_tracks(self, run: Run, tracks: Tracks) -> None:
@@ -169,7 +179,8 @@ class Runs:
         found = []
         for kind in self._bucket.names(f"{folder}/checkpoints"):
             try:
-                found.append(f"{kind}/{self._bucket.read(f'{folder}/checkpoints/{kind}/latest').decode().strip()}")
+                name = self._bucket.read(f"{folder}/checkpoints/{kind}/latest", last=_LONGEST_NAME)
+                found.append(f"{kind}/{name.decode(errors='replace').strip()}")
             except (FileNotFoundError, NotADirectoryError):
                 continue  # a checkpoint is being written, and none was before it
         return found
@@ -187,9 +198,11 @@ class Runs:
             status = read_object(self._bucket, f"{folder}/status.json") or {}
             members = read_object(self._bucket, f"{folder}/members.json") or {}
             known = {key: status[key] for key in (*_STATUS, "updated") if key in status}
+            if any(not isinstance(known.get(key, 0), int | float) or known.get(key, 0) < 0 for key in _NUMBERS):
+                raise TypeError(f"status.json has no number in one of {', '.join(_NUMBERS)}")
             run = Run(
                 **identity,
-                bundle=request["bundle"],
+                bundle=str(request["bundle"]),
                 requested=float(request["requested"]),
                 members=tuple(members.get("nodes", ())),
                 ran_with=members.get("bundle"),
@@ -202,6 +215,22 @@ class Runs:
         else:
             return run
         return Run(**identity, bundle="", requested=0.0, state="failed", reason=reason)
+
+
+def _suspects(value: Mapping[str, Any] | None, folder: str) -> Sequence[Mapping[str, str]]:
+    found = (value or {}).get("suspects", ())
+    if not isinstance(found, list | tuple) or not all(isinstance(one, dict) for one in found):
+        raise Damaged(f"{folder}/suspects.json does not list suspects")
+    return [{name: str(words) for name, words in one.items()} for one in found]
+
+
+def _tracks(value: Mapping[str, Any]) -> Tracks:
+    attempt, started = value.get("attempt"), value.get("started")
+    jobs = {str(phase): int(number) for phase, number in value.get("jobs", {}).items()}
+    if attempt is None:
+        return Tracks(jobs, None, None if started is None else float(started))
+    number, restarts = attempt
+    return Tracks(jobs, (int(number), int(restarts)), None if started is None else float(started))
 
 
 def unfinished(runs: Sequence[Run]) -> list[Run]:

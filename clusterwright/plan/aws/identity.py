@@ -4,7 +4,7 @@ import json
 
 from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import CLUSTER_TAG, CONTROL, WRITABLE, corpora
+from clusterwright.plan.cloud import CLUSTER_TAG, CONTROL, SOFTWARE, WRITABLE, corpora
 from clusterwright.plan.model import Refusal
 from clusterwright.spec.cluster import ClusterSpec
 
@@ -24,8 +24,10 @@ def plan_identity(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ..
 
     Jobs run on compute nodes alone, so the head has neither their texts nor their secrets.
     """
+    software = names.bucket_arn(next(bucket.bucket for bucket in buckets if bucket.control), f"{SOFTWARE}*")
+    builds = allow("WriteSoftware", WRITE_OBJECTS, software)
     roles = [
-        _role(spec, names, "head", (_munge_write(names), *_groups(spec, names))),
+        _role(spec, names, "head", (_munge_write(names), builds, *_groups(spec, names))),
         _role(spec, names, "compute", (*_corpora(spec, names), *_secrets(spec, names))),
     ]
     if spec.network.existing is None and spec.network.flow_logs:

@@ -6,7 +6,7 @@ managed folders of the cluster's bucket, never to all of it (https://docs.cloud.
 
 from collections.abc import Iterator
 
-from clusterwright.plan.cloud import ROLES, WRITABLE, corpora
+from clusterwright.plan.cloud import ROLES, SOFTWARE, WRITABLE, corpora
 from clusterwright.plan.gcp.key import LUSTRE_AGENT
 from clusterwright.plan.gcp.model import (
     BindingPlan,
@@ -94,6 +94,13 @@ def _machines(names: Names, munge: MungeSecretPlan, storage: tuple[GcpStorage, .
                 resource=bucket.full_name,
             )
             continue
+        yield BindingPlan(
+            sid="software-writes",
+            members=("head",),
+            role="roles/storage.objectUser",
+            kind="managed_folder",
+            resource=f"{bucket.full_name}/{SOFTWARE}",
+        )
         for folder in bucket.folders:
             reads = folder not in WRITABLE
             yield BindingPlan(

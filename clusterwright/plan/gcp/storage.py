@@ -5,7 +5,7 @@ from typing import Literal
 
 from clusterwright.catalog.storage import filestore_tiers
 from clusterwright.decide.gcp.storage import GIB, DiskChoice, NfsTier, lustre, nfs, volume
-from clusterwright.plan.cloud import CONTROL, LOCAL_MOUNT, MOUNTED, ROLES, WRITABLE, DiskPlan, MountPlan
+from clusterwright.plan.cloud import CONTROL, LOCAL_MOUNT, MOUNTED, ROLES, SOFTWARE, WRITABLE, DiskPlan, MountPlan
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import BucketPlan, GcpStorage, LifecyclePlan, LustrePlan, NfsPlan, VolumePlan
 from clusterwright.plan.gcp.names import Names
@@ -82,7 +82,7 @@ def _bucket(
         full_name=names.bucket(storage.name),
         location=names.region,
         cluster=own,
-        folders=(CONTROL, *WRITABLE) if own else (),
+        folders=(CONTROL, *WRITABLE, SOFTWARE) if own else (),
         mounted=MOUNTED if own else "",
         encrypted=encrypted(spec),
         versioning=True,

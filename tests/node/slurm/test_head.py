@@ -91,7 +91,8 @@ class World:
         """The job is declared, submitted and started."""
         self.step()
         self.step()
-        self.slurm_says(101, state="RUNNING", nodes="train-[1-2]")
+        first = next(one.id for one in self.slurm.known_jobs if one.name == f"{NAME}/pretrain")
+        self.slurm_says(first, state="RUNNING", nodes="train-[1-2]")
         self.step()
         self.slurm.asked.clear()
 
@@ -225,6 +226,43 @@ def test_a_run_whose_files_are_damaged_fails_alone(world: World) -> None:
     told = world.step()
     assert world.status()[0] == "failed"
     assert told["reasons"] == []
+
+
+HOSTILE: dict[str, dict[str, Any]] = {
+    "status.json": {"state": "queued", "attempt": "first", "stalled": -9},
+    "slurm.json": {"jobs": {"pretrain": 7}, "attempt": [7]},
+    "suspects.json": {"suspects": [1, {"node": []}]},
+    "failure.json": {"retry": False, "reason": {"rank": 0}},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_job_writes_into_its_folder_stops_no_other_run(name: str, world: World) -> None:
+    launch = {"job_id": B, "group": "train", "nodes": 1, "processes_per_node": 1, "threads_per_process": 1}
+    request = {"launch": {**launch, "phases": ["pretrain"]}, "bundle": world.digest, "requested": 1.0}
+    world.put(f"jobs/{B}.1/request.json", **request)
+    world.put(f"jobs/{B}.1/{name}", **HOSTILE[name])
+    world.run_first()
+    assert world.status() == ("running", None, 1)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"group": ["train"]}, {"phases": [["pretrain"]]}, {"deadline_s": "soon"}, {"processes_per_node": "2"}]
+)
+def test_a_request_of_another_form_fails_alone(odd: dict[str, Any], world: World) -> None:
+    launch = {"job_id": B, "group": "train", "nodes": 1, "processes_per_node": 1, "threads_per_process": 1}
+    request = {"launch": {**launch, "phases": ["pretrain"], **odd}, "bundle": world.digest, "requested": 1.0}
+    world.put(f"jobs/{B}.1/request.json", **request)
+    world.put(f"jobs/{B}.1/slurm.json", started=1.0)
+    world.run_first()
+    assert world.status(f"{B}.1")[0] == "failed"
+    assert world.status() == ("running", None, 1)
+
+
+def test_a_checkpoint_whose_name_is_no_text_stops_no_other_run(world: World) -> None:
+    world.run_first()
+    world.bucket.write(f"jobs/{NAME}/checkpoints/pretrain/latest", b"\xff")
+    assert world.step()["reasons"] == []
 
 
 def test_a_slurm_that_does_not_answer_is_a_reason_and_changes_nothing(world: World) -> None:

@@ -62,6 +62,15 @@ def test_nodes_read_control_and_never_write_it(part: str) -> None:
     assert not may(who, "s3:PutBucketPolicy", arn)
 
 
+def test_the_head_alone_writes_the_software_that_root_runs_on_all_nodes() -> None:
+    plan = plan_of(lock=lock_of())
+    key = f"arn:aws:s3:::{bucket_of(plan).bucket}/software/abc.tar.gz"
+    assert may(role(plan, "head"), "s3:PutObject", key)
+    assert may(role(plan, "compute"), "s3:GetObject", key)
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        assert not may(role(plan, "compute"), action, key)
+
+
 def test_of_several_buckets_the_first_is_the_cluster_s_and_the_others_are_written_whole() -> None:
     plan = plan_of("storage: [{name: one}, {name: two}]\n", lock_of())
     first, second = (part for part in plan.storage if part.kind == "bucket")

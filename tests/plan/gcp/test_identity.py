@@ -44,6 +44,7 @@ def test_what_nodes_may_do() -> None:
         ("roles/storage.objectUser", "managed_folder", f"{bucket}/jobs/"),
         ("roles/storage.objectUser", "managed_folder", f"{bucket}/nodes/"),
         ("roles/storage.objectUser", "managed_folder", f"{bucket}/reports/"),
+        ("roles/storage.objectViewer", "managed_folder", f"{bucket}/software/"),
         ("roles/storage.objectUser", "bucket", "a-more-123456789012"),
         ("roles/storage.objectViewer", "bucket", "my-corpus"),
     }
@@ -53,6 +54,7 @@ def test_the_head_sizes_groups_and_makes_the_munge_key_besides_and_reads_no_secr
     only_head = of(HEAD) - of(COMPUTE)
     assert only_head == {
         ("groups", "project", "my-project"),
+        ("roles/storage.objectUser", "managed_folder", "a-d-123456789012/software/"),
         ("roles/secretmanager.secretVersionAdder", "secret", "projects/my-project/secrets/a-munge"),
     }
     assert ("roles/secretmanager.secretAccessor", "secret", "projects/my-project/secrets/hf-token") not in of(HEAD)

@@ -26,7 +26,7 @@ def test_the_first_bucket_is_the_cluster_s_and_has_a_folder_for_each_purpose() -
     plan = plan_of("storage: [{name: h, kind: nfs}, {name: one}, {name: two}]\n", LOCK)
     first, second = [storage for storage in plan.storage if isinstance(storage, BucketPlan)]
     assert (first.full_name, first.cluster, first.mounted) == ("a-one-123456789012", True, "data/")
-    assert first.folders == ("control/", "data/", "jobs/", "nodes/", "reports/")
+    assert first.folders == ("control/", "data/", "jobs/", "nodes/", "reports/", "software/")
     assert (second.full_name, second.cluster, second.folders, second.mounted) == ("a-two-123456789012", False, (), "")
 
 
