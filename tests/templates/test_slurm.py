@@ -23,13 +23,14 @@ OPTIONS: dict[str, dict[str, tuple[int, int]]] = {
     "slurm.conf": {
         **there_long_before(
             "ClusterName SlurmUser AuthType CredType SlurmctldPort SlurmdPort StateSaveLocation SlurmdSpoolDir "
-            "SlurmctldLogFile SlurmdLogFile SlurmctldPidFile SlurmdPidFile MpiDefault SlurmctldParameters TreeWidth "
-            "SuspendProgram ResumeProgram SuspendTimeout SuspendTime SuspendRate ResumeRate SuspendExcNodes "
-            "SlurmdTimeout MessageTimeout UnkillableStepTimeout ReturnToService JobRequeue RequeueExit KillWait MinJobAge HealthCheckProgram "
-            "HealthCheckInterval HealthCheckNodeState SchedulerType SchedulerParameters SelectType SelectTypeParameters ProctrackType "
-            "TaskPlugin JobAcctGatherType PropagateResourceLimitsExcept GresTypes AccountingStorageType "
-            "AccountingStorageHost NodeName PartitionName CPUs RealMemory Gres Feature State Nodes Default MaxTime "
-            "OverSubscribe"
+            "SlurmctldLogFile SlurmdLogFile SlurmctldPidFile SlurmdPidFile MpiDefault SlurmctldParameters "
+            "TreeWidth SuspendProgram ResumeProgram SuspendTimeout SuspendTime SuspendRate ResumeRate "
+            "SuspendExcNodes SlurmdTimeout MessageTimeout UnkillableStepTimeout ReturnToService JobRequeue "
+            "RequeueExit KillWait MinJobAge HealthCheckProgram HealthCheckInterval HealthCheckNodeState "
+            "SchedulerType SchedulerParameters SelectType SelectTypeParameters ProctrackType TaskPlugin "
+            "JobAcctGatherType PropagateResourceLimitsExcept GresTypes AccountingStorageType "
+            "AccountingStorageHost NodeName PartitionName CPUs RealMemory Gres Feature State Nodes Default "
+            "MaxTime OverSubscribe"
         ),
         "SlurmctldHost": (18, 8),
         "SlurmdParameters": (20, 2),  # config_overrides, which was FastSchedule=2
