@@ -53,6 +53,7 @@ class Job:
             "role": "compute",
             "group": "train",
             "machine": MACHINE,
+            "memory_mib": None,
             "gpus": 0,
             "gpu_kind": None,
             "fabric": "none",
