@@ -1,8 +1,8 @@
 """What the machines of a cluster have to know, as plain data: the plan's decisions, and none of its own.
 
 `facts/cluster.json` is the cluster's, `facts/<group>.json` a group's; the head is the group `head`. For shell the
-group's is written once more as assignments (templates/facts/group.sh.j2). Memory is in MiB, disks in GB (10^9 bytes),
-times in seconds, budgets in US cents, prices in USD an hour.
+group's is written once more as assignments (templates/facts/group.sh.j2). Memory is in MiB, times in seconds, budgets
+in US cents, prices in USD an hour.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from clusterwright.plan.local import LocalGroupPlan, LocalPlan
 from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan
 
 HEAD = "head"
-SCHEMA = 1
 NODE_DIR = "/var/lib/clusterwright"
 ENVIRONMENTS = "/opt/clusterwright/environments"
 LOCAL_SECRETS = "file:///srv/secrets"
@@ -30,17 +29,15 @@ Facts = dict[str, Any]
 def cluster_facts(plan: ClusterPlan) -> Facts:
     """facts/cluster.json."""
     return {
-        "schema": SCHEMA,
         "cluster": plan.name,
         "provider": plan.provider,
         "region": plan.region if isinstance(plan, CloudPlan) else None,
         "zone": plan.zone if isinstance(plan, CloudPlan) else None,
         "project": plan.project if isinstance(plan, GcpPlan) else None,
         "groups": [_size(group) for group in plan.groups],
-        "head": {"machine": plan.head.machine, "usd_per_hour": _usd(plan.head)},
+        "head": {"usd_per_hour": _usd(plan.head)},
         "budget": _budget(plan),
         "secrets": _secrets(plan),
-        "storage_usd_per_day": None,
         "work": _work(plan),
     }
 
@@ -48,30 +45,26 @@ def cluster_facts(plan: ClusterPlan) -> Facts:
 def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
     """facts/<group>.json; None is the head.
 
-    `actions` are what becomes of reserved capacity, at moments in UTC; `max_run_s` is how long a machine that was
-    queued for may run.
+    `memory_mib` is what Slurm promises jobs, None where it promises nothing; `actions` are what becomes of reserved
+    capacity, at moments in UTC; `max_run_s` is how long a machine that was queued for may run.
     """
     cloud = group if isinstance(group, CloudGroupPlan) else None
     return {
-        "schema": SCHEMA,
         "role": "compute" if group else "head",
         "group": group.name if group else HEAD,
         "machine": group.machine if group else plan.head.machine,
-        "cpus": group.vcpus if group else None,
-        "memory_mib": group.memory_mib if group else None,
+        "memory_mib": slurm_facts(group)["memory_mib"] if group else None,
         "gpus": group.gpus if group else 0,
         "gpu_kind": group.gpu_kind if group else None,
-        "gres": slurm_facts(group)["gres"] if group else None,
         "fabric": cloud.fabric if cloud else "none",
         "efa_interfaces": _efa(group),
-        "scratch": cloud.scratch.model_dump(include={"count", "size_gb", "mount"}) if cloud and cloud.scratch else None,
+        "scratch": cloud.scratch.model_dump(include={"count", "mount"}) if cloud and cloud.scratch else None,
         "mounts": [mount.facts() for mount in all_mounts(plan, "compute" if group else "head")],
         "actions": [action.model_dump() for action in cloud.actions] if cloud else [],
         "max_run_s": cloud.capacity.duration if cloud else None,
         "pytorch": plan.software.pytorch,
         "lock": plan.software.lock,
         "lock_sha256": plan.software.lock_sha256,
-        "slurm": slurm_facts(group) if group else None,
     }
 
 
@@ -97,10 +90,8 @@ def bucket_url(plan: ClusterPlan) -> str:
 
 
 def _size(group: GroupPlan) -> Facts:
-    slurm = slurm_facts(group)
     return {
         "name": group.name,
-        "hosts": group.hosts,
         "min": group.nodes.min,
         "max": group.nodes.max,
         "cloud_group": _cloud_group(group),
@@ -108,8 +99,6 @@ def _size(group: GroupPlan) -> Facts:
         "machine": group.machine,
         "gpus": group.gpus,
         "usd_per_hour": _usd(group),
-        "idle_timeout": slurm["idle_timeout"],
-        "start_timeout": slurm["start_timeout"],
         "processes_per_node": group.processes_per_node,
         "threads_per_process": group.threads_per_process,
     }

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clusterwright.node import bundle as bundles
-from clusterwright.node import claims, drain
+from clusterwright.node import claims
 from clusterwright.node.commands import CommandFailed, run
+from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
 from clusterwright.node.follow import Follower
 from clusterwright.node.objects import read_object
@@ -89,7 +90,7 @@ class MachineAgent(Follower):
         keep_hostname(self.place.node, self.place.etc)
         self.follow()
         if self._give_back and self.report.state == "healthy" and self.waiting is None:
-            drain.resume(self.place.node)
+            self._slurm_node().resume()
             self._give_back = False
 
     def _lead(self) -> None:
@@ -190,10 +191,15 @@ class MachineAgent(Follower):
             return None
         self._give_back = True
         try:
-            node = drain.drain(self.place.node, digest)
+            node = self._slurm_node()
+            node.drain(digest[:12])
+            busy = node.busy
         except CommandFailed as error:
             return f"bundle {digest[:12]} waits, for this node cannot be drained: {error}"
-        return f"bundle {digest[:12]} waits for the jobs on this node to end" if node.busy else None
+        return f"bundle {digest[:12]} waits for the jobs on this node to end" if busy else None
+
+    def _slurm_node(self) -> SlurmNode:
+        return SlurmNode(self.place.node, "clusterwright: new bundle ")
 
     def converge(self, folder: Path) -> None:
         self._marker.unlink(missing_ok=True)

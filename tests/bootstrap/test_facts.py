@@ -21,7 +21,6 @@ def group_of(stack: str, name: str) -> dict[str, object]:
 def test_a_group_says_what_its_cloud_calls_it_and_how_far_it_grows(stack: str, name: str) -> None:
     train = cluster_facts(example_plan(stack))["groups"][0]
     assert (train["name"], train["cloud_group"]) == ("train", name)
-    assert train["hosts"] == f"train-[1-{train['max']}]"
 
 
 @pytest.mark.parametrize(
@@ -110,17 +109,17 @@ def test_a_local_cluster_whose_plan_has_a_partition_and_a_budget_is_told_of_both
     group = local.groups[0].model_copy(update=fields)
     plan = local.model_copy(update={"budget": cloud.budget, "groups": (group,)})  # type: ignore[attr-defined]
     assert cluster_facts(plan)["budget"]["deadline_s"] == 324_000
-    assert group_facts(plan, group)["slurm"]["memory_mib"] == 62_259
+    assert group_facts(plan, group)["memory_mib"] == 62_259
 
 
 def test_a_machine_s_own_disks_are_counted() -> None:
-    assert group_of(GCP, "train")["scratch"] == {"count": 16, "size_gb": 375, "mount": "/local"}
+    assert group_of(GCP, "train")["scratch"] == {"count": 16, "mount": "/local"}
     assert group_of(GCP, "prep")["scratch"] is None
 
 
 def test_the_head_has_no_gpus_and_is_in_no_partition() -> None:
     head = group_facts(example_plan(AWS), None)
-    assert (head["role"], head["group"], head["gpus"], head["slurm"]) == ("head", "head", 0, None)
+    assert (head["role"], head["group"], head["gpus"], head["memory_mib"]) == ("head", "head", 0, None)
 
 
 def test_the_head_alone_mounts_its_state_which_the_cloud_calls_by_a_device() -> None:

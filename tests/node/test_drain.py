@@ -1,14 +1,13 @@
-"""What Slurm says of a node is understood; only what was drained for a bundle is given back."""
+"""A node is drained once, and given back only by who has drained it."""
 
 from __future__ import annotations
 
 import pytest
 
-from clusterwright.node import drain
-from clusterwright.node.drain import SlurmState
+from clusterwright.node.drain import SlurmNode
 from tests.node.programs import Programs
 
-OURS = "clusterwright: new bundle 0123456789ab"
+OURS = "ours: new bundle"
 
 
 def line(state: str, reason: str = "") -> str:
@@ -18,26 +17,48 @@ def line(state: str, reason: str = "") -> str:
     return f"{node} ResumeAfterTime=None CurrentWatts=0 AveWatts=0 {said}"
 
 
-@pytest.mark.parametrize(
-    ("shown", "state"),
-    [
-        (line("IDLE+CLOUD"), SlurmState(drained=False, busy=False, reason=None)),
-        (line("ALLOCATED+CLOUD"), SlurmState(drained=False, busy=True, reason=None)),
-        (line("IDLE", OURS), SlurmState(drained=False, busy=False, reason=OURS)),
-        (line("MIXED+CLOUD+DRAIN", OURS), SlurmState(drained=True, busy=True, reason=OURS)),
-        (line("IDLE+CLOUD+COMPLETING+DRAIN", OURS), SlurmState(drained=True, busy=True, reason=OURS)),
-        (line("IDLE*+DRAIN", "a fan [left]"), SlurmState(drained=True, busy=False, reason="a fan [left]")),
-    ],
-)
-def test_a_node_is_read(programs: Programs, shown: str, state: SlurmState) -> None:
-    programs.let("scontrol", f"echo '{shown}'")
-    assert drain.read_state("train-1") == state
-    assert state.by_us == (state.drained and state.reason == OURS)
+def node(programs: Programs, shown: str) -> SlurmNode:
+    programs.let("scontrol", f"[ $2 != show ] || echo '{shown}'")
+    return SlurmNode("train-1", "ours: ")
+
+
+def changes(programs: Programs) -> list[str]:
+    return [call for call in programs.calls() if " show " not in call]
+
+
+@pytest.mark.parametrize("state", ["ALLOCATED+CLOUD", "MIXED+CLOUD+DRAIN", "IDLE+CLOUD+COMPLETING+DRAIN"])
+def test_a_node_with_jobs_is_busy(programs: Programs, state: str) -> None:
+    assert node(programs, line(state)).busy
     assert programs.calls() == ["scontrol --oneliner show node train-1"]
 
 
-@pytest.mark.parametrize(("reason", "calls"), [("a fan makes noises", 0), (OURS, 1)])
-def test_only_our_own_drain_is_undone(programs: Programs, reason: str, calls: int) -> None:
-    programs.let("scontrol", f"[ $2 != show ] || echo '{line('IDLE+DRAIN', reason)}'")
-    drain.resume("train-1")
-    assert programs.calls().count("scontrol update NodeName=train-1 State=RESUME") == calls
+@pytest.mark.parametrize("state", ["IDLE+CLOUD", "IDLE*+DRAIN"])
+def test_a_node_without_jobs_is_not(programs: Programs, state: str) -> None:
+    assert not node(programs, line(state)).busy
+
+
+@pytest.mark.parametrize("shown", [line("MIXED+CLOUD"), line("IDLE", OURS)], ids=["in use", "given back since"])
+def test_a_node_in_use_is_drained_with_the_reason(programs: Programs, shown: str) -> None:
+    assert node(programs, shown).drain("new bundle")
+    assert changes(programs) == ["scontrol update NodeName=train-1 State=drain Reason=ours: new bundle"]
+
+
+@pytest.mark.parametrize("reason", ["a fan [left]", OURS, ""])
+def test_the_reason_of_who_drained_first_stands(programs: Programs, reason: str) -> None:
+    assert not node(programs, line("IDLE+DRAIN", reason)).drain("new bundle")
+    assert changes(programs) == []
+
+
+def test_what_we_drained_is_given_back(programs: Programs) -> None:
+    assert node(programs, line("IDLE+DRAIN", OURS)).resume()
+    assert changes(programs) == ["scontrol update NodeName=train-1 State=resume"]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [line("IDLE+DRAIN", "a fan makes noises"), line("IDLE+DRAIN"), line("IDLE", OURS)],
+    ids=["another's", "without a reason", "not drained"],
+)
+def test_nothing_else_is(programs: Programs, shown: str) -> None:
+    assert not node(programs, shown).resume()
+    assert changes(programs) == []

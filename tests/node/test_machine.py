@@ -150,7 +150,7 @@ def test_a_changed_system_waits_until_no_job_is_on_the_node(healthy: Recorded, p
     digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
     busy(programs, "MIXED+CLOUD")
     report = healthy.look()
-    drain = f"scontrol update NodeName={name} State=DRAIN Reason=clusterwright: new bundle {digest[:12]}"
+    drain = f"scontrol update NodeName={name} State=drain Reason=clusterwright: new bundle {digest[:12]}"
     assert drain in programs.calls()
     assert (report["bundle"], report["state"]) == (before, "healthy")
     assert report["reason"] == f"bundle {digest[:12]} waits for the jobs on this node to end"
@@ -160,7 +160,7 @@ def test_a_changed_system_waits_until_no_job_is_on_the_node(healthy: Recorded, p
     busy(programs, "IDLE+DRAIN", f"clusterwright: new bundle {digest[:12]}")
     report = healthy.look()
     assert (report["bundle"], report["state"], report["reason"]) == (digest, "healthy", None)
-    assert programs.calls()[-1] == f"scontrol update NodeName={name} State=RESUME"
+    assert programs.calls()[-1] == f"scontrol update NodeName={name} State=resume"
     assert len(healthy.ran()) == 2
     assert healthy.became == [digest]
 
@@ -181,7 +181,7 @@ def test_a_node_is_given_back_when_the_change_is_taken_back(healthy: Recorded, p
     programs.calls()
     healthy.place.bucket.write("control/current", before.encode())
     healthy.look()
-    assert f"scontrol update NodeName={healthy.place.node} State=RESUME" in programs.calls()
+    assert f"scontrol update NodeName={healthy.place.node} State=resume" in programs.calls()
 
 
 def test_a_node_that_cannot_be_drained_is_left_as_it_is(healthy: Recorded, programs: Programs) -> None:
@@ -200,7 +200,7 @@ def test_a_broken_bundle_is_rolled_back_and_the_node_given_back(healthy: Recorde
     report = healthy.look()
     assert (report["state"], report["bundle"]) == ("healthy", before)
     assert report["rejected"] == {"digest": bad, "reason": "65-slurm: slurm.conf is not valid"}
-    assert programs.calls()[-1] == f"scontrol update NodeName={healthy.place.node} State=RESUME"
+    assert programs.calls()[-1] == f"scontrol update NodeName={healthy.place.node} State=resume"
     assert healthy.became == []
 
 
@@ -372,7 +372,7 @@ def test_a_refused_bundle_does_not_drain_the_node_every_few_minutes(
     for _ in range(hours * 20):
         healthy.look()
         clock[0] += 180
-    drains = [call for call in programs.calls() if "State=DRAIN" in call]
+    drains = [call for call in programs.calls() if "State=drain" in call]
     assert hours <= len(drains) < 2 * hours + 8, "often in the first hour, then once an hour"
 
 

@@ -11,10 +11,11 @@ import contextlib
 import os
 import sys
 
-from clusterwright.node.health.drain import SlurmNode
+from clusterwright.node.drain import SlurmNode
 from clusterwright.node.health.facts import Facts
 from clusterwright.node.health.passive import failures
 from clusterwright.node.health.system import System, Unseen
+from clusterwright.node.slurm.commands import Slurm, SlurmError
 
 PREFIX = "health check: "
 
@@ -27,8 +28,8 @@ def main() -> int:
     except SystemExit as error:
         node = os.environ.get("SLURMD_NODENAME")
         if node:
-            with contextlib.suppress(Unseen):  # the reason to tell is the one of the facts
-                SlurmNode(node, System()).drain(PREFIX + str(error).removeprefix("error: "))
+            with contextlib.suppress(Unseen, SlurmError):  # the reason to tell is the one of the facts
+                _slurm_node(node, System()).drain(str(error).removeprefix("error: "))
         raise
     return run(facts, System())
 
@@ -36,14 +37,18 @@ def main() -> int:
 def run(facts: Facts, system: System) -> int:
     """0 for a node that is fit, 1 for one that is not; what was found and done goes to standard error: Slurm's log."""
     found = failures(facts, system)
-    node = SlurmNode(facts.node, system)
+    node = _slurm_node(facts.node, system)
     try:
-        if found and node.drain(PREFIX + "; ".join(found)):
+        if found and node.drain("; ".join(found)):
             print(f"{facts.node} is drained", file=sys.stderr)
-        elif not found and node.resume(PREFIX):
+        elif not found and node.resume():
             print(f"{facts.node} is fit again and takes jobs", file=sys.stderr)
-    except Unseen as error:
+    except (Unseen, SlurmError) as error:
         found.append(f"Slurm could not be told: {error}")
     for reason in found:
         print(f"error: {facts.node}: {reason}", file=sys.stderr)
     return 1 if found else 0
+
+
+def _slurm_node(name: str, system: System) -> SlurmNode:
+    return SlurmNode(name, PREFIX, Slurm(system.run))

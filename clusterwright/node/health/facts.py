@@ -84,7 +84,6 @@ class Facts:
     @classmethod
     def of(cls, node: str, own: Mapping[str, Any], cluster: Mapping[str, Any], folder: Path) -> Facts:
         """From a group's facts and its cluster's."""
-        peers = cluster["head"] if own["role"] == "head" else _named(cluster["groups"], own["group"])
         mounts = [Mount(mount["path"], "ro" not in mount["options"]) for mount in own["mounts"]]
         if own["scratch"]:
             mounts.append(Mount(own["scratch"]["mount"], writable=True))
@@ -92,16 +91,16 @@ class Facts:
             node=node,
             role=own["role"],
             provider=cluster["provider"],
-            machine=peers["machine"],
+            machine=own["machine"],
             gpus=own["gpus"],
             gpu_kind=own["gpu_kind"],
             fabric=own["fabric"],
             efa_interfaces=own["efa_interfaces"],
-            memory_mib=(own.get("slurm") or {}).get("memory_mib"),
+            memory_mib=own["memory_mib"],
             mounts=tuple(mounts),
             folder=folder,
-            drain_at=tuple(action["at"] for action in own.get("actions", ()) if action["action"] == "drain"),
-            runs_for=own.get("max_run_s"),
+            drain_at=tuple(action["at"] for action in own["actions"] if action["action"] == "drain"),
+            runs_for=own["max_run_s"],
         )
 
 
@@ -112,11 +111,4 @@ def _read(path: Path) -> dict[str, Any]:
         raise SystemExit(f"error: {error}") from error
     if found is None:
         raise SystemExit(f"error: {path} is missing: the bundle does not say what this node should be")
-    return found
-
-
-def _named(groups: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    found = next((group for group in groups if group["name"] == name), None)
-    if found is None:
-        raise SystemExit(f"error: cluster.json knows no group {name}: this node's bundle is another cluster's")
     return found

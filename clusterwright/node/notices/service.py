@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
-from clusterwright.node.health.drain import SlurmNode
 from clusterwright.node.health.facts import Facts
 from clusterwright.node.health.system import System, Unseen
 from clusterwright.node.notices.notice import Notice, Source, Unreachable
+from clusterwright.node.slurm.commands import Slurm, SlurmError
 
 PERIOD = 5.0
 """Seconds between two looks: what AWS recommends, and a twenty-fourth of its two minutes."""
@@ -35,7 +36,7 @@ class Service:
         self.facts = facts
         self.sources = sources
         self.system = system
-        self.node = SlurmNode(facts.node, system)
+        self.node = SlurmNode(facts.node, PREFIX, Slurm(system.run))
         self.file: Path = facts.folder / FILE
         self._told = _told_before(self.file)
         self._failures = 0
@@ -74,15 +75,15 @@ class Service:
         try:
             if acting:
                 self._give_back = True
-                if self.node.drain(PREFIX + acting[0].reason):
+                if self.node.drain(acting[0].reason):
                     _log(f"{self.facts.node} is drained: {acting[0].reason}")
                 for notice in acting:
                     self._tell_jobs(notice)
             elif self._give_back and not self._failures:
-                if self.node.resume(PREFIX):
+                if self.node.resume():
                     _log(f"{self.facts.node} takes jobs again: no notice stands")
                 self._give_back = False
-        except Unseen as error:
+        except (Unseen, SlurmError) as error:
             return str(error)
         return None
 

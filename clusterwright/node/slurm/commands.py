@@ -14,20 +14,22 @@ Only options and formats that 23.11 and 24.11 both have; `scontrol show ... --on
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-LIMIT = 20.0  # seconds for one command; slurmctld answers in milliseconds, or the head must go on without it
+from clusterwright.node.commands import CommandFailed, run
+
 MOST_NAMES = 500  # names in one command: far below the kernel's limit on arguments (execve(2): 128 KiB a string)
+LONGEST_REASON = 240  # characters: it is read in one line of `sinfo -R`
 RELEASED = frozenset({"POWERED_DOWN", "POWERING_DOWN"})
 LIVE = frozenset({"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT"})
 LIVE |= {"REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESIZING", "SPECIAL_EXIT", "RESV_DEL_HOLD"}
 
-Runner = Callable[[Sequence[str]], str]
+Runner = Callable[..., str]
+"""Takes the words of a command, and returns what it prints."""
 
 
-class SlurmError(Exception):
+class SlurmError(CommandFailed):
     """Slurm refused or does not answer; `reason` is a sentence for the user."""
 
     def __init__(self, reason: str) -> None:
@@ -54,6 +56,16 @@ class Node:
     def idle(self) -> bool:
         """Whether a machine is there and could take a job now."""
         return self.state == "IDLE" and self.flags <= {"CLOUD", "PLANNED"}
+
+    @property
+    def drained(self) -> bool:
+        """Whether no new job is put on it."""
+        return "DRAIN" in self.flags
+
+    @property
+    def busy(self) -> bool:
+        """Whether jobs are on it, or have not quite left."""
+        return self.state in ("ALLOCATED", "MIXED", "COMPLETING") or "COMPLETING" in self.flags
 
 
 @dataclass(frozen=True)
@@ -87,41 +99,45 @@ _PARTITION = re.compile(r"PartitionName=(\S+) .* State=(\S+) ")
 
 
 class Slurm:
-    """Every method raises SlurmError."""
+    """Every method raises SlurmError; with a `run` of one's own, what that raises too."""
 
     def __init__(self, run: Runner | None = None) -> None:
         self._run = run or run_command
 
     def nodes(self) -> list[Node]:
         """All nodes, in Slurm's order."""
-        return [_node(line) for line in _lines(self._run(["scontrol", "--oneliner", "show", "nodes"]), "NodeName=")]
+        return [_node(line) for line in _lines(self._run("scontrol", "--oneliner", "show", "nodes"), "NodeName=")]
+
+    def node(self, name: str) -> Node:
+        shown = _lines(self._run("scontrol", "--oneliner", "show", "node", name), "NodeName=")
+        return _node(shown[0] if shown else "")
 
     def jobs(self) -> list[Job]:
         """All jobs that Slurm has not forgotten, ended ones too (for MinJobAge)."""
-        return [_job(line) for line in _lines(self._run(["scontrol", "--oneliner", "show", "jobs"]), "JobId=")]
+        return [_job(line) for line in _lines(self._run("scontrol", "--oneliner", "show", "jobs"), "JobId=")]
 
     def partitions(self) -> dict[str, str]:
         """The states of all partitions: UP, DOWN, DRAIN or INACTIVE."""
-        text = self._run(["scontrol", "--oneliner", "show", "partitions"])
+        text = self._run("scontrol", "--oneliner", "show", "partitions")
         found = (_matched(_PARTITION, line) for line in _lines(text, "PartitionName="))
         return {match[1]: match[2] for match in found}
 
     def hostnames(self, hostlist: str) -> tuple[str, ...]:
         """The names that a hostlist such as `train-[1-3]` stands for."""
-        return tuple(self._run(["scontrol", "show", "hostnames", hostlist]).split())
+        return tuple(self._run("scontrol", "show", "hostnames", hostlist).split())
 
     def set_nodes(self, names: Collection[str], state: str, reason: str | None = None) -> None:
         """`state` as in scontrol(1): power_up, power_down_asap, power_down_force, resume, down or drain."""
         for some in _batches(names):
             why = [] if reason is None else [f"Reason={_plain(reason)}"]
-            self._run(["scontrol", "update", f"NodeName={','.join(some)}", f"State={state}", *why])
+            self._run("scontrol", "update", f"NodeName={','.join(some)}", f"State={state}", *why)
 
     def set_partition(self, name: str, state: str) -> None:
-        self._run(["scontrol", "update", f"PartitionName={name}", f"State={state}"])
+        self._run("scontrol", "update", f"PartitionName={name}", f"State={state}")
 
     def submit(self, arguments: Sequence[str]) -> int:
         """The id of the new job. `arguments` are sbatch's, behind what names the user."""
-        answer = self._run([*AS_USER, "sbatch", "--parsable", *arguments]).strip()
+        answer = self._run(*AS_USER, "sbatch", "--parsable", *arguments).strip()
         number = answer.partition(";")[0]
         if not number.isdecimal():
             raise SlurmError(f"sbatch answered {answer[:80]!r}, not the id of a job")
@@ -130,39 +146,33 @@ class Slurm:
     def cancel(self, ids: Collection[int]) -> None:
         """Jobs that have ended are none to cancel."""
         for some in _batches([str(one) for one in ids]):
-            self._run(["scancel", "--quiet", *some])
+            self._run("scancel", "--quiet", *some)
 
     def ask_to_stop(self, ids: Collection[int]) -> None:
         """TERM to the batch shells of running jobs, which have their ranks write a checkpoint and stop."""
         for some in _batches([str(one) for one in ids]):
-            self._run(["scancel", "--quiet", "--batch", "--signal=TERM", *some])
+            self._run("scancel", "--quiet", "--batch", "--signal=TERM", *some)
 
     def start_now(self, job: int) -> None:
         """Let a requeued job start as soon as its nodes are there."""
-        self._run(["scontrol", "update", f"JobId={job}", "StartTime=now"])
+        self._run("scontrol", "update", f"JobId={job}", "StartTime=now")
 
     def release(self, job: int) -> None:
         """Let a job that is held start."""
-        self._run(["scontrol", "release", str(job)])
+        self._run("scontrol", "release", str(job))
 
 
 AS_USER = ("setpriv", "--reuid=cluster", "--regid=cluster", "--init-groups", "--reset-env")
 """A job's user is who submits it, and has none of root's environment."""
 
 
-def run_command(command: Sequence[str]) -> str:
-    """What a program prints. Raises SlurmError when it is missing, fails or takes longer than LIMIT."""
-    name = command[len(AS_USER)] if tuple(command[: len(AS_USER)]) == AS_USER else command[0]
+def run_command(*command: str) -> str:
+    """What a program prints. Raises SlurmError."""
+    name = command[len(AS_USER)] if command[: len(AS_USER)] == AS_USER else command[0]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
-    except subprocess.TimeoutExpired as error:
-        raise SlurmError(f"Slurm does not answer: {name} is not done after {LIMIT:.0f} s") from error
-    except OSError as error:
-        raise SlurmError(f"{command[0]} cannot be run: {error.strerror}") from error
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise SlurmError(f"{name}: {said[-1] if said else f'exit code {done.returncode}'}")
-    return done.stdout
+        return run(*command, name=name)
+    except CommandFailed as error:
+        raise SlurmError(str(error)) from error
 
 
 def _lines(text: str, start: str) -> list[str]:
@@ -178,13 +188,13 @@ def _matched(pattern: re.Pattern[str], line: str) -> re.Match[str]:
 
 
 def _node(line: str) -> Node:
-    # The reason is the last field and may hold anything, the look of other fields too.
+    # The reason may hold anything, the look of other fields too, and ends with who gave it and when.
     facts, _, why = line.partition(" Reason=")
     fields = dict(_NODE.findall(facts))
     if not {"NodeName", "State"} <= fields.keys():
         raise SlurmError(f"scontrol's answer is not as this release knows it: {line[:120]!r}")
     state, *flags = fields["State"].split("+")
-    reason = re.sub(r" \[[^\]\s]+@[^\]]*\]\s*$", "", why).strip()
+    reason = re.sub(r" \[[^\]\s]+@[^\]]*\].*", "", why).strip()
     partition = fields.get("Partitions", "").split(",")[0]
     # A star marks a node that does not respond, next to the flag that says so.
     return Node(fields["NodeName"], state.rstrip("*"), frozenset(flags), partition, reason or None)
@@ -203,4 +213,5 @@ def _batches(names: Iterable[str]) -> list[list[str]]:
 
 
 def _plain(reason: str) -> str:
-    return " ".join(reason.split())[:200]
+    words = " ".join(reason.split())
+    return words if len(words) <= LONGEST_REASON else words[: LONGEST_REASON - 1] + "…"

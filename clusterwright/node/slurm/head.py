@@ -51,7 +51,6 @@ class Head:
         self._slurm = slurm or Slurm()
         limit = None if cents is None else cents / 100
         self._guard = Guard(bucket, Budget(limit, tuple(budget.get("alerts", ())), ends), prices)
-        self._storage = cluster.get("storage_usd_per_day")
         self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus)
         open_one = opened or (lambda name: open_group(provider, cluster, name))
         self._power = Power(bucket, self._slurm, sizes, open_one, 0.0 if provider == "local" else LOOK)
@@ -124,5 +123,5 @@ class Head:
         if spend is not None:
             told["spend"] = self._guard.told(spend)
         if off:
-            told["after_finish"] = still_costs(self._guard.prices, self._storage)
+            told["after_finish"] = still_costs(self._guard.prices)
         return told

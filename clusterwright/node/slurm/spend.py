@@ -89,10 +89,10 @@ def stop_reason(spend: Spend, budget: Budget) -> str:
     return f"{reached}: raise budget.limit and deploy"
 
 
-def still_costs(prices: Mapping[str, float | None], storage_per_day: float | None) -> dict[str, float | None]:
-    """USD a day by name when no group has a machine any more; None where not known."""
+def still_costs(prices: Mapping[str, float | None]) -> dict[str, float | None]:
+    """USD a day by name when no group has a machine any more; None where not known, as what storage costs never is."""
     head = prices.get(HEAD)
-    return {HEAD: None if head is None else round(head * 24, 2), "storage": storage_per_day}
+    return {HEAD: None if head is None else round(head * 24, 2), "storage": None}
 
 
 class Guard:

@@ -49,10 +49,20 @@ class Job:
         self.tools = Tools(folder / "bin")
         facts = folder / "facts"
         facts.mkdir()
-        own = {"role": "compute", "group": "train", "gpus": 0, "gpu_kind": None, "fabric": "none", "efa_interfaces": 0}
-        (facts / "train.json").write_text(json.dumps({**own, "scratch": None, "mounts": [], "slurm": {}}))
-        cluster = {"provider": "local", "groups": [{"name": "train", "machine": MACHINE}], "head": {"machine": "local"}}
-        (facts / "cluster.json").write_text(json.dumps(cluster))
+        own = {
+            "role": "compute",
+            "group": "train",
+            "machine": MACHINE,
+            "memory_mib": None,
+            "gpus": 0,
+            "gpu_kind": None,
+            "fabric": "none",
+            "efa_interfaces": 0,
+        }
+        (facts / "train.json").write_text(
+            json.dumps({**own, "scratch": None, "mounts": [], "actions": [], "max_run_s": None})
+        )
+        (facts / "cluster.json").write_text(json.dumps({"provider": "local"}))
         (folder / "speed.json").write_text(json.dumps(SPEED))
 
     def run(

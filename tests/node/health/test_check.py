@@ -7,8 +7,8 @@ import time
 import pytest
 
 from clusterwright.node.health import check, passive
-from clusterwright.node.health.drain import LONGEST
 from clusterwright.node.health.system import Unseen
+from clusterwright.node.slurm.commands import LONGEST_REASON
 from tests.node.health.conftest import Machine
 
 IDLE = "NodeName=train-1 Arch=x86_64 State=IDLE+CLOUD ThreadsPerCore=1 BootTime=2026-11-24T19:00:00\n"
@@ -41,7 +41,7 @@ def test_a_node_that_fails_is_drained_with_all_reasons(node: Machine, capsys: py
     assert check.run(node.facts, node.system) == 1
     (update,) = updates(node)
     assert update.startswith(
-        "update NodeName=train-1 State=DRAIN Reason=health check: dcgmi is missing on this machine; the clock is not"
+        "update NodeName=train-1 State=drain Reason=health check: dcgmi is missing on this machine; the clock is not"
     )
     assert "error: train-1: dcgmi is missing on this machine\n" in capsys.readouterr().err
 
@@ -56,7 +56,7 @@ def test_the_reason_of_who_drained_first_stands(node: Machine) -> None:
 def test_a_node_that_is_fit_again_is_given_back(node: Machine) -> None:
     node.tools.answer("scontrol --oneliner show node train-1", drained("health check: dcgmi is missing"))
     assert check.run(node.facts, node.system) == 0
-    assert updates(node) == ["update NodeName=train-1 State=RESUME"]
+    assert updates(node) == ["update NodeName=train-1 State=resume"]
 
 
 @pytest.mark.parametrize("reason", ["memory is replaced on Monday", "notice: AWS takes it", "Not responding", ""])
@@ -88,7 +88,7 @@ def test_a_reason_fits_into_a_line(node: Machine, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(check, "failures", lambda *_: ["a\nreason " * 100])
     check.run(node.facts, node.system)
     (update,) = updates(node)
-    assert len(update.partition("Reason=")[2]) == LONGEST
+    assert len(update.partition("Reason=")[2]) == LONGEST_REASON
     assert update.endswith("…")
 
 

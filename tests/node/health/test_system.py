@@ -43,21 +43,24 @@ def group(**changes: Any) -> dict[str, Any]:
     return {
         "role": "compute",
         "group": "train",
+        "machine": "p5.48xlarge",
         "gpus": 8,
         "gpu_kind": "H100 80GB",
         "fabric": "efa",
         "efa_interfaces": 32,
-        "scratch": {"count": 8, "size_gb": 3800, "mount": "/local"},
+        "scratch": {"count": 8, "mount": "/local"},
         "mounts": [
             {"storage": "data", "path": "/data", "type": "lustre", "options": ["noatime", "flock"]},
             {"storage": "texts", "path": "/texts", "type": "nfs", "options": ["ro", "hard"]},
         ],
-        "slurm": {"memory_mib": 1_945_600},
+        "memory_mib": 1_945_600,
+        "actions": [],
+        "max_run_s": None,
         **changes,
     }
 
 
-CLUSTER = {"provider": "aws", "groups": [{"name": "train", "machine": "p5.48xlarge"}], "head": {"machine": "m7i.large"}}
+CLUSTER = {"provider": "aws"}
 
 
 @pytest.fixture
@@ -92,10 +95,6 @@ def test_the_end_of_reserved_capacity_comes_from_the_plan() -> None:
     assert (facts.drain_at, facts.runs_for) == (("2026-11-28T10:45:00Z",), 86400)
 
 
-def test_a_head_has_a_machine_of_its_own() -> None:
-    assert Facts.of("head", group(role="head", group="head"), CLUSTER, Path("/x")).machine == "m7i.large"
-
-
 @pytest.mark.parametrize(
     ("remove", "says"),
     [("train.json", "train.json is missing"), ("cluster.json", "cluster.json is missing")],
@@ -110,11 +109,6 @@ def test_facts_that_are_no_json_are_refused(bundle: dict[str, str]) -> None:
     (Path(bundle["CLUSTERWRIGHT_BUNDLE"]) / "facts" / "train.json").write_text("{")
     with pytest.raises(SystemExit, match=r"train\.json is not JSON"):
         Facts.from_environment(bundle)
-
-
-def test_a_bundle_of_another_cluster_is_refused() -> None:
-    with pytest.raises(SystemExit, match="knows no group other"):
-        Facts.of("train-1", group(group="other"), CLUSTER, Path("/x"))
 
 
 def test_what_is_missing_of_the_environment_is_named() -> None:

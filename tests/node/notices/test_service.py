@@ -20,7 +20,7 @@ from tests.node.tools import Tools
 NOW = 1_700_000_000.0
 SPOT = '{"action": "terminate", "time": "2023-11-14T22:15:20Z"}'
 REASON = "AWS takes this spot machine back at 2023-11-14T22:15:20Z (terminate)"
-DRAIN = f"update NodeName=train-1 State=DRAIN Reason=notice: {REASON}"
+DRAIN = f"update NodeName=train-1 State=drain Reason=notice: {REASON}"
 TOLD = ["--batch --signal=TERM 41", "--batch --signal=TERM 42"]
 
 
@@ -101,7 +101,7 @@ def test_a_notice_of_a_later_day_is_only_noted(facts: Facts, metadata: Metadata,
     assert (updates(tools), report(facts)["notices"][0]["acting"]) == ([], False)
     loop.step(NOW + 86400)
     assert updates(tools) == [
-        "update NodeName=train-1 State=DRAIN Reason=notice: the reserved capacity ends, its jobs stop at "
+        "update NodeName=train-1 State=drain Reason=notice: the reserved capacity ends, its jobs stop at "
         "2023-11-15T22:13:20Z"
     ]
 
@@ -114,7 +114,7 @@ def test_a_node_whose_notice_is_withdrawn_is_given_back(facts: Facts, metadata: 
     del metadata.says[aws.SPOT]
     loop.step(NOW + 5)
     loop.step(NOW + 10)
-    assert updates(tools) == [DRAIN, "update NodeName=train-1 State=RESUME"]
+    assert updates(tools) == [DRAIN, "update NodeName=train-1 State=resume"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_new_machine_takes_over_what_the_last_of_its_name_left(
 ) -> None:
     drained(tools, reason)
     service(facts, metadata, tools).step(NOW)
-    assert updates(tools) == ["update NodeName=train-1 State=RESUME"] * given_back
+    assert updates(tools) == ["update NodeName=train-1 State=resume"] * given_back
 
 
 def test_a_node_that_can_see_nothing_says_so_and_stays_in_use(facts: Facts, metadata: Metadata, tools: Tools) -> None:

@@ -50,7 +50,7 @@ class FakeSlurm(Slurm):
         self.next_id = 100
 
     @staticmethod
-    def _never(command: Sequence[str]) -> str:
+    def _never(*command: str) -> str:
         raise AssertionError(f"{command} must not be run by a test")
 
     def nodes(self) -> list[Node]:

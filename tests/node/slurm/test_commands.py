@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from clusterwright.node.slurm import commands
 from clusterwright.node.slurm.commands import AS_USER, MOST_NAMES, Job, Node, Slurm, SlurmError
 
 NODES = """\
@@ -100,17 +99,10 @@ def test_an_answer_of_another_form_is_an_error_and_no_guess(install: Install, an
 
 def test_a_slurm_that_does_not_answer_is_a_reason(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     install("scontrol", error="slurm_load_jobs error: Unable to contact slurm controller (connect failure)", code=1)
-    with pytest.raises(SlurmError, match=r"^scontrol: .*Unable to contact slurm controller"):
+    with pytest.raises(SlurmError, match=r"^scontrol failed: .*Unable to contact slurm controller"):
         Slurm().jobs()
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(SlurmError, match="scontrol cannot be run: No such file"):
-        Slurm().jobs()
-
-
-def test_a_slurm_that_hangs_is_left_alone_after_a_while(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
-    (install("scontrol").parent / "scontrol").write_text("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(commands, "LIMIT", 0.1)
-    with pytest.raises(SlurmError, match="does not answer"):
+    with pytest.raises(SlurmError, match="`scontrol` cannot be run: No such file"):
         Slurm().jobs()
 
 
@@ -130,7 +122,7 @@ def test_jobs_are_submitted_as_their_user(install: Install) -> None:
     assert Slurm().submit(["--nodes=2", "run.sh"]) == 17
     assert words.read_text() == f"{' '.join(AS_USER[1:])} sbatch --parsable --nodes=2 run.sh\n"
     install("setpriv", error="sbatch: error: Batch job submission failed: Invalid partition name specified", code=1)
-    with pytest.raises(SlurmError, match=r"^sbatch: .*Invalid partition name specified"):
+    with pytest.raises(SlurmError, match=r"^sbatch failed: .*Invalid partition name specified"):
         Slurm().submit([])
 
 

@@ -104,5 +104,5 @@ def test_what_is_not_known_is_told_as_unknown_and_never_as_zero(tmp_path: Path) 
     guard.step({"train": 2}, 0.0)
     told = guard.told(guard.step({"train": 2}, HOUR))
     assert (told["usd"], told["usd_per_hour"], told["unpriced_machine_hours"]) == (None, None, 3.0)
-    assert still_costs(unpriced, None) == {HEAD: None, "storage": None}
-    assert still_costs(PRICES, 1.5) == {HEAD: 12.0, "storage": 1.5}
+    assert still_costs(unpriced) == {HEAD: None, "storage": None}
+    assert still_costs(PRICES) == {HEAD: 12.0, "storage": None}

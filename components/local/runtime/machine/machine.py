@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,12 +19,12 @@ from components.local.runtime.machine import root
 from components.local.runtime.machine.cgroup import Cgroup
 from components.local.runtime.machine.network import BRIDGE, Network
 from components.local.runtime.machine.place import Place
+from components.local.runtime.machine.programs import start
 
 RUN = Path(__file__).with_name("run.sh")
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROPAGATE = Path("/run/systemd/nspawn/propagate")
 """Where systemd-nspawn makes a folder a machine, which it leaves when it is killed."""
-START_SECONDS = 10.0
 # systemd gives services 90 s to stop; a machine that is ended has no work that is worth as long.
 STOP_SECONDS = 30.0
 POWER_OFF = signal.SIGRTMIN + 4
@@ -90,24 +89,9 @@ class Machine:
         joins = map(str, self.cgroup.make())
         command = ["sh", str(RUN), str(self.folder), ":".join(map(str, self.layers)), *joins, "--", *options]
         apart = ["unshare", "--mount", "--propagation=slave", "nsenter", f"--net={network.path}"]
-        with self.console.open("ab") as console:
-            process = subprocess.Popen(
-                [*apart, *command],
-                env={"PATH": SEARCH, "SYSTEMD_NSPAWN_LOCK": "0"},  # nobody else can find this root to use it
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
-                start_new_session=True,
-                umask=0o022,
-            )
-        # Collects the process when it ends while we still live, so that it does not stay as a zombie.
-        threading.Thread(target=process.wait, daemon=True).start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self.cgroup.pids():
-            if process.returncode is not None or time.monotonic() > deadline:
-                words = "\n".join(self.console.read_text(errors="replace").splitlines()[-5:])
-                raise LocalError(f"machine {self.id} did not start. The end of {self.console}:\n{words}")
-            time.sleep(0.01)
+        # No lock: nobody else can find this root to use it.
+        env = {"PATH": SEARCH, "SYSTEMD_NSPAWN_LOCK": "0"}
+        start([*apart, *command], f"machine {self.id}", self.console, env, 0o022, self.cgroup.pids)
 
     def state(self) -> State:
         """Dead without a process, ending once it was asked to, starting until its first process runs."""

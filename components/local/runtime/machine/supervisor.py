@@ -15,7 +15,6 @@ import os
 import signal
 import socket
 import socketserver
-import subprocess
 import sys
 import threading
 import time
@@ -32,11 +31,11 @@ from components.local.runtime.machine import metadata, network
 from components.local.runtime.machine.cgroup import Cgroup
 from components.local.runtime.machine.fleet import Fleet, as_answer
 from components.local.runtime.machine.place import Place
+from components.local.runtime.machine.programs import start
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
 EVERY_SECONDS = 0.5
-START_SECONDS = 20.0
 CALL_SECONDS = 120.0
 
 Request = Mapping[str, Any]
@@ -162,24 +161,9 @@ def ensure(place: Place) -> None:
         return
     _cgroup(place).kill()
     place.sockets.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with place.supervisor_log.open("ab") as log:
-        process = subprocess.Popen(
-            ["nsenter", f"--net={net.path}", sys.executable, "-P", "-m", __spec__.name, str(place.folder)],
-            env={**kept(os.environ), "PYTHONPATH": str(ROOT)},
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            umask=0o077,
-        )
-    threading.Thread(target=process.wait, daemon=True).start()
-    deadline = time.monotonic() + START_SECONDS
-    while not runs(place):
-        if process.returncode is not None or time.monotonic() > deadline:
-            words = "\n".join(place.supervisor_log.read_text(errors="replace").splitlines()[-5:])
-            raise LocalError(f"the supervisor did not start. The end of {place.supervisor_log}:\n{words}")
-        time.sleep(0.05)
+    command = ["nsenter", f"--net={net.path}", sys.executable, "-P", "-m", __spec__.name, str(place.folder)]
+    env = {**kept(os.environ), "PYTHONPATH": str(ROOT)}
+    start(command, "the supervisor", place.supervisor_log, env, 0o077, lambda: runs(place))
 
 
 def _cgroup(place: Place) -> Cgroup:
