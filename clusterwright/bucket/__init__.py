@@ -24,6 +24,10 @@ class Entry:
     modified: float
 
 
+class NotAnObject(OSError):
+    """What lies at a key is none of the bucket's objects: a folder, a pipe, or a link that leads out of the bucket."""
+
+
 class Bucket(Protocol):
     """What reads raises FileNotFoundError when the key isn't there, OSError for all else that keeps it from being had.
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from clusterwright.bucket import Entry, checked, part_of
+from clusterwright.bucket import Entry, NotAnObject, checked, part_of
 
 
 @dataclass(frozen=True)
 class FolderBucket:
-    """Objects are files, readable by their owner and by whoever `mode` says."""
+    """Objects are files, readable by their owner and by whoever `mode` says.
+
+    Jobs write here what root reads: nothing is read but files, which a pipe without a writer would stop for good, and
+    no link is followed out of the folder.
+    """
 
     root: Path
     mode: int = 0o644
@@ -27,7 +34,7 @@ class FolderBucket:
         return f"file://{self.root}"
 
     def read(self, key: str, last: int | None = None) -> bytes:
-        with self._path(key).open("rb") as file:
+        with self._open(key) as file:
             if last is not None:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - last))
@@ -35,7 +42,8 @@ class FolderBucket:
 
     def names(self, folder: str) -> tuple[str, ...]:
         try:
-            return tuple(sorted(entry.name for entry in self._path(folder).iterdir() if not _in_progress(entry.name)))
+            inside = self._inside(self._path(folder))
+            return tuple(sorted(entry.name for entry in inside.iterdir() if not _in_progress(entry.name)))
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
@@ -43,14 +51,18 @@ class FolderBucket:
         for name in self.names(folder):
             key = f"{folder}/{name}"
             path = self._path(key)
-            if path.is_dir():
-                yield from self.walk(key)
-                continue
             try:
-                status = path.stat()
-            except FileNotFoundError:  # removed since it was listed
+                status = self._inside(path).stat()
+            except (FileNotFoundError, NotAnObject):  # removed since it was listed, or never one of ours
                 continue
-            yield Entry(key, status.st_size, status.st_mtime)
+            except OSError as error:
+                if error.errno == errno.ELOOP:
+                    continue
+                raise
+            if stat.S_ISDIR(status.st_mode):
+                yield from self.walk(key)
+            elif stat.S_ISREG(status.st_mode):
+                yield Entry(key, status.st_size, status.st_mtime)
 
     def exists(self, key: str) -> bool:
         return self._path(key).is_file()
@@ -73,9 +85,9 @@ class FolderBucket:
         self._path(key).unlink(missing_ok=True)
 
     def download(self, key: str, target: Path) -> None:
-        source = self._path(key)
-        with part_of(target) as part:
-            shutil.copyfile(source, part)
+        with self._open(key) as source, part_of(target) as part:
+            with part.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
             os.replace(part, target)
 
     def upload(self, source: Path, key: str) -> None:
@@ -84,7 +96,30 @@ class FolderBucket:
             os.replace(part, target)
 
     def _path(self, key: str) -> Path:
-        return self.root / checked(key)
+        path = self.root / checked(key)
+        self._inside(path.parent)
+        return path
+
+    def _inside(self, path: Path) -> Path:
+        """The same path. Raises NotAnObject when links lead from it out of the bucket."""
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
+            raise NotAnObject(errno.EXDEV, "leads out of the bucket", str(path))
+        return path
+
+    def _open(self, key: str) -> BinaryIO:
+        path = self._inside(self._path(key))
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except NotADirectoryError as error:  # as an object store has it: no such key
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+        except OSError as error:
+            if error.errno in (errno.ENXIO, errno.ELOOP):  # a socket, links in a ring
+                raise NotAnObject(error.errno, "is no file", str(path)) from error
+            raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotAnObject(errno.EINVAL, "is no file", str(path))
+        return os.fdopen(descriptor, "rb")
 
     @contextmanager
     def _part(self, key: str) -> Iterator[tuple[Path, Path]]:

@@ -42,7 +42,10 @@ def show(console: Console, lines: Sequence[RunLine]) -> None:
 
 
 def _clock(seconds: float) -> str:
-    return time.strftime("%m-%d %H:%M", time.localtime(seconds))
+    try:
+        return time.strftime("%m-%d %H:%M", time.localtime(seconds))
+    except (OverflowError, ValueError, OSError):  # a number of somebody's that no calendar has
+        return "unknown"
 
 
 def state(line: RunLine) -> str:

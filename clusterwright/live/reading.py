@@ -67,24 +67,24 @@ class Reader:
             found = list(pool.map(lambda key: _attempt(self.bucket, key), keys))
         return [self._record(key, read, model) for key, read in zip(keys, found, strict=True)]
 
-    def _text(self, key: str, read: bytes | OSError) -> str | None:
+    def _text(self, key: str, read: bytes | OSError | ValueError) -> str | None:
         try:
-            if isinstance(read, OSError):
+            if isinstance(read, Exception):
                 raise read
             return read.decode().strip()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             self.broken(key, f"can't be read: {_reason(error)}")
             return None
 
-    def _record(self, key: str, read: bytes | OSError, model: type[R]) -> R | None:
+    def _record(self, key: str, read: bytes | OSError | ValueError, model: type[R]) -> R | None:
         text = self._text(key, read)
         if text is None:
             return None
         try:
             return model.model_validate(json.loads(text))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.broken(key, _reason(error))
             return None
 
@@ -111,7 +111,7 @@ class Reader:
                 continue
             try:
                 metrics.append(Metric.model_validate(json.loads(line)))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 bad += 1
                 why = _reason(error)
         if bad:
@@ -147,10 +147,11 @@ def _bundle(data: bytes) -> Bundle:
     return Bundle(*found.values())
 
 
-def _attempt(bucket: Bucket, key: str) -> bytes | OSError:
+def _attempt(bucket: Bucket, key: str) -> bytes | OSError | ValueError:
+    """A ValueError is that of a key that none can have, made of what others wrote."""
     try:
         return bucket.read(key)
-    except OSError as error:  # told by who reads, in the order of the keys
+    except (OSError, ValueError) as error:  # told by who reads, in the order of the keys
         return error
 
 

@@ -30,7 +30,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
     """The JSON object that `text` is; raises Damaged, which calls it `name`, for anything else."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of one that is nested too deep
         raise Damaged(f"{name} is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise Damaged(f"{name} holds {type(value).__name__}, not an object")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from clusterwright.bucket import Bucket
+from clusterwright.bucket import Bucket, NotAnObject
 from clusterwright.node.files import Damaged, parse
+
+MOST = 4 << 20  # bytes: what is read is held in memory, and whoever runs jobs may put anything there
 
 
 def read_object(bucket: Bucket, key: str) -> dict[str, Any] | None:
@@ -15,9 +17,13 @@ def read_object(bucket: Bucket, key: str) -> dict[str, Any] | None:
     Raises Damaged for anything else that lies there, OSError when the bucket cannot be asked.
     """
     try:
-        data = bucket.read(key)
+        data = bucket.read(key, MOST + 1)
     except FileNotFoundError:
         return None
+    except NotAnObject as error:
+        raise Damaged(f"{key} {error.strerror}") from error
+    if len(data) > MOST:
+        raise Damaged(f"{key} is larger than {MOST >> 20} MiB")
     try:
         return parse(data.decode("utf-8"), key)
     except UnicodeDecodeError as error:

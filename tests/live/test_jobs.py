@@ -149,3 +149,17 @@ def test_a_cluster_of_processes_has_runs_and_cancels_none(bucket) -> None:
     with pytest.raises(RunRefused, match=r"can't be cancelled alone\n(.|\n)*make down STACK=mine"):
         jobs.request_cancel(bucket.storage, "mine", RUN, NOW)
     assert not bucket.storage.exists(f"jobs/{RUN}/cancel.json")
+
+
+def test_a_request_that_is_nested_too_deep_is_named_and_hides_no_other_run(up) -> None:
+    up.write(f"jobs/{OTHER}/request.json", "[" * 100_000)
+    reader = Reader(up.storage)
+    assert RUN in [line.name for line in read_lines(reader, NOW)]
+    assert OTHER in reader.problems[0]
+
+
+def test_a_time_that_no_calendar_has_is_unknown(up) -> None:
+    up.write(f"jobs/{RUN}/members.json", {"nodes": ["train-1"], "started": 1e25})
+    out = io.StringIO()
+    jobs.show(Console(file=out, width=100), lines(up))
+    assert "unknown" in out.getvalue()

@@ -113,8 +113,15 @@ class Slurm:
         return _node(shown[0] if shown else "")
 
     def jobs(self) -> list[Job]:
-        """All jobs that Slurm has not forgotten, ended ones too (for MinJobAge)."""
-        return [_job(line) for line in _lines(self._run("scontrol", "--oneliner", "show", "jobs"), "JobId=")]
+        """All jobs that Slurm has not forgotten, ended ones too (for MinJobAge).
+
+        One whose line can't be read is left out as long as others can: a user may have put a line's end in its name.
+        """
+        lines = _lines(self._run("scontrol", "--oneliner", "show", "jobs"), "JobId=")
+        known = [match for line in lines if (match := _JOB.match(line))]
+        if lines and not known:
+            _matched(_JOB, lines[0])
+        return [_job(match) for match in known]
 
     def partitions(self) -> dict[str, str]:
         """The states of all partitions: UP, DOWN, DRAIN or INACTIVE."""
@@ -200,8 +207,7 @@ def _node(line: str) -> Node:
     return Node(fields["NodeName"], state.rstrip("*"), frozenset(flags), partition, reason or None)
 
 
-def _job(line: str) -> Job:
-    match = _matched(_JOB, line)
+def _job(match: re.Match[str]) -> Job:
     nodes = "" if match[7] == "(null)" else match[7]
     return Job(int(match[1]), match[2], match[3], match[4], int(match[5]), nodes, int(match[6]))
 
@@ -213,5 +219,6 @@ def _batches(names: Iterable[str]) -> list[list[str]]:
 
 
 def _plain(reason: str) -> str:
-    words = " ".join(reason.split())
+    """One line, of characters that a command's argument can hold."""
+    words = " ".join("".join(one if one.isprintable() else " " for one in reason).split())
     return words if len(words) <= LONGEST_REASON else words[: LONGEST_REASON - 1] + "…"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,18 +26,22 @@ SOURCE = "source.tar.gz"
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look has found: the bundle and what it wants run, all runs, and more of those that have not ended."""
+    """What a look has found: the bundle and what it wants run, all runs, and more of those that have not ended.
+
+    `unread` are the reasons why some of these are left alone this time: their files could not be asked for.
+    """
 
     digest: str
     declared: Launch | None
     runs: Sequence[Run]
     looks: Sequence[Look]
     jobs: Sequence[Job]
+    unread: Sequence[str] = ()
 
     @property
     def over(self) -> bool:
         """Whether the job of the bundle is done and no run is left."""
-        if self.declared is None or self.looks:
+        if self.declared is None or unfinished(self.runs):
             return False
         own = [run for run in self.runs if run.job_id == self.declared.job_id]
         return bool(own) and max(own, key=lambda run: run.number).state == "finished"
@@ -56,20 +61,25 @@ class Dispatcher:
     def look(self, digest: str, jobs: Sequence[Job]) -> Seen:
         """`digest` is the bundle that the head has converged on, `jobs` are Slurm's. Raises OSError, BundleError."""
         runs = self._runs.all()
-        looks = [self._look(run, digest, jobs) for run in unfinished(runs)]
-        return Seen(digest, self._declared(digest), runs, looks, jobs)
+        looks, unread = [], []
+        for run in unfinished(runs):
+            try:
+                looks.append(self._look(run, digest, jobs))
+            except OSError as error:
+                unread.append(f"run {run.name}: {error}")
+        return Seen(digest, self._declared(digest), runs, looks, jobs, unread)
 
     def act(self, seen: Seen, now: float, stop: Stop | None = None) -> list[Decision]:
         """Decide and carry out; returns what was decided.
 
-        Raises OSError when the bucket cannot be asked, SlurmError when Slurm refuses: what was not done is decided
-        again at the next look.
+        Raises OSError when the bucket cannot be asked, SlurmError when Slurm refuses, after all others had their turn:
+        what was not done is decided again at the next look.
         """
         submitted = frozenset(run.name for run in seen.runs if self._runs.submitted(run))
         decisions = decide(View(now, seen.declared, seen.runs, seen.looks, submitted, stop))
         runs = {run.name: run for run in seen.runs}
         looks = {look.run.name: look for look in seen.looks}
-        refused = None
+        refused: Exception | None = None
         for decision in decisions:
             run = runs.get(decision.run)
             try:
@@ -77,7 +87,10 @@ class Dispatcher:
             except SlurmError as error:
                 refused = error
                 if run is not None:
-                    self._runs.write_status(run, reason=error.reason)
+                    with suppress(OSError):  # told by the head's report in any case
+                        self._runs.write_status(run, reason=error.reason)
+            except (OSError, ValueError, BundleError) as error:
+                refused = error
         if refused is not None:
             raise refused
         return decisions
@@ -162,7 +175,11 @@ class Dispatcher:
     def _take_away(self, run: Run, seen: Seen) -> None:
         """End the run's Slurm jobs, and forget them: what ended on our wish says nothing of the run."""
         self._slurm.cancel([job.id for job in seen.jobs if job.live and job.name.startswith(f"{run.name}/")])
-        self._runs.write_tracks(run, Tracks(started=self._runs.tracks(run).started))
+        try:
+            started = self._runs.tracks(run).started
+        except Damaged:  # what is being written anew
+            started = None
+        self._runs.write_tracks(run, Tracks(started=started))
 
     def _start(self, run: Run, decision: Decision, job: Job, look: Look, digest: str, now: float) -> None:
         if look.launch is None:

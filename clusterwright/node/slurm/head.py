@@ -6,6 +6,7 @@ Each part is looked after for itself: what goes wrong with one is said in the re
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ class Head:
         off = False
         seen = None if jobs is None else self._try("runs", lambda: self._dispatcher.look(digest, jobs))
         if seen is not None:
+            self._reasons += seen.unread
             # Before a requeued job is let start: it must not meet the same node again.
             self._try("suspects", lambda: self._drain_suspects(nodes or (), seen))
             self._try("runs", lambda: self._dispatcher.act(seen, now, stop))
@@ -87,9 +89,12 @@ class Head:
             return act()
         except (SlurmError, Damaged, BundleError, OSError, ValueError) as error:
             reason = f"{part}: {error}"
-            print(f"head: {reason}", file=sys.stderr, flush=True)
-            self._reasons.append(reason)
-            return None
+        except Exception as error:  # a mistake of ours in one part must not keep the spend guard from its limit
+            traceback.print_exc()
+            reason = f"{part}: {type(error).__name__}: {error}"
+        print(f"head: {reason}", file=sys.stderr, flush=True)
+        self._reasons.append(reason)
+        return None
 
     def _is_over(self, seen: Seen, stop: Stop | None, now: float) -> bool:
         """Whether all machines are to go: the limit is reached and all had time to stop, or the job is done."""

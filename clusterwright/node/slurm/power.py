@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -193,12 +194,23 @@ class Power:
         return known.asked != tuple(node.name for node in nodes if not node.released)
 
     def _read_claims(self, group: str) -> dict[str, str]:
-        """A claim never changes until it is deleted here, so each is read once."""
+        """A claim never changes until it is deleted here, so each is read once.
+
+        One that names no machine of a group is deleted: it would keep its name from those that could have it.
+        """
         there = {name.removesuffix(".json") for name in self._bucket.names("nodes/claims")}
         for name in self._claims.keys() - there:
             del self._claims[name]
         for name in there - self._claims.keys():
-            claim = read_object(self._bucket, f"nodes/claims/{name}.json")
+            key = f"nodes/claims/{name}.json"
+            try:
+                claim = read_object(self._bucket, key)
+                if claim is not None and not all(isinstance(claim.get(part), str) for part in ("machine", "group")):
+                    raise Damaged(f"{key} names no machine of a group")
+            except Damaged as error:
+                print(f"head: {error}; it is removed", file=sys.stderr, flush=True)
+                self._bucket.delete(key)
+                continue
             if claim is not None:
                 self._claims[name] = claim
         return {name: claim["machine"] for name, claim in self._claims.items() if claim.get("group") == group}
@@ -206,7 +218,10 @@ class Power:
     def _failure(self, node: Node, claims: Mapping[str, str]) -> str | None:
         if node.state != "DOWN" or node.name not in claims:
             return None
-        report = read_object(self._bucket, f"reports/{node.name}.json") or {}
+        try:
+            report = read_object(self._bucket, f"reports/{node.name}.json") or {}
+        except Damaged:  # says nothing of itself that could keep it
+            return None
         # The machine that had the name before may have left its report.
         own = report.get("machine", claims[node.name]) == claims[node.name]
         return (report.get("reason") or "it does not say why") if own and report.get("state") == "failed" else None

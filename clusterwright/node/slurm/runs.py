@@ -9,20 +9,23 @@ never the head's.
 from __future__ import annotations
 
 import dataclasses
-import sys
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clusterwright.bucket import Bucket
+from clusterwright.bucket import Bucket, NotAnObject
 from clusterwright.node.files import Damaged
 from clusterwright.node.objects import create_object, read_object, write_object
 from clusterwright.node.runs import NAME, UNFINISHED, Run
 
 _STATUS = ("state", "reason", "phase", "attempt", "attempt_started", "progress", "stalled")
-_NUMBERS = ("attempt", "attempt_started", "stalled", "updated")
-_LONGEST_NAME = 255  # bytes of a checkpoint's name, as of any file's
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # a name in Slurm's options and in the lines that it answers
+_DIGEST = re.compile(r"[0-9a-f]{64}|")
+LONGEST = 256  # bytes of a checkpoint's name
+_LATEST = 1e11  # unix seconds, in some thousand years
+MOST = 2**31 - 1  # of whatever is counted, ids too: what Slurm itself can hold
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,26 @@ class Launch:
             launch = cls(**{**known, "phases": tuple(known["phases"]), "command": tuple(command) if command else None})
         except (KeyError, TypeError) as error:
             raise Damaged(f"{where} is no launch as this release knows it: {error}") from error
-        if not launch.phases or not isinstance(launch.nodes, int) or launch.nodes < 1:
-            raise Damaged(f"{where} is no launch as this release knows it: it has no phases or no nodes")
-        words = (launch.job_id, launch.group, *launch.phases, *(launch.command or ()))
-        numbers = (launch.processes_per_node, launch.threads_per_process, launch.deadline_s or 0)
-        if not all(isinstance(word, str) for word in words) or not all(isinstance(one, int | float) for one in numbers):
-            raise Damaged(f"{where} is no launch as this release knows it: it has words for numbers, or the reverse")
+        # Of a text, tuple() makes its letters.
+        lists = {name: isinstance(value.get(name) or [], list) for name in ("phases", "command")}
+        for name, holds in (*lists.items(), *launch._checks().items()):
+            if not holds:
+                raise Damaged(f"{where} is no launch as this release knows it: {name} is {_shown(value.get(name))}")
         return launch
+
+    def _checks(self) -> dict[str, bool]:
+        """By field, whether it holds what it may: all of it goes to Slurm, and anyone may ask for a run."""
+        return {
+            "job_id": isinstance(self.job_id, str),
+            "group": _is_word(self.group),
+            "nodes": _is_count(self.nodes, 1),
+            "processes_per_node": _is_count(self.processes_per_node, 1),
+            "threads_per_process": _is_count(self.threads_per_process, 1),
+            "phases": bool(self.phases) and all(map(_is_word, self.phases)),
+            "command": all(isinstance(word, str) and "\0" not in word for word in self.command or ()),
+            "source": isinstance(self.source, bool),
+            "deadline_s": self.deadline_s is None or _is_time(self.deadline_s),
+        }
 
 
 @dataclass(frozen=True)
@@ -126,24 +142,38 @@ class Runs:
         there = self._bucket.names(folder)
         done = self._bucket.names(f"{folder}/phases") if "phases" in there else ()
         finished = sorted(name.removesuffix(".json") for name in done if name.endswith(".json"))
-        suspects = read_object(self._bucket, f"{folder}/suspects.json") if "suspects.json" in there else None
         return Evidence(
             phases_left=[phase for phase in launch.phases if phase not in finished],
             failure=read_object(self._bucket, f"{folder}/failure.json") if "failure.json" in there else None,
             progress=" ".join([*finished, *(self._latest(folder) if "checkpoints" in there else ())]),
             cancel="cancel.json" in there,
-            suspects=_suspects(suspects, folder),
+            suspects=self._suspects(folder) if "suspects.json" in there else (),
         )
 
+    def _suspects(self, folder: str) -> list[dict[str, str]]:
+        where = f"{folder}/suspects.json"
+        named = (read_object(self._bucket, where) or {}).get("suspects", [])
+        if not isinstance(named, list) or not all(_is_suspect(one) for one in named):
+            raise Damaged(f"{where} names no suspects as this release knows them")
+        return named
+
     def tracks(self, run: Run) -> Tracks:
+        """Raises Damaged."""
         if run.name not in self._tracks:
             where = f"jobs/{run.name}/slurm.json"
-            try:
-                self._tracks[run.name] = _tracks(read_object(self._bucket, where) or {})
-            except (Damaged, AttributeError, TypeError, ValueError) as error:
-                # Slurm's jobs are found by their names too, so a run goes on without its tracks.
-                print(f"head: {where} does not hold what it should: {error}", file=sys.stderr, flush=True)
-                self._tracks[run.name] = Tracks()
+            value = read_object(self._bucket, where) or {}
+            jobs, attempt, started = value.get("jobs", {}), value.get("attempt"), value.get("started")
+            if not (
+                isinstance(jobs, dict)
+                and all(map(_is_count, jobs.values()))
+                and (
+                    attempt is None
+                    or (isinstance(attempt, list) and len(attempt) == 2 and all(map(_is_count, attempt)))
+                )
+                and (started is None or _is_time(started))
+            ):
+                raise Damaged(f"{where} holds no Slurm jobs as this release knows them")
+            self._tracks[run.name] = Tracks(jobs, (attempt[0], attempt[1]) if attempt else None, started)
         return self._tracks[run.name]
 
     def write_tracks(self, run: Run, tracks: Tracks) -> None:
@@ -175,14 +205,16 @@ class Runs:
         self._bucket.delete(f"jobs/{run.name}/suspects.json")
 
     def _latest(self, folder: str) -> list[str]:
-        """The newest checkpoint of each kind, as the file beside them says."""
+        """The newest checkpoint of each kind, as the file beside them says. Raises Damaged."""
         found = []
         for kind in self._bucket.names(f"{folder}/checkpoints"):
+            where = f"{folder}/checkpoints/{kind}/latest"
             try:
-                name = self._bucket.read(f"{folder}/checkpoints/{kind}/latest", last=_LONGEST_NAME)
-                found.append(f"{kind}/{name.decode(errors='replace').strip()}")
-            except (FileNotFoundError, NotADirectoryError):
+                found.append(f"{kind}/{self._bucket.read(where, LONGEST).decode(errors='replace').strip()}")
+            except FileNotFoundError:
                 continue  # a checkpoint is being written, and none was before it
+            except NotAnObject as error:
+                raise Damaged(f"{where} {error.strerror}") from error
         return found
 
     def _read(self, name: str) -> Run | None:
@@ -198,40 +230,71 @@ class Runs:
             status = read_object(self._bucket, f"{folder}/status.json") or {}
             members = read_object(self._bucket, f"{folder}/members.json") or {}
             known = {key: status[key] for key in (*_STATUS, "updated") if key in status}
-            if any(not isinstance(known.get(key, 0), int | float) or known.get(key, 0) < 0 for key in _NUMBERS):
-                raise TypeError(f"status.json has no number in one of {', '.join(_NUMBERS)}")
+            wrong = [key for key, value in known.items() if not _CHECKS[key](value)]
+            if wrong:
+                raise Damaged(f"{folder}/status.json: {wrong[0]} is {_shown(known[wrong[0]])}")
+            nodes, ran_with = members.get("nodes", []), members.get("bundle")
+            if not isinstance(nodes, list) or not all(map(_is_word, nodes)) or not _is_digest(ran_with or ""):
+                raise Damaged(f"{folder}/members.json names no nodes or no bundle as this release knows them")
+            if not _is_digest(request["bundle"]) or not isinstance(request.get("launch") or {}, dict):
+                raise Damaged(f"{folder}/request.json names no bundle or no launch as this release knows them")
             run = Run(
                 **identity,
                 bundle=str(request["bundle"]),
                 requested=float(request["requested"]),
-                members=tuple(members.get("nodes", ())),
-                ran_with=members.get("bundle"),
+                members=tuple(nodes),
+                ran_with=ran_with,
                 **known,
             )
         except Damaged as error:
             reason = str(error)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             reason = f"{folder} is not a run as this release knows it: {error}"
         else:
             return run
         return Run(**identity, bundle="", requested=0.0, state="failed", reason=reason)
 
 
-def _suspects(value: Mapping[str, Any] | None, folder: str) -> Sequence[Mapping[str, str]]:
-    found = (value or {}).get("suspects", ())
-    if not isinstance(found, list | tuple) or not all(isinstance(one, dict) for one in found):
-        raise Damaged(f"{folder}/suspects.json does not list suspects")
-    return [{name: str(words) for name, words in one.items()} for one in found]
-
-
-def _tracks(value: Mapping[str, Any]) -> Tracks:
-    attempt, started = value.get("attempt"), value.get("started")
-    jobs = {str(phase): int(number) for phase, number in value.get("jobs", {}).items()}
-    if attempt is None:
-        return Tracks(jobs, None, None if started is None else float(started))
-    number, restarts = attempt
-    return Tracks(jobs, (int(number), int(restarts)), None if started is None else float(started))
-
-
 def unfinished(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if run.state in UNFINISHED]
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def _is_count(value: object, least: int = 0) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST
+
+
+def _is_time(value: object) -> bool:
+    """Whether it is a number of seconds that one can count on with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LATEST
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_suspect(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(key, ""), str) for key in ("node", "reason"))
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:80]
+
+
+_CHECKS = {
+    "state": lambda value: isinstance(value, str),
+    "reason": _is_text,
+    "phase": _is_text,
+    "attempt": _is_count,
+    "attempt_started": _is_time,
+    "progress": lambda value: isinstance(value, str),
+    "stalled": _is_count,
+    "updated": _is_time,
+}
