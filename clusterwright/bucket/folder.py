@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from clusterwright.bucket import Entry, checked, part_of
 
 
 @dataclass(frozen=True)
 class FolderBucket:
-    """Objects are files, readable by their owner and by whoever `mode` says."""
+    """Objects are files, readable by their owner and by whoever `mode` says.
+
+    Links, pipes and devices are no objects: jobs write here, and root and the cluster's user follow them nowhere.
+    """
 
     root: Path
     mode: int = 0o644
@@ -27,7 +33,7 @@ class FolderBucket:
         return f"file://{self.root}"
 
     def read(self, key: str, last: int | None = None) -> bytes:
-        with self._path(key).open("rb") as file:
+        with self._open(key) as file:
             if last is not None:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - last))
@@ -35,7 +41,8 @@ class FolderBucket:
 
     def names(self, folder: str) -> tuple[str, ...]:
         try:
-            return tuple(sorted(entry.name for entry in self._path(folder).iterdir() if not _in_progress(entry.name)))
+            with os.scandir(self._path(folder, to_read=True)) as entries:
+                return tuple(sorted(one.name for one in entries if not _in_progress(one.name) and not one.is_symlink()))
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
@@ -47,13 +54,17 @@ class FolderBucket:
                 yield from self.walk(key)
                 continue
             try:
-                status = path.stat()
+                status = path.lstat()
             except FileNotFoundError:  # removed since it was listed
                 continue
-            yield Entry(key, status.st_size, status.st_mtime)
+            if stat.S_ISREG(status.st_mode):
+                yield Entry(key, status.st_size, status.st_mtime)
 
     def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+        try:
+            return self._path(key, to_read=True).is_file()
+        except FileNotFoundError:
+            return False
 
     def write(self, key: str, data: bytes) -> None:
         with self._part(key) as (part, target):
@@ -73,9 +84,9 @@ class FolderBucket:
         self._path(key).unlink(missing_ok=True)
 
     def download(self, key: str, target: Path) -> None:
-        source = self._path(key)
-        with part_of(target) as part:
-            shutil.copyfile(source, part)
+        with self._open(key) as file, part_of(target) as part:
+            with part.open("wb") as copy:
+                shutil.copyfileobj(file, copy, 2**20)
             os.replace(part, target)
 
     def upload(self, source: Path, key: str) -> None:
@@ -83,8 +94,24 @@ class FolderBucket:
             shutil.copyfile(source, part)
             os.replace(part, target)
 
-    def _path(self, key: str) -> Path:
-        return self.root / checked(key)
+    def _path(self, key: str, *, to_read: bool = False) -> Path:
+        """Raises FileNotFoundError where a folder of the key is a link; to be read, the object itself must be none."""
+        path = self.root / checked(key)
+        folders = path.parents[: key.count("/")]
+        if link := next((one for one in (*folders, *([path] if to_read else ())) if one.is_symlink()), None):
+            raise FileNotFoundError(errno.ENOENT, "a link is no part of the bucket", str(link))
+        return path
+
+    @contextmanager
+    def _open(self, key: str) -> Iterator[BinaryIO]:
+        path = self._path(key, to_read=True)
+        # Without waiting for the writer of a pipe; a file does not know the flag.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise FileNotFoundError(errno.ENOENT, "this is no file", str(path))
+        with os.fdopen(descriptor, "rb") as file:
+            yield file
 
     @contextmanager
     def _part(self, key: str) -> Iterator[tuple[Path, Path]]:
@@ -103,7 +130,7 @@ def _make_folder(folder: Path) -> None:
         path.mkdir(exist_ok=True)
         owner = path.parent.stat()
         if os.geteuid() == 0 and owner.st_uid != 0:
-            os.chown(path, owner.st_uid, owner.st_gid)
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _write(path: Path, data: bytes) -> None:

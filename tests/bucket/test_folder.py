@@ -28,6 +28,39 @@ def test_files_are_for_whom_the_mode_says_and_nothing_is_left_beside_them(tmp_pa
     assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {"a": mode, "b": mode}
 
 
+def test_a_link_is_no_part_of_a_folder(tmp_path: Path) -> None:
+    # Jobs may write below jobs/, and root reads and writes there too.
+    outside, bucket = tmp_path / "outside", FolderBucket(tmp_path / "bucket")
+    outside.mkdir()
+    (outside / "secret").write_text("hidden")
+    bucket.write("jobs/a.1/metrics", b"1")
+    (bucket.root / "jobs" / "b.1").symlink_to(outside)
+    (bucket.root / "jobs" / "a.1" / "failure.json").symlink_to(outside / "secret")
+    for key in ("jobs/b.1/secret", "jobs/a.1/failure.json"):
+        assert not bucket.exists(key)
+        with pytest.raises(OSError, match="a link"):
+            bucket.read(key)
+        with pytest.raises(OSError, match="a link"):
+            bucket.download(key, tmp_path / "copy")
+    with pytest.raises(OSError, match="a link"):
+        bucket.write("jobs/b.1/status.json", b"{}")
+    with pytest.raises(OSError, match="a link"):
+        bucket.delete("jobs/b.1/secret")
+    assert [path.name for path in outside.iterdir()] == ["secret"]
+    assert [entry.key for entry in bucket.walk("jobs")] == ["jobs/a.1/metrics"]
+    bucket.write("jobs/a.1/failure.json", b"{}")
+    assert (outside / "secret").read_text() == "hidden"
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_is_not_waited_for_and_a_folder_is_no_object(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a")
+    (tmp_path / "b").mkdir()
+    for key in ("a", "b"):
+        with pytest.raises(FileNotFoundError, match="no file"):
+            FolderBucket(tmp_path).read(key)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what is another's")
 def test_a_folder_that_root_makes_below_a_users_is_that_users(tmp_path: Path) -> None:
     os.chown(tmp_path, 2000, 2001)

@@ -79,6 +79,8 @@ class Dispatcher:
                 refused = error
                 if run is not None:
                     self._runs.write_status(run, reason=error.reason)
+            except OSError as error:  # of this run's folder alone, which jobs may write, or of the whole bucket
+                refused = error
         if refused is not None:
             raise refused
         return decisions
