@@ -151,7 +151,7 @@ def test_a_link_that_a_job_left_on_a_restarted_machine_s_disks_leads_root_nowher
     steps.stub("mount", "exit 0")
     steps.stub("dpkg-query", "echo installed")
     steps.stub("blkid", "echo /dev/md/scratch")
-    steps.stub("install", f'[[ -L ${{@: -1}} ]] && touch {steps.folder}/followed; exit 0')
+    steps.stub("install", f"[[ -L ${{@: -1}} ]] && touch {steps.folder}/followed; exit 0")
     assert steps.run("20-disks", local=str(mount), **places) == (0, "")
     assert not (steps.folder / "followed").exists()
     assert not (mount / "cluster").is_symlink()
@@ -206,7 +206,11 @@ def test_a_file_system_whose_address_nobody_wrote_is_told(steps: Steps) -> None:
     code, words = steps.run("30-mounts")
     assert (code, words) == (1, "control/addresses.json does not say where storage home is")
     # The process that is the file system ends with its own scope, and not with the agent's service.
-    assert (steps.folder / "calls").read_text().startswith("--quiet --scope --collect timeout 60 mount-s3 --region us-east-1 ")
+    assert (
+        (steps.folder / "calls")
+        .read_text()
+        .startswith("--quiet --scope --collect timeout 60 mount-s3 --region us-east-1 ")
+    )
 
 
 def test_a_mount_that_fails_names_its_storage(steps: Steps) -> None:
