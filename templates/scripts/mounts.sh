@@ -67,6 +67,9 @@ gcsfuse_client() {
 codename() { (source /etc/os-release && printf '%s' "$VERSION_CODENAME"); }
 release() { (source /etc/os-release && printf '%s' "$VERSION_ID"); }
 
+# apart COMMAND...: what it leaves running is a file system, which must not end when the agent's service starts anew.
+apart() { systemd-run --quiet --scope --collect "$@"; }
+
 # mount_storage TYPE SOURCE PATH OPTIONS; the last words of what fails go to the step's log.
 mount_storage() {
   local user words=() option
@@ -86,12 +89,12 @@ mount_storage() {
       ;;
     efs)
       efs_client
-      timeout 120 mount -t efs -o "$4" "$2" "$3"
+      apart timeout 120 mount -t efs -o "$4" "$2" "$3"
       ;;
     mountpoint-s3)
       mountpoint_client
       IFS=, read -ra words <<<"$4"
-      timeout 60 mount-s3 --region "$REGION" --uid "$user" --gid "$user" "${words[@]/#/--}" "$2" "$3"
+      apart timeout 60 mount-s3 --region "$REGION" --uid "$user" --gid "$user" "${words[@]/#/--}" "$2" "$3"
       ;;
     gcsfuse)
       gcsfuse_client
@@ -101,7 +104,7 @@ mount_storage() {
           *) words+=("--${option//_/-}") ;;
         esac
       done
-      timeout 60 gcsfuse -o allow_other --uid "$user" --gid "$user" "${words[@]}" "$2" "$3"
+      apart timeout 60 gcsfuse -o allow_other --uid "$user" --gid "$user" "${words[@]}" "$2" "$3"
       ;;
     *) fail "a mount of type $1 is not known" ;;
   esac

@@ -199,11 +199,18 @@ def test_a_file_system_whose_address_nobody_wrote_is_told(steps: Steps) -> None:
         steps.stub(name, "exit 1")
     steps.stub("mkdir", "exit 0")
     steps.stub("mount-s3", "exit 0")
+    steps.stub("systemd-run", f'echo "$*" >>{steps.folder}/calls')
     steps.stub("stat", "exit 0")
     steps.stub("id", "echo 2000")
     steps.stub("runuser", "exit 0")
     code, words = steps.run("30-mounts")
     assert (code, words) == (1, "control/addresses.json does not say where storage home is")
+    # The process that is the file system ends with its own scope, and not with the agent's service.
+    assert (
+        (steps.folder / "calls")
+        .read_text()
+        .startswith("--quiet --scope --collect timeout 60 mount-s3 --region us-east-1 ")
+    )
 
 
 def test_a_mount_that_fails_names_its_storage(steps: Steps) -> None:

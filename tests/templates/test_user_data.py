@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,14 @@ def test_the_boot_program_passes_shellcheck(stack: str, tmp_path: Path) -> None:
     assert shellcheck, "shellcheck is missing: `make setup` installs it"
     done = subprocess.run([shellcheck, str(tmp_path / "boot.sh")], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("stack", MACHINE_STACKS)
+def test_no_transfer_of_the_boot_program_waits_for_ever(stack: str) -> None:
+    boot = written(stack)["/usr/local/sbin/clusterwright-boot"]
+    calls = re.findall(r"curl (-\S+)", boot)
+    assert len(calls) >= (0 if stack == "local-machines" else 2)
+    assert all(re.fullmatch(r"-\w*m\d+\w*", options) for options in calls), calls
 
 
 class Machine:
@@ -184,7 +193,7 @@ def asked_of_the_bucket(stack: str, call: str, folder: Path) -> tuple[str, str]:
 def test_s3_is_asked_with_the_machine_s_own_role_and_no_key_is_an_argument(tmp_path: Path) -> None:
     arguments, given = asked_of_the_bucket("bert-base-aws", "get control/current /out", tmp_path)
     assert arguments == (
-        "-sSf --aws-sigv4 aws:amz:eu-west-1:s3 -o /out https://name.s3.eu-west-1.amazonaws.com/control/current -K -"
+        "-sSfm300 --aws-sigv4 aws:amz:eu-west-1:s3 -o /out https://name.s3.eu-west-1.amazonaws.com/control/current -K -"
     )
     assert given == 'user = "KEY:SEC/RET+"\nheader = "x-amz-security-token: SESSION=="'
 
@@ -196,7 +205,7 @@ def test_a_report_is_put_into_s3(tmp_path: Path) -> None:
 
 def test_cloud_storage_is_asked_with_the_machine_s_own_account_and_no_token_is_an_argument(tmp_path: Path) -> None:
     arguments, given = asked_of_the_bucket("bert-base-gcp", "get control/current /out", tmp_path)
-    assert arguments == "-sSf -o /out https://storage.googleapis.com/name/control/current -K -"
+    assert arguments == "-sSfm300 -o /out https://storage.googleapis.com/name/control/current -K -"
     assert given == 'header = "Authorization: Bearer ACCESS"'
 
 

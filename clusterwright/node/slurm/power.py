@@ -106,13 +106,18 @@ def _stuck(node: Node) -> bool:
 
 @dataclass
 class _Known:
-    """What is remembered of a group between two looks, to ask less: all of it can be read again."""
+    """What is remembered of a group between two looks, to ask less: all of it can be read again.
+
+    `short` is why there are fewer machines than wanted, as told at the last look; `refused` that it was an error.
+    """
 
     machines: dict[str, Machine] = field(default_factory=dict)
     looked: float = float("-inf")
     size: int | None = None
     asked: tuple[str, ...] | None = None
     reason: str | None = None
+    short: str | None = None
+    refused: bool = False
 
 
 class Power:
@@ -167,8 +172,22 @@ class Power:
         actions = decide(View(size, nodes, known.machines.keys(), claims, failed.keys(), off))
         known.reason = "; ".join(f"{name} failed its gate: {why}" for name, why in failed.items()) or None
         self._carry_out(group, size.name, actions, known, now)
-        if len(known.machines) < actions.machines and known.reason is None:
-            known.reason = group.reason()
+        self._size(group, actions.machines, known, now)
+
+    def _size(self, group: Group, wanted: int, known: _Known, now: float) -> None:
+        """Ask for what is missing when it changes, and then no more often than the group is looked at."""
+        looked, missing = known.looked == now, len(known.machines) < wanted
+        if wanted != known.size or (looked and (missing or known.refused)):
+            known.size, known.refused, known.short = wanted, True, None
+            try:
+                group.grow(wanted)
+                known.refused = False
+                if missing:
+                    known.short = group.reason()
+            except GroupError as error:
+                known.short = error.reason
+        if missing or known.refused:
+            known.reason = known.reason or known.short
 
     def _carry_out(self, group: Group, name: str, actions: Actions, known: _Known, now: float) -> None:
         # Down first: else a job that is completing there waits for SlurmdTimeout before it starts again.
@@ -186,9 +205,6 @@ class Power:
         for claim in actions.drop:
             self._bucket.delete(f"nodes/claims/{claim}.json")
             self._claims.pop(claim, None)
-        if actions.machines != known.size or len(known.machines) < actions.machines:
-            group.grow(actions.machines)
-            known.size = actions.machines
 
     def _restless(self, nodes: Sequence[Node], known: _Known) -> bool:
         return known.asked != tuple(node.name for node in nodes if not node.released)

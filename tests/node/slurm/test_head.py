@@ -259,6 +259,16 @@ def test_a_request_of_another_form_fails_alone(odd: dict[str, Any], world: World
     assert world.status() == ("running", None, 1)
 
 
+def test_a_folder_in_place_of_a_run_s_file_stops_no_other_run(world: World) -> None:
+    launch = {"job_id": B, "group": "train", "nodes": 1, "processes_per_node": 1, "threads_per_process": 1}
+    request = {"launch": {**launch, "phases": ["pretrain"]}, "bundle": world.digest, "requested": 1.0}
+    world.put(f"jobs/{B}.1/request.json", **request)
+    for name in ("status.json", "failure.json", "launch.json"):
+        (world.bucket.root / "jobs" / f"{B}.1" / name).mkdir()
+    world.run_first()
+    assert world.status() == ("running", None, 1)
+
+
 def test_a_checkpoint_whose_name_is_no_text_stops_no_other_run(world: World) -> None:
     world.run_first()
     world.bucket.write(f"jobs/{NAME}/checkpoints/pretrain/latest", b"\xff")

@@ -142,6 +142,18 @@ def test_a_refusal_is_the_reason_of_its_group_and_stops_no_other(tmp_path: Path)
     assert (told["prep"]["reason"], other.sizes) == (None, [1])
 
 
+@pytest.mark.parametrize("refusal", [None, "no capacity for p5.48xlarge in use1-az1"])
+def test_a_cloud_without_capacity_is_not_asked_at_every_step_and_its_reason_stays(
+    refusal: str | None, tmp_path: Path
+) -> None:
+    group, coming = FakeGroup(), [node(ONE, "IDLE", *COMING)]
+    group.refusal, group.why = refusal, "no capacity for p5.48xlarge in use1-az1"
+    power = Power(FolderBucket(tmp_path), FakeSlurm(), [Size("train", 0, 4)], lambda _: group, look=10.0)
+    for now in range(10, 32, 2):
+        assert power.step(coming, float(now))["train"]["reason"] == "no capacity for p5.48xlarge in use1-az1"
+    assert len(group.sizes) <= 4
+
+
 def test_missing_machines_are_explained_by_who_lends_them(tmp_path: Path) -> None:
     group = FakeGroup()
     group.why = "the quota of 0 GPUs is used up"
