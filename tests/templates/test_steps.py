@@ -151,7 +151,7 @@ def test_a_link_that_a_job_left_on_a_restarted_machine_s_disks_leads_root_nowher
     steps.stub("mount", "exit 0")
     steps.stub("dpkg-query", "echo installed")
     steps.stub("blkid", "echo /dev/md/scratch")
-    steps.stub("install", f'[[ -L ${{@: -1}} ]] && touch {steps.folder}/followed; exit 0')
+    steps.stub("install", f"[[ -L ${{@: -1}} ]] && touch {steps.folder}/followed; exit 0")
     assert steps.run("20-disks", local=str(mount), **places) == (0, "")
     assert not (steps.folder / "followed").exists()
     assert not (mount / "cluster").is_symlink()
