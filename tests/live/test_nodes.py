@@ -73,6 +73,13 @@ def test_a_report_of_a_machine_that_lost_its_name_is_not_shown(machines) -> None
     assert "train-1" not in states(machines)
 
 
+def test_what_else_lies_beside_the_reports_is_no_broken_report(machines) -> None:
+    machines.write("reports/rendezvous.json", {"host": "127.0.0.1", "port": 1})
+    machines.write("reports/spend.json", {"usd": 1.0})
+    machines.write("reports/logs/head/slurmctld.log", "up\n")
+    assert look(machines).problems == ()
+
+
 def test_a_node_is_in_a_phase_since_those_before_it_ended(machines) -> None:
     machines.machine("train-2", "software", booted=16, steps=[])
     found = node(machines, "train-2")
