@@ -18,6 +18,9 @@ UNNAMED_FOR = 600.0
 """s that a machine without a name is shown after its last word. One that failed before it had a name speaks only now
 and then; one that is gone says nothing more, and nobody clears its report away."""
 
+NO_REPORTS = frozenset({"rendezvous.json", "spend.json"})
+"""What else lies in reports/: where ranks of processes meet, and what the head has counted."""
+
 NodeCondition = Literal["asked", "starting", "booting", "converging", "healthy", "failed", "lost"]
 COMING: tuple[NodeCondition, ...] = ("asked", "starting", "booting", "converging")
 
@@ -66,7 +69,7 @@ class Node:
 
 def read_nodes(reader: Reader, bundle: Bundle | None, now: float) -> tuple[Node, ...]:
     """The head first, then by their numbers."""
-    names = [name for name in reader.bucket.names("reports") if name.endswith(".json") and name != "rendezvous.json"]
+    names = [name for name in reader.bucket.names("reports") if name.endswith(".json") and name not in NO_REPORTS]
     found = zip(names, reader.records([f"reports/{name}" for name in names], NodeReport), strict=True)
     reports = {name.removesuffix(".json"): report for name, report in found if report is not None}
     if bundle is not None and bundle.facts is not None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from clusterwright.live.records import Record
+from clusterwright.node.phases import BOOT
 from clusterwright.node.report import HEARTBEAT, LOST_AFTER
 
 NodeState = Literal["booting", "converging", "healthy", "failed"]
@@ -47,6 +48,13 @@ class Boot(Record):
     @property
     def seconds(self) -> float:
         return sum(self.phases.values())
+
+    @field_validator("phases")
+    @classmethod
+    def _in_order(cls, phases: dict[str, float]) -> dict[str, float]:
+        """Nodes write the keys of objects in the order of the alphabet."""
+        unknown = [name for name in phases if name not in BOOT]
+        return {name: phases[name] for name in (*BOOT, *unknown) if name in phases}
 
 
 class GroupView(Record):

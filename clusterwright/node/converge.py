@@ -23,6 +23,7 @@ class StepFailed(Exception):
 
     def __init__(self, step: str, reason: str, log_tail: list[str]) -> None:
         super().__init__(f"{step}: {reason}")
+        self.step = step
         self.log_tail = log_tail
 
 

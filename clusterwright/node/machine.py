@@ -20,9 +20,11 @@ from typing import Any, Protocol
 from clusterwright.node import bundle as bundles
 from clusterwright.node import claims
 from clusterwright.node.commands import CommandFailed, run
+from clusterwright.node.converge import StepFailed
 from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
 from clusterwright.node.follow import Follower
+from clusterwright.node.logs import Logs, keep_failed
 from clusterwright.node.objects import read_object
 from clusterwright.node.phases import BootClock, seconds_since_boot
 from clusterwright.node.place import MachinePlace
@@ -50,6 +52,7 @@ class MachineAgent(Follower):
     def __init__(self, place: MachinePlace) -> None:
         super().__init__(place, Report(place))
         self.place: MachinePlace = place
+        self.logs = Logs()
         self._next_look = 0.0
         self._give_back = self._has_old_report = place.role == "compute"
         self._leader: tuple[str, Leader] | None = None
@@ -71,6 +74,8 @@ class MachineAgent(Follower):
         if self.place.role == HEAD and self.report.state == "healthy" and self.converged is not None:
             self._safely(self._lead)
         self.report.publish()
+        if self.report.state in ("healthy", "failed"):
+            self.logs.publish(self.place, self.report.state == "failed")
 
     def _safely(self, look: Callable[[], None]) -> None:
         """What fails for now, a bucket that does not answer for one, is told and tried again; the node stays up."""
@@ -203,7 +208,12 @@ class MachineAgent(Follower):
 
     def converge(self, folder: Path) -> None:
         self._marker.unlink(missing_ok=True)
-        super().converge(folder)
+        self.logs.hasten()
+        try:
+            super().converge(folder)
+        except StepFailed as error:
+            keep_failed(self.place, error.step)
+            raise
 
     def settled(self, digest: str, before: str | None) -> None:
         write_json(self._marker, {"bundle": digest, "node": self.place.node})

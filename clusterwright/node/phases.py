@@ -24,6 +24,8 @@ PHASES = {
     "health": "joining",
     "join": "joining",
 }
+BOOT = ("booting", "bundle", *dict.fromkeys(PHASES.values()))
+"""The phases of a boot, in their order."""
 _STARTTIME = 22 - 3  # /proc/<pid>/stat: field 22, counted from the third, which follows the name in parentheses
 
 

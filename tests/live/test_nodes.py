@@ -7,6 +7,7 @@ import os
 import pytest
 
 from clusterwright.live.nodes import UNNAMED_FOR, Node
+from clusterwright.live.reports import Boot
 from clusterwright.live.state import Snapshot, read_snapshot
 from clusterwright.node.report import LOST_AFTER
 
@@ -71,6 +72,19 @@ def test_a_report_of_a_machine_that_lost_its_name_is_not_shown(machines) -> None
     assert states(machines)["train-1"] == "asked"
     machines.ask()
     assert "train-1" not in states(machines)
+
+
+def test_phases_are_told_in_the_order_of_the_boot_whatever_the_order_in_the_report() -> None:
+    written = {"bundle": 1.0, "booting": 2.0, "disks": 3.0, "joining": 4.0, "mounts": 5.0, "of a newer release": 6.0}
+    boot = Boot.model_validate({"booted": NOW, "phases": written})
+    assert list(boot.phases) == ["booting", "bundle", "disks", "mounts", "joining", "of a newer release"]
+
+
+def test_what_else_lies_beside_the_reports_is_no_broken_report(machines) -> None:
+    machines.write("reports/rendezvous.json", {"host": "127.0.0.1", "port": 1})
+    machines.write("reports/spend.json", {"usd": 1.0})
+    machines.write("reports/logs/head/slurmctld.log", "up\n")
+    assert look(machines).problems == ()
 
 
 def test_a_node_is_in_a_phase_since_those_before_it_ended(machines) -> None:

@@ -72,6 +72,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     folder.mkdir()
     found = Programs(folder)
     found.add("hostname", "systemctl", "scontrol")
+    found.add("journalctl", noted=False)
     found.let("systemctl", '[ "$1" != is-active ] || exit 3')
     found.let("scontrol", '[ "$2" != show ] || echo "NodeName=$4 State=IDLE+CLOUD"')
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
@@ -82,6 +83,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 def place(tmp_path: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch) -> MachinePlace:
     """A compute machine that has just booted, with its system's files and folders in a temporary one."""
     monkeypatch.setattr("clusterwright.node.machine.own_address", lambda: "10.0.0.7")
+    monkeypatch.setattr("clusterwright.node.logs.SLURM", tmp_path / "slurm")
     monkeypatch.setenv("CLUSTERWRIGHT_NODE", "")
     for name in ("node", "etc", "bucket"):
         (tmp_path / name).mkdir()

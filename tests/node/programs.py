@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROGRAM = """#!/bin/sh
-echo "{name} $*" >>'{folder}/calls'
+echo "{name} $*" >>'{notes}'
 [ ! -e '{folder}/{name}.sh' ] || . '{folder}/{name}.sh'
 """
 
@@ -15,10 +15,12 @@ echo "{name} $*" >>'{folder}/calls'
 class Programs:
     folder: Path
 
-    def add(self, *names: str) -> None:
+    def add(self, *names: str, noted: bool = True) -> None:
+        """`noted` is whether their calls matter."""
         for name in names:
             path = self.folder / name
-            path.write_text(_PROGRAM.format(name=name, folder=self.folder))
+            notes = self.folder / "calls" if noted else "/dev/null"
+            path.write_text(_PROGRAM.format(name=name, folder=self.folder, notes=notes))
             path.chmod(0o755)
 
     def let(self, name: str, script: str) -> None:

@@ -221,6 +221,20 @@ def test_a_node_whose_first_bundle_fails_never_joins_and_says_why(asked: Machine
     assert not (asked.folder / "joined").exists()
 
 
+def test_the_log_of_a_step_that_failed_can_be_read_after_the_way_back(healthy: Recorded) -> None:
+    publish(healthy.place.bucket, {**FILES, **BROKEN, "scripts/90-join.sh": b"echo never"})
+    assert healthy.look()["state"] == "healthy"
+    logs = f"reports/logs/{healthy.place.node}"
+    assert healthy.place.bucket.read(f"{logs}/65-slurm.failed.log") == b"slurm.conf is not valid\n"
+
+
+def test_a_machine_sends_no_logs_before_it_has_a_name(place: MachinePlace) -> None:
+    (place.folder / "log").mkdir()
+    (place.folder / "log" / "10-folders.log").write_text("of the boot before\n")
+    Recorded(place).look()
+    assert place.bucket.names("reports/logs") == ()
+
+
 def test_an_agent_that_is_started_anew_runs_no_step_under_a_job(healthy: Recorded, programs: Programs) -> None:
     busy(programs, "ALLOCATED+CLOUD")
     again = Recorded(MachinePlace(**{**vars(healthy.place), "node": "i-1"}))

@@ -4,7 +4,8 @@
   are asked for, and what a machine that has booted may claim.
 - A machine whose name Slurm has let go of is ended, and its claim with it. So is one without a name when there are
   more of them than free names: Slurm has changed its mind while it booted.
-- A claim whose machine is gone is deleted and its node forced down, so that its job starts again and Slurm asks anew.
+- A claim whose machine is gone is deleted and its node forced down, so that its job starts again and Slurm asks anew:
+  only then is another machine asked for, as no machine may take the name before.
 - A node that did not come in time (ResumeTimeout) is DOWN. If its machine says that it failed its gate, machine, claim
   and name stay as they are until the cluster is done, for a look: it is no capacity, and a machine is bought beside it
   as far as the group's maximum allows. Else the machine is ended, and the name may be asked for again.
@@ -95,7 +96,7 @@ def decide(view: View) -> Actions:
         asked=tuple(asked),
         end=(*sorted(view.claims[name] for name in let_go), *(unclaimed[-surplus:] if surplus > 0 else ())),
         drop=tuple(sorted(let_go | gone)),
-        machines=min(len(asked) + len(lost) + len(kept), view.size.max),
+        machines=min(len(asked) + len(kept), view.size.max),
     )
 
 

@@ -64,11 +64,11 @@ def is_empty(folder: Path) -> bool:
 
 def remove_tree(folder: Path) -> None:
     """Remove `folder` with everything in it, read-only folders too; links in it are removed and never followed."""
-    if not folder.exists():
-        return
-    for root, _, _ in os.walk(folder):
-        os.chmod(root, 0o700)
-    shutil.rmtree(folder)
+    while folder.exists():
+        with contextlib.suppress(FileNotFoundError):  # another removes it too: on with what is left
+            for root, _, _ in os.walk(folder):
+                os.chmod(root, 0o700)
+            shutil.rmtree(folder)
 
 
 @contextlib.contextmanager

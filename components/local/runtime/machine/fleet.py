@@ -117,8 +117,9 @@ class Fleet:
         while self.list(name) and time.monotonic() < deadline:
             self.settle()
             time.sleep(0.1)
-        for one in self.list(name):
-            one.remove()
+        with self._locked():
+            for one in self.list(name):
+                one.remove()
 
     def announce(self, id: str, kind: Notice, at: float) -> None:
         """Let the metadata stand-in tell the machine that it ends, or is to be mended, at the unix time `at`."""
