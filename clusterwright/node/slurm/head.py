@@ -6,7 +6,8 @@ Each part is looked after for itself: what goes wrong with one is said in the re
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Head:
             raise Damaged(f"{facts} is missing")
         try:
             groups, budget = cluster["groups"], cluster["budget"]
-            sizes = [Size(group["name"], group["min"], group["max"]) for group in groups]
+            sizes = [Size(group["name"], group["min"], group["max"], _block(group["actions"])) for group in groups]
             prices = {group["name"]: group["usd_per_hour"] for group in groups}
             prices[HEAD] = cluster["head"]["usd_per_hour"]
             provider = cluster["provider"]
@@ -126,3 +127,11 @@ class Head:
         if off:
             told["after_finish"] = still_costs(self._guard.prices, self._storage)
         return told
+
+
+def _block(actions: Sequence[Mapping[str, str]]) -> tuple[float, float] | None:
+    """From when until when (unix seconds) a group is filled, by what the plan does to it at moments in UTC."""
+    at = {action["action"]: datetime.fromisoformat(action["at"].replace("Z", "+00:00")) for action in actions}
+    if "fill" not in at:
+        return None
+    return at["fill"].timestamp(), at["drain"].timestamp() if "drain" in at else float("inf")
