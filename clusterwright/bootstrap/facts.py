@@ -60,7 +60,7 @@ def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
         "efa_interfaces": _efa(group),
         "scratch": cloud.scratch.model_dump(include={"count", "mount"}) if cloud and cloud.scratch else None,
         "mounts": [mount.facts() for mount in all_mounts(plan, "compute" if group else "head")],
-        "actions": [action.model_dump() for action in cloud.actions] if cloud else [],
+        "actions": _actions(group),
         "max_run_s": cloud.capacity.duration if cloud else None,
         "pytorch": plan.software.pytorch,
         "lock": plan.software.lock,
@@ -99,9 +99,14 @@ def _size(group: GroupPlan) -> Facts:
         "machine": group.machine,
         "gpus": group.gpus,
         "usd_per_hour": _usd(group),
+        "actions": _actions(group),
         "processes_per_node": group.processes_per_node,
         "threads_per_process": group.threads_per_process,
     }
+
+
+def _actions(group: GroupPlan | None) -> list[Facts]:
+    return [action.model_dump() for action in group.actions] if isinstance(group, CloudGroupPlan) else []
 
 
 def _cloud_group(group: GroupPlan) -> str:

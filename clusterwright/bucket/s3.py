@@ -38,7 +38,8 @@ class S3Bucket:
     def open(cls, name: str, region: str | None) -> S3Bucket:
         """With the credentials that boto3 finds: the machine's role, or the user's own. Raises OSError."""
         try:
-            return cls(name, region, boto3.client("s3", region_name=region, config=_CONFIG))
+            session = boto3.Session()  # an own one: the default session keeps the credentials that it found first
+            return cls(name, region, session.client("s3", region_name=region, config=_CONFIG))
         except BotoCoreError as error:
             raise OSError(errno.EINVAL, str(error), f"s3://{name}") from error
 

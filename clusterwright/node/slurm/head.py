@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Head:
             raise Damaged(f"{facts} is missing")
         try:
             groups, budget = cluster["groups"], cluster["budget"]
-            sizes = [Size(group["name"], group["min"], group["max"]) for group in groups]
+            sizes = [Size(group["name"], group["min"], group["max"], _block(group["actions"])) for group in groups]
             prices = {group["name"]: group["usd_per_hour"] for group in groups}
             prices[HEAD] = cluster["head"]["usd_per_hour"]
             provider = cluster["provider"]
@@ -130,3 +131,11 @@ class Head:
         if off:
             told["after_finish"] = still_costs(self._guard.prices)
         return told
+
+
+def _block(actions: Sequence[Mapping[str, str]]) -> tuple[float, float] | None:
+    """From when until when (unix seconds) a group is filled, by what the plan does to it at moments in UTC."""
+    at = {action["action"]: datetime.fromisoformat(action["at"].replace("Z", "+00:00")) for action in actions}
+    if "fill" not in at:
+        return None
+    return at["fill"].timestamp(), at["drain"].timestamp() if "drain" in at else float("inf")

@@ -10,6 +10,7 @@
   and name stay as they are until the cluster is done, for a look: it is no capacity, and a machine is bought beside it
   as far as the group's maximum allows. Else the machine is ended, and the name may be asked for again.
 - The first `min` nodes of a group are always asked for (they are SuspendExcNodes), unless everything is to be off.
+- While a block of capacity lasts, its group has all of its machines: they are paid for, so none without a name ends.
 - A partial fleet is let go by Slurm itself: at ResumeTimeout the job is requeued, and nodes that came end when idle.
 """
 
@@ -32,18 +33,27 @@ GONE = "its machine is gone"
 
 @dataclass(frozen=True)
 class Size:
-    """What the plan says of a group; `min` machines are there even when nothing is queued."""
+    """What the plan says of a group; `min` machines are there even when nothing is queued.
+
+    `block` is from when until when (unix seconds) its machines are those of a block of capacity.
+    """
 
     name: str
     min: int
     max: int
+    block: tuple[float, float] | None = None
+
+    def filled(self, now: float) -> bool:
+        """Whether the group has all of its machines, whatever is queued."""
+        return self.block is not None and self.block[0] <= now < self.block[1]
 
 
 @dataclass(frozen=True)
 class View:
     """A group: Slurm's nodes in order, machines that live by id, claims (name to machine id).
 
-    `failed` are the names whose machine says that it failed its gate. `off` means that nothing is to run any more.
+    `failed` are the names whose machine says that it failed its gate. `filled` means that a block of capacity lasts,
+    `off` that nothing is to run any more.
     """
 
     size: Size
@@ -51,6 +61,7 @@ class View:
     machines: Collection[str]
     claims: Mapping[str, str]
     failed: Collection[str] = ()
+    filled: bool = False
     off: bool = False
 
 
@@ -87,7 +98,8 @@ def decide(view: View) -> Actions:
     ]
     first = () if view.off else [node.name for node in view.nodes[: view.size.min]]
     unclaimed = sorted(set(view.machines) - set(view.claims.values()))
-    surplus = len(unclaimed) - len(set(asked) - alive)
+    full = view.filled and not view.off
+    surplus = 0 if full else len(unclaimed) - len(set(asked) - alive)
     return Actions(
         lost=tuple(lost),
         clear=tuple(name for name, node in nodes.items() if _stuck(node) and name not in view.claims),
@@ -96,7 +108,7 @@ def decide(view: View) -> Actions:
         asked=tuple(asked),
         end=(*sorted(view.claims[name] for name in let_go), *(unclaimed[-surplus:] if surplus > 0 else ())),
         drop=tuple(sorted(let_go | gone)),
-        machines=min(len(asked) + len(kept), view.size.max),
+        machines=view.size.max if full else min(len(asked) + len(kept), view.size.max),
     )
 
 
@@ -170,7 +182,7 @@ class Power:
             known.looked = now
         claims = self._read_claims(size.name)
         failed = {node.name: why for node in nodes if node.released and (why := self._failure(node, claims))}
-        actions = decide(View(size, nodes, known.machines.keys(), claims, failed.keys(), off))
+        actions = decide(View(size, nodes, known.machines.keys(), claims, failed.keys(), size.filled(now), off))
         known.reason = "; ".join(f"{name} failed its gate: {why}" for name, why in failed.items()) or None
         self._carry_out(group, size.name, actions, known, now)
         self._size(group, actions.machines, known, now)

@@ -22,7 +22,7 @@ from tests.node.slurm.fakes import FakeGroup, FakeSlurm, job, node
 A, B, NOW = "a" * 12, "b" * 12, 1000.0
 NAME = f"{A}.1"
 CODE = b"an archive"
-GROUP = {"name": "train", "min": 0, "max": 4, "usd_per_hour": 3600.0, "gpus": 0}
+GROUP = {"name": "train", "min": 0, "max": 4, "usd_per_hour": 3600.0, "gpus": 0, "actions": []}
 
 
 class World:
@@ -354,6 +354,16 @@ def test_when_the_job_is_done_all_machines_go_and_what_still_costs_is_told(tmp_p
     assert world.asked() == [("power_down_asap", "train-1", "train-2")]
     world.put(f"jobs/{A}.2/request.json", run=f"{A}.2", job_id=A, bundle=world.digest, requested=world.now)
     assert "after_finish" not in world.step()
+
+
+@pytest.mark.parametrize(("fill", "size"), [("1970-01-01T00:00Z", 4), ("2100-01-01T00:00Z", 0)])
+def test_a_group_is_filled_when_its_block_begins(world: World, fill: str, size: int) -> None:
+    facts = json.loads(world.facts.read_text())
+    facts["groups"][0]["actions"] = [{"at": fill, "action": "fill"}, {"at": "2101-01-01T00:00Z", "action": "drain"}]
+    world.facts.write_text(json.dumps(facts))
+    world.head = world.replace()
+    world.step()
+    assert world.group.sizes == [size]
 
 
 def test_facts_of_another_form_are_damaged(world: World) -> None:

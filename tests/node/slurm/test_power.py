@@ -95,6 +95,23 @@ def test_when_all_is_done_every_machine_goes_even_a_failed_one() -> None:
     assert failed.end == ("i-1",)
 
 
+def test_in_a_block_that_is_paid_for_the_group_is_full_and_no_machine_without_a_name_ends() -> None:
+    free = node(ONE, "IDLE", *OFF)
+    assert decided(free, machines=("i-1", "i-2"), filled=True) == Actions(machines=4)
+    assert decided(free, machines=("i-1", "i-2")).end == ("i-1", "i-2")
+    off = decided(free, machines=("i-1",), filled=True, off=True)
+    assert (off.end, off.machines) == (("i-1",), 0), "but not when nothing is to run any more"
+
+
+def test_a_block_is_from_its_start_until_its_jobs_are_told_to_end(tmp_path: Path) -> None:
+    group = FakeGroup()
+    power = Power(FolderBucket(tmp_path), FakeSlurm(), [Size("train", 0, 4, (20.0, 30.0))], lambda _: group, look=0.0)
+    off = [node(ONE, "IDLE", *OFF)]
+    for now, size in ((19.0, 0), (20.0, 4), (29.0, 4), (30.0, 0)):
+        power.step(off, now)
+        assert group.sizes[-1] == size
+
+
 def put(bucket: FolderBucket, key: str, **value: object) -> None:
     bucket.write(key, json.dumps(value).encode())
 
