@@ -177,4 +177,4 @@ def test_what_is_no_file_among_a_runs_logs_is_left_out(tmp_path: Path) -> None:
     (folder / "train-3.log").symlink_to("/etc/passwd")
     (folder / "train-4.log").symlink_to("train-4.log")
     os.mkfifo(folder / "train-5.log")
-    assert [source.name for source in logs.job_files(tmp_path)] == ["train-1"]
+    assert [source.node for source in logs.job_files(tmp_path)] == ["train-1"]
