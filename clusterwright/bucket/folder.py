@@ -42,7 +42,7 @@ class FolderBucket:
 
     def names(self, folder: str) -> tuple[str, ...]:
         try:
-            inside = self._inside(self._path(folder))
+            inside = self._inside(self.root / checked(folder))
             return tuple(sorted(entry.name for entry in inside.iterdir() if not _in_progress(entry.name)))
         except (FileNotFoundError, NotADirectoryError):
             return ()
@@ -50,7 +50,7 @@ class FolderBucket:
     def walk(self, folder: str) -> Iterator[Entry]:
         for name in self.names(folder):
             key = f"{folder}/{name}"
-            path = self._path(key)
+            path = self.root / checked(key)
             try:
                 status = self._inside(path).stat()
             except (FileNotFoundError, NotAnObject):  # removed since it was listed, or never one of ours
@@ -96,6 +96,7 @@ class FolderBucket:
             os.replace(part, target)
 
     def _path(self, key: str) -> Path:
+        """Where an object is put or taken away: what lies there itself is replaced, never followed."""
         path = self.root / checked(key)
         self._inside(path.parent)
         return path
@@ -107,7 +108,7 @@ class FolderBucket:
         return path
 
     def _open(self, key: str) -> BinaryIO:
-        path = self._inside(self._path(key))
+        path = self._inside(self.root / checked(key))
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except NotADirectoryError as error:  # as an object store has it: no such key

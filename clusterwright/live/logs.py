@@ -157,11 +157,14 @@ def node_files(nodes: Path) -> tuple[FileSource, ...]:
 
 
 def job_files(bucket: Path) -> tuple[FileSource, ...]:
-    """The logs of runs in a bucket that is a folder of this machine, which ranks write straight into."""
+    """The logs of runs in a bucket that is a folder of this machine, which ranks write straight into.
+
+    Nothing but files: a pipe would be waited for, and a link may lead anywhere.
+    """
     return tuple(
         FileSource(path.stem, path.parent.parent.name, path)
         for path in bucket.glob("jobs/*/logs/*.log")
-        if RUN_NAME.fullmatch(path.parent.parent.name)
+        if RUN_NAME.fullmatch(path.parent.parent.name) and path.is_file() and not path.is_symlink()
     )
 
 

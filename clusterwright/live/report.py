@@ -171,4 +171,7 @@ def facts(history: History) -> list[tuple[str, str]]:
 
 
 def _utc(seconds: float | None) -> str:
-    return "unknown" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    try:
+        return "unknown" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (OverflowError, ValueError, OSError):  # a number of somebody's that no calendar has
+        return "unknown"

@@ -9,6 +9,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 from clusterwright.bucket import Bucket
@@ -84,7 +85,7 @@ def obtain(place: NodePlace, digest: str) -> Path:
             archive.extractall(fresh, filter="data")
         fresh.chmod(0o755)  # jobs run from it, as a user of their own
         os.rename(fresh, folder)
-    except (tarfile.TarError, OSError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         if not folder.is_dir():  # else another process of this node was faster
             raise BundleError(f"{key} cannot be unpacked: {error}") from error
     finally:

@@ -7,11 +7,15 @@ claim before it does, so that it finds its own again however it was stopped; whe
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
+from clusterwright.node.files import Damaged
 from clusterwright.node.objects import create_object, read_object
 from clusterwright.node.place import MachinePlace
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # a label of a host's name (RFC 1123, 2.1)
 
 
 def holds(place: MachinePlace, name: str) -> bool:
@@ -42,7 +46,8 @@ def claim(place: MachinePlace, address: str | None) -> str | None:
 def remembered(place: MachinePlace) -> str | None:
     """The name that this machine claimed last, or was about to."""
     memory = _memory(place)
-    return (memory.read_text(encoding="utf-8").strip() or None) if memory.exists() else None
+    name = memory.read_text(encoding="utf-8", errors="replace").strip() if memory.exists() else ""
+    return name if _NAME.fullmatch(name) else None  # a power cut may have left half of it, or nothing
 
 
 def forget(place: MachinePlace) -> None:
@@ -54,7 +59,10 @@ def _free(place: MachinePlace) -> list[str]:
     """The names to try, each machine beginning elsewhere: those that boot together seldom ask for the same."""
     asked = read_object(place.bucket, f"nodes/asked/{place.group}.json") or {}
     taken = {name.removesuffix(".json") for name in place.bucket.names("nodes/claims")}
-    free = [name for name in asked.get("names", ()) if name not in taken]
+    names = asked.get("names", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        raise Damaged(f"nodes/asked/{place.group}.json asks for no names as this release knows them")
+    free = [name for name in names if name not in taken]
     start = sum(place.machine.encode()) % len(free) if free else 0
     return [*free[start:], *free[:start]]
 

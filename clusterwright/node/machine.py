@@ -8,10 +8,11 @@ the job alone runs none. The head decides about names, sizes and runs between it
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -81,7 +82,7 @@ class MachineAgent(Follower):
         """What fails for now, a bucket that does not answer for one, is told and tried again; the node stays up."""
         try:
             look()
-        except (Damaged, CommandFailed, OSError) as error:
+        except (ValueError, CommandFailed, OSError) as error:
             self.report.reason = str(error)
             print(f"agent: {error}", file=sys.stderr, flush=True)
 
@@ -170,7 +171,7 @@ class MachineAgent(Follower):
             keep_hosts({HEAD: own}, self.place.etc)
             return True
         before = known_address(HEAD, self.place.etc)
-        head = (read_object(self.place.bucket, f"reports/{HEAD}.json") or {}).get("address") or before
+        head = _address(read_object(self.place.bucket, f"reports/{HEAD}.json") or {}) or before
         if head is None:
             self.report.reason = "waits for the head to report its address"
             return False
@@ -226,6 +227,17 @@ class MachineAgent(Follower):
     def _marker(self) -> Path:
         """What this node has converged on since it booted."""
         return self.place.run / "converged.json"
+
+
+def _address(report: Mapping[str, Any]) -> str | None:
+    """A report's address. Raises Damaged for what is none: it goes into the system's own file of names."""
+    address = report.get("address")
+    if address is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(str(address)))
+    except ValueError as error:
+        raise Damaged(f"reports/{HEAD}.json names no address of the head: {error}") from error
 
 
 def main() -> None:

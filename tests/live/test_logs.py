@@ -166,3 +166,15 @@ class TestWindows:
         (source,) = self.sources(machines, "head")
         machines.delete("reports/logs/head/slurmctld.log")
         assert source.reader(5).read() == []
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_file_among_a_runs_logs_is_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "jobs" / "0a1b2c3d4e5f.1" / "logs"
+    folder.mkdir(parents=True)
+    (folder / "train-1.log").write_text("hello\n")
+    (folder / "train-2.log").mkdir()
+    (folder / "train-3.log").symlink_to("/etc/passwd")
+    (folder / "train-4.log").symlink_to("train-4.log")
+    os.mkfifo(folder / "train-5.log")
+    assert [source.node for source in logs.job_files(tmp_path)] == ["train-1"]

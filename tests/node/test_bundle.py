@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -75,13 +76,6 @@ def test_a_link_that_leads_outside_is_refused(cluster: Cluster) -> None:
         bundle.obtain(cluster.place, store(cluster, archive(entry)))
 
 
-def test_what_is_no_archive_is_refused(cluster: Cluster) -> None:
-    digest = store(cluster, b"no archive")
-    with pytest.raises(bundle.BundleError, match="cannot be unpacked"):
-        bundle.obtain(cluster.place, digest)
-    assert list(cluster.place.bundles.iterdir()) == []
-
-
 @pytest.mark.parametrize("text", ["", "../../x", "A" * 64, "0" * 63])
 def test_current_must_hold_a_digest(cluster: Cluster, text: str) -> None:
     (cluster.bucket / "control").mkdir()
@@ -125,3 +119,34 @@ def test_what_python_leaves_beside_its_modules_is_no_change(cluster: Cluster) ->
     (folder / "lib" / "__pycache__").mkdir()
     (folder / "lib" / "__pycache__" / "a.cpython-311.pyc").write_bytes(b"x")
     assert bundle.system(folder) == before
+
+
+@pytest.mark.parametrize("data", [b"", b"\x1f\x8b", b"no archive"], ids=["nothing", "torn", "text"])
+def test_what_is_no_archive_is_refused(cluster: Cluster, data: bytes) -> None:
+    digest = store(cluster, data)
+    with pytest.raises(bundle.BundleError, match="cannot be unpacked"):
+        bundle.obtain(cluster.place, digest)
+
+
+def test_an_archive_that_ends_too_early_is_refused(cluster: Cluster) -> None:
+    digest = store(cluster, archive(tarfile.TarInfo("a"), os.urandom(4096))[:-40])
+    with pytest.raises(bundle.BundleError, match="cannot be unpacked"):
+        bundle.obtain(cluster.place, digest)
+    assert list(cluster.place.bundles.iterdir()) == []
+
+
+def test_an_archive_with_bytes_that_cannot_be_unpacked_is_refused(cluster: Cluster) -> None:
+    data = bytearray(archive(tarfile.TarInfo("a"), bytes(100_000)))
+    data[10:40] = b"\xff" * 30
+    digest = store(cluster, bytes(data))
+    with pytest.raises(bundle.BundleError, match="cannot be unpacked"):
+        bundle.obtain(cluster.place, digest)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_an_entry_that_is_neither_file_nor_folder_is_refused(cluster: Cluster, kind: bytes) -> None:
+    entry = tarfile.TarInfo("a")
+    entry.type, entry.linkname = kind, "/etc/passwd"
+    digest = store(cluster, archive(entry))
+    with pytest.raises(bundle.BundleError, match="cannot be unpacked"):
+        bundle.obtain(cluster.place, digest)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from clusterwright.node import claims
+from clusterwright.node.files import Damaged
 from clusterwright.node.objects import read_object, write_object
 from clusterwright.node.place import MachinePlace
 
@@ -99,3 +100,17 @@ def test_a_machine_tries_all_free_names_and_those_that_boot_together_begin_elsew
         assert sorted(tried) == ["train-0", "train-1", "train-2", "train-4"]
         first.add(tried[0])
     assert len(first) == 4
+
+
+@pytest.mark.parametrize("names", [7, "train-1", ["../../control/current"], ["a b"], ["-n"], [None], [""], ["x" * 300]])
+def test_what_no_machine_could_be_called_is_never_claimed(place: MachinePlace, names: object) -> None:
+    write_object(place.bucket, f"nodes/asked/{place.group}.json", {"names": names})
+    with pytest.raises(Damaged, match="asks for no names"):
+        claims.claim(place, None)
+    assert place.bucket.names("nodes/claims") == ()
+
+
+@pytest.mark.parametrize("left", [b"", b"\0\0\0", b"\xff", b"../x"])
+def test_half_a_name_that_a_power_cut_left_is_none(place: MachinePlace, left: bytes) -> None:
+    (place.folder / "name").write_bytes(left)
+    assert claims.remembered(place) is None

@@ -397,3 +397,21 @@ def test_what_the_cloud_announced_is_in_the_report(healthy: Recorded) -> None:
     assert healthy.look()["notice"] == [notice]
     (healthy.place.folder / "notices.json").write_text(json.dumps({"notices": [], "blind": "notices can't be seen"}))
     assert healthy.look()["notice"] == ["notices can't be seen"]
+
+
+@pytest.mark.parametrize("address", [7, ["10.0.0.1"], "10.0.0.1\n10.6.6.6 pypi.org", "10.0.0.1 pypi.org", ""])
+def test_what_is_no_address_of_the_head_never_reaches_the_file_of_names(asked: MachinePlace, address: object) -> None:
+    write_object(asked.bucket, "reports/head.json", {"address": address})
+    assert "names no address of the head" in Recorded(asked).look()["reason"]
+    hosts = asked.etc / "hosts"
+    assert not hosts.exists() or "pypi.org" not in hosts.read_text()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("key", ["control/current", "nodes/asked/train.json", "reports/head.json"])
+def test_what_is_no_object_is_told_and_the_agent_goes_on(asked: MachinePlace, key: str) -> None:
+    path = Path(asked.bucket.url.removeprefix("file://")) / key
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(path)
+    assert "is no file" in Recorded(asked).look()["reason"]
