@@ -60,7 +60,8 @@ class Recorder(mocks.MockMonitor):
         return self.make_urn(request.parent, request.type, request.name)
 
     def registered(self) -> list[tuple[str, str]]:
-        return [(request.type.removeprefix("clusterwright"), request.name) for request in self.requests]
+        """Type and name of each, sorted: what waits for nothing is registered in any order."""
+        return sorted((request.type.removeprefix("clusterwright"), request.name) for request in self.requests)
 
     def inputs(self, name: str) -> dict[str, Any]:
         [request] = [request for request in self.requests if request.name == name]
@@ -89,7 +90,7 @@ def recorder(request: pytest.FixtureRequest) -> Recorder:
 
 
 def test_a_cluster_is_a_bucket_three_objects_and_a_group_for_head_and_nodes(recorder: Recorder) -> None:
-    assert sorted(recorder.registered()) == [
+    assert recorder.registered() == [
         ("-local:index:Bucket", "local-storage-bucket"),
         ("-local:index:Group", "local-compute-head"),
         ("-local:index:Group", "local-compute-train"),
@@ -194,7 +195,7 @@ def test_user_data_does_not_change_with_job_or_software() -> None:
 
 def test_a_cluster_of_machines_has_its_network_secrets_state_and_image_besides() -> None:
     registered = register(make_plan(runtime="machine")).registered()
-    assert sorted(registered) == [
+    assert registered == [
         ("-local:index:Bucket", "local-storage-bucket"),
         ("-local:index:Image", "local-compute-image"),
         ("-local:index:Machines", "local-compute-head"),
