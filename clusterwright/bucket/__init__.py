@@ -118,3 +118,11 @@ def part_of(target: Path) -> Iterator[Path]:
         yield part
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """A name that outlives a power cut must not lead to an empty file."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

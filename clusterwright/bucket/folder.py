@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from clusterwright.bucket import Entry, NotAnObject, checked, part_of
+from clusterwright.bucket import Entry, NotAnObject, checked, part_of, write_durably
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class FolderBucket:
 
     def write(self, key: str, data: bytes) -> None:
         with self._part(key) as (part, target):
-            _write(part, data)
+            write_durably(part, data)
             os.replace(part, target)
 
     def create(self, key: str, data: bytes) -> bool:
         with self._part(key) as (part, target):
-            _write(part, data)
+            write_durably(part, data)
             try:
                 os.link(part, target)  # a rename would replace what another writer put there
             except FileExistsError:
@@ -140,14 +140,6 @@ def _make_folder(folder: Path) -> None:
         owner = path.parent.stat()
         if os.geteuid() == 0 and owner.st_uid != 0:
             os.chown(path, owner.st_uid, owner.st_gid)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Durably: a name that outlives a power cut must not lead to an empty file."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _in_progress(name: str) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from clusterwright.bucket import part_of, write_durably
 
 
 class Damaged(ValueError):
@@ -39,35 +42,32 @@ def parse(text: str, name: str) -> dict[str, Any]:
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Put `value` at `path`, replacing what is there (temporary name, fsync, rename)."""
-    os.replace(_temporary(path, value), path)
+    with _filled(path, value) as part:
+        os.replace(part, path)
 
 
 def create_json(path: Path, value: dict[str, Any]) -> bool:
     """Put `value` at `path` unless it exists; of several who try at once exactly one gets True."""
-    temporary = _temporary(path, value)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink()
-    return True
+    with _filled(path, value) as part:
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            return False
+        return True
 
 
-def _temporary(path: Path, value: dict[str, Any]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(value, stream, sort_keys=True)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-    except BaseException:
-        temporary.unlink()  # a full disk, and a heartbeat every two seconds: leave no trail
-        raise
-    return temporary
+def encoded(value: dict[str, Any]) -> bytes:
+    """A line of JSON, the same for equal values."""
+    return json.dumps(value, sort_keys=True).encode() + b"\n"
+
+
+@contextmanager
+def _filled(path: Path, value: dict[str, Any]) -> Iterator[Path]:
+    """A file beside `path` that holds `value`, readable by its owner alone; gone afterwards."""
+    with part_of(path) as part:
+        part.chmod(0o600)
+        write_durably(part, encoded(value))
+        yield part
 
 
 def tail(path: Path, lines: int = 20) -> list[str]:

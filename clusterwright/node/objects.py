@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from clusterwright.bucket import Bucket, NotAnObject
-from clusterwright.node.files import Damaged, parse
+from clusterwright.node.files import Damaged, encoded, parse
 
 MOST = 4 << 20  # bytes: what is read is held in memory, and whoever runs jobs may put anything there
 
@@ -32,13 +31,9 @@ def read_object(bucket: Bucket, key: str) -> dict[str, Any] | None:
 
 def write_object(bucket: Bucket, key: str, value: dict[str, Any]) -> None:
     """Put `value` at `key`, replacing what is there. Raises OSError."""
-    bucket.write(key, _encoded(value))
+    bucket.write(key, encoded(value))
 
 
 def create_object(bucket: Bucket, key: str, value: dict[str, Any]) -> bool:
     """Put `value` at `key` unless it is taken; of several who try at once exactly one gets True. Raises OSError."""
-    return bucket.create(key, _encoded(value))
-
-
-def _encoded(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, sort_keys=True).encode() + b"\n"
+    return bucket.create(key, encoded(value))
