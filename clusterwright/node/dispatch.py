@@ -25,12 +25,7 @@ from clusterwright.node import runs as queue
 from clusterwright.node.files import Damaged, read_json
 from clusterwright.node.place import Place
 from clusterwright.node.report import is_healthy, is_lost
-from clusterwright.node.runs import Launch, Run
-
-ATTEMPTS = 5
-# Seconds from the start of an attempt to the earliest next one, by attempts without progress so far: a lost node
-# costs nothing, a rank that dies at once does not spin.
-_PAUSES = (0.0, 0.0, 15.0, 30.0, 60.0)
+from clusterwright.node.runs import ATTEMPTS, PAUSES, Launch, Run
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def _look_after(run: Run, view: View) -> list[Decision]:
     missing = _missing(run.members, view)
     if missing:
         return _note(run, f"attempt {run.attempt} ended; waiting for {', '.join(missing)}", phase)
-    if view.now < run.attempt_started + _PAUSES[stalled]:
+    if view.now < run.attempt_started + PAUSES[stalled]:
         return _note(run, f"attempt {run.attempt} ended; trying again in a moment", phase)
     return [Decision("retry", run.name, phase=phase, stalled=stalled)]
 

@@ -16,6 +16,10 @@ from clusterwright.node.files import Damaged, create_json, read_json, write_json
 
 NAME = re.compile(r"([0-9a-f]{12})\.([1-9][0-9]*)")
 UNFINISHED = ("queued", "running")
+ATTEMPTS = 5  # in a row without progress: then a run has failed
+# Seconds from the start of an attempt to the earliest next one, by attempts without progress so far: a lost node
+# costs nothing, a rank that dies at once does not spin.
+PAUSES = (0.0, 0.0, 15.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True)

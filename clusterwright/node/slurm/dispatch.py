@@ -19,16 +19,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clusterwright.node.runs import UNFINISHED, Run
+from clusterwright.node.runs import ATTEMPTS, PAUSES, UNFINISHED, Run
 from clusterwright.node.slurm.commands import Job
 from clusterwright.node.slurm.runs import Evidence, Launch, Tracks
 
-ATTEMPTS = 5
 _LATER = ("BeginTime", "NonZeroExitCode")  # of a job that Slurm has requeued, and lets wait
 STOP_TIME = 180.0  # seconds that ranks have to write a checkpoint before their job is taken away
-# Seconds from the start of an attempt to the earliest next one, by attempts without progress so far: a lost node
-# costs nothing, a rank that dies at once does not spin.
-_PAUSES = (0.0, 0.0, 15.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -193,7 +189,7 @@ def _again(look: Look, phase: str, view: View) -> list[Decision]:
     if stalled >= ATTEMPTS:
         said = _said(look, "its processes ended without saying why; see `clusterwright logs`")
         return [Decision("fail", run.name, f"{ATTEMPTS} attempts without progress; the last one: {said}", phase)]
-    if run.state == "running" and view.now < run.attempt_started + _PAUSES[stalled]:
+    if run.state == "running" and view.now < run.attempt_started + PAUSES[stalled]:
         return [Decision("note", run.name, f"attempt {run.attempt} ended; trying again in a moment", phase)]
     return []
 
