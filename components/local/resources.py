@@ -12,7 +12,18 @@ from typing import Any
 import pulumi
 
 
-class Bucket(pulumi.CustomResource):
+class OneAtATime(pulumi.CustomResource):
+    """What there can be one of alone under its name: a replacement is made when the old one is gone.
+
+    The plugin says so too of what it wants replaced; what a user asks to have replaced, it is not asked about.
+    """
+
+    def __init__(self, kind: str, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        in_turn = pulumi.ResourceOptions(delete_before_replace=True)
+        super().__init__(kind, name, dict(props), pulumi.ResourceOptions.merge(opts, in_turn))
+
+
+class Bucket(OneAtATime):
     """A folder that is the cluster's bucket."""
 
     path: pulumi.Output[str]
@@ -59,7 +70,7 @@ class Object(pulumi.CustomResource):
         super().__init__("clusterwright-local:index:Object", resource_name, props, opts)
 
 
-class Group(pulumi.CustomResource):
+class Group(OneAtATime):
     """Process nodes of one role: as many as there are names."""
 
     nodes: pulumi.Output[Sequence[Mapping[str, Any]]]
@@ -92,7 +103,7 @@ class Group(pulumi.CustomResource):
         super().__init__("clusterwright-local:index:Group", resource_name, props, opts)
 
 
-class Volume(pulumi.CustomResource):
+class Volume(OneAtATime):
     """A folder that ends with the cluster: what a cloud has a disk or a secret store for."""
 
     path: pulumi.Output[str]
@@ -110,7 +121,7 @@ class Volume(pulumi.CustomResource):
         super().__init__("clusterwright-local:index:Volume", resource_name, props, opts)
 
 
-class Network(pulumi.CustomResource):
+class Network(OneAtATime):
     """The network of a cluster's machines, with a way out through this machine."""
 
     subnet: pulumi.Output[str]
@@ -127,7 +138,7 @@ class Network(pulumi.CustomResource):
         super().__init__("clusterwright-local:index:Network", resource_name, props, opts)
 
 
-class Image(pulumi.CustomResource):
+class Image(OneAtATime):
     """The root that machines share, built once on this machine: `layers` are its folders, the upmost first."""
 
     layers: pulumi.Output[Sequence[str]]
@@ -145,7 +156,7 @@ class Image(pulumi.CustomResource):
         super().__init__("clusterwright-local:index:Image", resource_name, props, opts)
 
 
-class Machines(pulumi.CustomResource):
+class Machines(OneAtATime):
     """Machines of one role: the head, or up to `maximum` of a group, whose number the head decides."""
 
     machines: pulumi.Output[Sequence[Mapping[str, Any]]]

@@ -176,6 +176,12 @@ def test_outputs_are_those_of_every_provider() -> None:
     }  # and no dashboard and no hourly_price: they are None, which the wire leaves out
 
 
+def test_a_replacement_waits_until_the_old_one_is_gone_but_for_objects_that_nodes_still_read() -> None:
+    resources = [request for request in register(make_plan(runtime="machine")).requests if request.custom]
+    both = {request.name for request in resources if not request.deleteBeforeReplace}
+    assert both == {"local-storage-bundle", "local-storage-current", "local-storage-plan"}
+
+
 def test_every_component_registers_outputs(recorder: Recorder) -> None:
     components = {recorder.urn(request) for request in recorder.requests if not request.custom}
     assert components == {
