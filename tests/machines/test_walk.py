@@ -174,7 +174,7 @@ def test_a_replaced_head_keeps_the_queue_and_the_accounting(walk: MachineStack) 
 def test_a_users_own_program_runs_and_its_words_are_kept(walk: MachineStack, tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text("import os\nprint('rank', os.environ['RANK'], 'of', os.environ['WORLD_SIZE'])\n")
     runs = walk.runs()
-    command = (".venv/bin/clusterwright", "submit", "iron", "--source", str(tmp_path), "--", "hello.py")
+    command = (".venv/bin/clusterwright", "submit", "iron", "--nodes", "2", "--source", str(tmp_path), "--", "hello.py")
     answer = walk.project.run(*command)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     [run] = set(walk.runs()) - set(runs)
@@ -186,7 +186,7 @@ def test_a_users_own_program_runs_and_its_words_are_kept(walk: MachineStack, tmp
 
 def test_without_work_the_group_is_empty_again(walk: MachineStack) -> None:
     walk.project.write_spec("iron", **spec(seed=2, phases=["prepare", "pretrain"], idle_timeout="1 s"))
-    assert walk.up()["create"] == 1
+    assert set(walk.up()) <= {"same", "update", "replace"}
     wait_for("no machine is left", lambda: not Fleet(walk.place).list("train"))
     assert walk.machines() == {}
 
