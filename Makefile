@@ -94,7 +94,7 @@ PYTEST := $(BIN)/python -m pytest
 test: ready training machines-packages ## Every test, the real engine, machines and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
 	@$(MAKE) pure
-	@$(PYTEST) -m "slow or engine"
+	@$(PYTEST) -n 2 --dist loadfile -m "slow or engine"
 
 # What nodes of `runtime: machine` need of the host. Without root or apt nothing is installed, and their tests are skipped.
 MACHINES_PACKAGES := debootstrap iproute2 nftables systemd-container

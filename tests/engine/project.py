@@ -90,8 +90,11 @@ class Project:
 
 @dataclass
 class Stack:
+    """A stack of the project; each of pulumi's runs may take `seconds`."""
+
     project: Project
     name: str
+    seconds: float = DEADLINE
 
     @cached_property
     def exports(self) -> str:
@@ -102,7 +105,8 @@ class Stack:
     def pulumi(self, *arguments: str, succeeds: bool = True) -> str:
         """What pulumi prints, run as somebody would who types it himself after `make env`."""
         script = f'{self.exports}\nexec pulumi "$@"'
-        answer = self.project.run("bash", "-c", script, "pulumi", *arguments, "--non-interactive")
+        command = ("bash", "-c", script, "pulumi", *arguments, "--non-interactive")
+        answer = self.project.run(*command, seconds=self.seconds)
         assert (answer.returncode == 0) == succeeds, answer.stdout + answer.stderr
         return answer.stdout + answer.stderr
 

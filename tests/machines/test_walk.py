@@ -32,7 +32,7 @@ def spec(*, seed: int = 1, steps: int = 200, idle_timeout: str = "10 min", **job
 @pytest.fixture(scope="module")
 def walk(project: Project) -> MachineStack:
     project.write_spec("iron", **spec())
-    return MachineStack(project, "iron")
+    return MachineStack(project, "iron", seconds=800)  # on a new host the machines' root is built first
 
 
 @pytest.fixture(scope="module")
