@@ -67,6 +67,8 @@ def project() -> Iterator[Project]:
     with tempfile.TemporaryDirectory(prefix="cw-") as place:
         project = Project.copy(Path(place) / "clone", Path(place))
         yield project
-        for spec in (project.folder / "stacks").glob("*.yaml"):
-            project.make("purge", f"STACK={spec.stem}", "YES=1")
+        stacks = [spec.stem for spec in (project.folder / "stacks").glob("*.yaml")]
+        purged = [project.make("purge", f"STACK={stack}", "YES=1") for stack in stacks]
+        left = list(project.clusters.glob("*"))
+        assert not left, "\n".join(answer.stdout + answer.stderr for answer in purged)
         shutil.rmtree(place, ignore_errors=True)

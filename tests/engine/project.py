@@ -84,6 +84,10 @@ class Project:
     def make(self, *arguments: str, seconds: float = DEADLINE) -> subprocess.CompletedProcess[str]:
         return self.run("make", *arguments, seconds=seconds)
 
+    @property
+    def clusters(self) -> Path:
+        return self.home / "d" / "clusterwright"
+
     def stack(self, name: str) -> Stack:
         return Stack(self, name)
 
@@ -138,7 +142,7 @@ class Stack:
 
     @property
     def folder(self) -> Path:
-        return self.project.home / "d" / "clusterwright" / self.name
+        return self.project.clusters / self.name
 
     @property
     def bucket(self) -> Path:
