@@ -296,21 +296,6 @@ def test_a_slurm_that_does_not_answer_is_a_reason_and_changes_nothing(world: Wor
     assert world.status()[0] == "running"
 
 
-def test_what_sbatch_refuses_is_the_runs_reason_and_tried_again(world: World) -> None:
-    world.step()
-    working = world.slurm.submit
-
-    def refuse(_: Any) -> int:
-        raise SlurmError("sbatch: Requested node configuration is not available")
-
-    world.slurm.submit = refuse  # pyright: ignore[reportAttributeAccessIssue]
-    assert world.step()["reasons"] == ["runs: sbatch: Requested node configuration is not available"]
-    assert world.status() == ("queued", "sbatch: Requested node configuration is not available", 0)
-    world.slurm.submit = working  # pyright: ignore[reportAttributeAccessIssue]
-    assert world.step()["reasons"] == []
-    assert world.status()[1] is None
-
-
 def test_at_the_spend_limit_jobs_checkpoint_machines_go_and_nothing_starts(tmp_path: Path) -> None:
     world = World(tmp_path, limit_cents=1000)
     world.run_first()
