@@ -19,7 +19,7 @@ from clusterwright.node.objects import write_object
 from clusterwright.node.runs import Run
 from clusterwright.node.slurm.commands import Job, Slurm, SlurmError
 from clusterwright.node.slurm.dispatch import Decision, Look, Refusal, Stop, View, decide
-from clusterwright.node.slurm.runs import Launch, Runs, Tracks, unfinished
+from clusterwright.node.slurm.runs import Evidence, Launch, Runs, Tracks, unfinished
 
 SOURCE = "source.tar.gz"
 
@@ -48,24 +48,33 @@ class Seen:
 
 
 class Dispatcher:
-    """`obtain` gives the folder of a bundle by its digest or raises BundleError; `gpus` are a node's, by group."""
+    """`obtain` gives the folder of a bundle by its digest or raises BundleError; `gpus` are a node's, by group.
 
-    def __init__(self, bucket: Bucket, slurm: Slurm, obtain: Callable[[str], Path], gpus: Mapping[str, int]) -> None:
+    What a run has written is read again after `pace` seconds, and at once when Slurm says something new of its jobs.
+    """
+
+    def __init__(
+        self, bucket: Bucket, slurm: Slurm, obtain: Callable[[str], Path], gpus: Mapping[str, int], pace: float
+    ) -> None:
         self._bucket = bucket
         self._slurm = slurm
         self._obtain = obtain
         self._gpus = gpus
+        self._pace = pace
         self._runs = Runs(bucket)
         self._halted: set[tuple[int, int]] = set()
         self._refusals: dict[str, Refusal] = {}
+        self._evidence: dict[str, tuple[float, Sequence[Job], Evidence]] = {}  # when read, and what Slurm said then
 
-    def look(self, digest: str, jobs: Sequence[Job]) -> Seen:
+    def look(self, digest: str, jobs: Sequence[Job], now: float) -> Seen:
         """`digest` is the bundle that the head has converged on, `jobs` are Slurm's. Raises OSError, BundleError."""
         runs = self._runs.all()
         looks, unread = [], []
-        for run in unfinished(runs):
+        going = unfinished(runs)
+        self._evidence = {run.name: known for run in going if (known := self._evidence.get(run.name))}
+        for run in going:
             try:
-                looks.append(self._look(run, digest, jobs))
+                looks.append(self._look(run, digest, jobs, now))
             except OSError as error:
                 unread.append(f"run {run.name}: {error}")
         return Seen(digest, self._declared(digest), runs, looks, jobs, unread)
@@ -100,18 +109,19 @@ class Dispatcher:
         return decisions
 
     def forget_suspects(self, run: Run) -> None:
+        self._evidence.pop(run.name, None)
         self._runs.forget_suspects(run)
 
     def _declared(self, digest: str) -> Launch | None:
         value = read_json(self._obtain(digest) / "job" / "launch.json")
         return None if value is None else Launch.read(value, "job/launch.json")
 
-    def _look(self, run: Run, digest: str, jobs: Sequence[Job]) -> Look:
+    def _look(self, run: Run, digest: str, jobs: Sequence[Job], now: float) -> Look:
         try:
             _, launch = self._launch_of(run, digest)
             if launch is None:
                 return Look(run, None)
-            evidence, tracks = self._runs.evidence(run, launch), self._runs.tracks(run)
+            evidence, tracks = self._read(run, launch, jobs, now), self._runs.tracks(run)
         except Damaged as error:
             return Look(run, None, damaged=str(error))
         own: dict[str, Job] = {}
@@ -121,6 +131,13 @@ class Dispatcher:
             if known:
                 own[phase] = max(known, key=lambda job: (job.live, job.id))
         return Look(run, launch, evidence, tracks, own, refusal=self._refusals.get(run.name))
+
+    def _read(self, run: Run, launch: Launch, jobs: Sequence[Job], now: float) -> Evidence:
+        own = [job for job in jobs if job.name.startswith(f"{run.name}/")]
+        known = self._evidence.get(run.name)
+        if known is None or known[1] != own or not 0 <= now - known[0] < self._pace:
+            known = self._evidence[run.name] = now, own, self._runs.evidence(run, launch)
+        return known[2]
 
     def _launch_of(self, run: Run, digest: str) -> tuple[str, Launch | None]:
         """A run's launch and its bundle: the head's if it holds the same job, else the one that it was asked for with.

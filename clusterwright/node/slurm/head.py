@@ -59,9 +59,10 @@ class Head:
         self._slurm = slurm or Slurm()
         limit = None if cents is None else cents / 100
         self._guard = Guard(Budget(limit, tuple(budget.get("alerts", ())), ends), prices, count)
-        self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus)
+        pace = 0.0 if provider == "local" else LOOK
+        self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus, pace)
         open_one = opened or (lambda name: open_group(provider, cluster, name))
-        self._power = Power(bucket, self._slurm, sizes, open_one, 0.0 if provider == "local" else LOOK)
+        self._power = Power(bucket, self._slurm, sizes, open_one, pace)
         self._groups: dict[str, dict[str, Any]] = {
             size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None} for size in sizes
         }
@@ -78,7 +79,7 @@ class Head:
         self._try("partitions", lambda: self._open_partitions(not self._guard.closed))
         nodes = self._try("nodes", self._slurm.nodes)
         jobs = self._try("jobs", self._slurm.jobs)
-        seen = None if jobs is None else self._try("runs", lambda: self._dispatcher.look(digest, jobs))
+        seen = None if jobs is None else self._try("runs", lambda: self._dispatcher.look(digest, jobs, now))
         if seen is not None:
             self._reasons += seen.unread
             # Before a requeued job is let start: it must not meet the same node again.

@@ -28,7 +28,7 @@ from clusterwright.node.groups import Group, GroupError, Machine
 from clusterwright.node.objects import read_object, write_object
 from clusterwright.node.slurm.commands import Node, Slurm, SlurmError
 
-LOOK = 10.0  # seconds between two looks at a cloud's list while Slurm's wishes stay the same: its requests are limited
+LOOK = 10.0  # seconds between two looks at a cloud's list or bucket while Slurm says the same: requests are limited
 GONE = "its machine is gone"
 
 
