@@ -9,8 +9,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-TOOL_LIMIT = 5.0
+TOOL_LIMIT = 4.0
 """Seconds for a tool: nvidia-smi takes two on eight GPUs without persistence mode, and all checks together have ten."""
+DYING = 0.5
+"""Seconds for a tool that was killed to end."""
 FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Slurm runs a health check without a PATH."""
 EFA_FOLDER = "/opt/amazon/efa/bin"
@@ -72,7 +74,7 @@ class System:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.5)
+                process.wait(timeout=DYING)
             if process.stdout:
                 process.stdout.close()
             raise Unseen(f"{tool} has not answered within {self.limit:g} s") from error
