@@ -26,7 +26,7 @@ TOLD = ["--batch --signal=TERM 41", "--batch --signal=TERM 42"]
 
 def service(facts: Facts, metadata: Metadata, tools: Tools) -> Service:
     system = System(limit=2.0, environment=tools.environment)
-    return Service(facts, [Planned(facts), Aws(metadata.address)], system)
+    return Service(facts, [Planned(facts), *Aws(metadata.address).sources()], system)
 
 
 def updates(tools: Tools) -> list[str]:
@@ -131,18 +131,31 @@ def test_a_new_machine_takes_over_what_the_last_of_its_name_left(
 def test_a_node_that_can_see_nothing_says_so_and_stays_in_use(facts: Facts, metadata: Metadata, tools: Tools) -> None:
     metadata.says[aws.SPOT] = (500, "")
     loop = service(facts, metadata, tools)
-    for look in range(BLIND_AFTER - 1):
-        loop.step(NOW + look)
+    for seconds in (0, BLIND_AFTER - 1):
+        loop.step(NOW + seconds)
     assert report(facts)["blind"] is None
     loop.step(NOW + BLIND_AFTER)
     assert report(facts)["blind"] == (
-        f"notices of the cloud can't be seen since {BLIND_AFTER} tries: the metadata server answers "
+        "notices of the cloud can't be seen since 2023-11-14T22:13:20Z: the metadata server answers "
         "/latest/meta-data/spot/instance-action with status 500"
     )
     assert updates(tools) == []
     del metadata.says[aws.SPOT]
-    loop.step(NOW + 60)
+    loop.step(NOW + BLIND_AFTER + 5)
     assert report(facts)["blind"] is None
+
+
+@pytest.mark.parametrize("path", [aws.MAINTENANCE, aws.REBALANCE])
+@pytest.mark.parametrize("answer", ["<html>", '[{"EventId": 7}]', (500, "")])
+def test_what_cannot_be_read_of_one_kind_hides_no_other(
+    facts: Facts, metadata: Metadata, tools: Tools, path: str, answer: str | tuple[int, str]
+) -> None:
+    metadata.says |= {aws.SPOT: SPOT, path: answer}
+    loop = service(facts, metadata, tools)
+    loop.step(NOW)
+    assert (updates(tools), tools.calls("scancel")) == ([DRAIN], TOLD)
+    loop.step(NOW + BLIND_AFTER)
+    assert "can't be seen since 2023-11-14T22:13:20Z" in report(facts)["blind"]
 
 
 def test_what_was_seen_stands_while_nothing_can_be_seen(facts: Facts, metadata: Metadata, tools: Tools) -> None:
