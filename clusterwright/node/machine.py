@@ -26,6 +26,7 @@ from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
 from clusterwright.node.follow import Follower
 from clusterwright.node.logs import Logs, keep_failed
+from clusterwright.node.notices.service import announced
 from clusterwright.node.objects import read_object
 from clusterwright.node.phases import BootClock, seconds_since_boot
 from clusterwright.node.place import MachinePlace
@@ -109,9 +110,9 @@ class MachineAgent(Follower):
         self.report.cluster = self._leader[1].step(digest, time.time())
 
     def _announced(self) -> list[Any]:
-        """What the service that asks the cloud for notices has found, and whether it can see them."""
-        found = read_json(self.place.folder / "notices.json") or {}
-        return [*found.get("notices", ()), *([found["blind"]] if found.get("blind") else [])]
+        """What the service that asks the cloud for notices has found; it runs once a compute node has joined."""
+        joined = self.place.role == "compute" and self.report.state == "healthy" and self._marker.exists()
+        return announced(self.place.folder, self._marker.stat().st_mtime if joined else None, time.time())
 
     # Names and addresses
 

@@ -399,6 +399,13 @@ def test_what_the_cloud_announced_is_in_the_report(healthy: Recorded) -> None:
     assert healthy.look()["notice"] == ["notices can't be seen"]
 
 
+def test_that_nobody_looks_for_notices_is_in_the_report(healthy: Recorded) -> None:
+    joined = time.time() - 100
+    os.utime(healthy.place.run / "converged.json", (joined, joined))
+    (notice,) = healthy.look()["notice"]
+    assert "clusterwright-notices.service does not look" in notice
+
+
 @pytest.mark.parametrize("address", [7, ["10.0.0.1"], "10.0.0.1\n10.6.6.6 pypi.org", "10.0.0.1 pypi.org", ""])
 def test_what_is_no_address_of_the_head_never_reaches_the_file_of_names(asked: MachinePlace, address: object) -> None:
     write_object(asked.bucket, "reports/head.json", {"address": address})

@@ -28,6 +28,7 @@ PERIOD = 5.0
 """Seconds between two looks: what AWS recommends, and a twenty-fourth of its two minutes."""
 BLIND_AFTER = 60.0  # seconds
 REWRITTEN = 30.0  # seconds after which notices.json is written anew, so that its age tells of a dead service
+SILENT_AFTER = 90.0  # seconds: a look at a metadata server and a Slurm that both hang takes half a minute
 PREFIX = "notice: "
 FILE = "notices.json"
 
@@ -138,6 +139,22 @@ def _told_before(file: Path) -> dict[str, list[str]]:
         _log(f"{error}; jobs may be told twice")
         before = {}
     return {notice["key"]: list(notice["told"]) for notice in before.get("notices", [])}
+
+
+def announced(folder: Path, served_since: float | None, now: float) -> list[Any]:
+    """What a node's report tells: the notices in its folder, and why others may not be seen or acted on.
+
+    The service is expected to run from `served_since` on (unix seconds); None where it need not. Raises Damaged.
+    """
+    found = read_json(folder / FILE) or {}
+    told = [*found.get("notices", ())]
+    if found.get("blind"):
+        told.append(found["blind"])
+    if found.get("slurm"):
+        told.append(f"Slurm could not be told: {found['slurm']}")
+    if served_since is not None and now - max(served_since, found.get("time", 0.0)) > SILENT_AFTER:
+        told.append("notices of the cloud can't be seen: clusterwright-notices.service does not look; see its journal")
+    return told
 
 
 def run(service: Service) -> None:

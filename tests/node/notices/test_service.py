@@ -13,7 +13,7 @@ from clusterwright.node.health.system import System
 from clusterwright.node.notices import aws
 from clusterwright.node.notices.aws import Aws
 from clusterwright.node.notices.planned import Planned
-from clusterwright.node.notices.service import BLIND_AFTER, REWRITTEN, Service
+from clusterwright.node.notices.service import BLIND_AFTER, REWRITTEN, SILENT_AFTER, Service, announced
 from tests.node.notices.conftest import Metadata
 from tests.node.tools import Tools
 
@@ -188,6 +188,25 @@ def test_the_file_is_written_anew_so_that_its_age_tells(facts: Facts, metadata: 
         loop.step(now)
         times.append(report(facts)["time"])
     assert times == [NOW, NOW, NOW + REWRITTEN]
+
+
+def test_a_service_that_is_dead_is_no_quiet_day(facts: Facts, metadata: Metadata, tools: Tools) -> None:
+    service(facts, metadata, tools).step(NOW)
+    assert announced(facts.folder, 0.0, NOW + SILENT_AFTER) == []
+    dead = ["notices of the cloud can't be seen: clusterwright-notices.service does not look; see its journal"]
+    assert announced(facts.folder, 0.0, NOW + SILENT_AFTER + 1) == dead
+    assert announced(facts.folder, NOW + 1, NOW + SILENT_AFTER + 1) == [], "the node has just joined, or booted again"
+    assert announced(facts.folder, None, NOW + 1e6) == [], "nobody expects it"
+    assert announced(facts.folder / "none", NOW, NOW + SILENT_AFTER + 1) == dead, "it has never looked"
+
+
+def test_why_a_notice_is_not_acted_on_is_told(facts: Facts, metadata: Metadata, tools: Tools) -> None:
+    metadata.says[aws.SPOT] = SPOT
+    tools.answer("scontrol --oneliner show node train-1", "Unable to contact slurm controller\n", code=1)
+    service(facts, metadata, tools).step(NOW)
+    notice, slurm = announced(facts.folder, NOW, NOW)
+    assert notice["reason"] == REASON
+    assert slurm == "Slurm could not be told: scontrol ended with exit code 1: Unable to contact slurm controller"
 
 
 def test_a_damaged_file_does_not_stop_the_service(facts: Facts, metadata: Metadata, tools: Tools) -> None:
