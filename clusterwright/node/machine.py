@@ -199,10 +199,12 @@ class MachineAgent(Follower):
         self._give_back = True
         try:
             node = self._slurm_node()
-            node.drain(digest[:12])
+            ours = node.take(digest[:12])
             busy = node.busy
         except CommandFailed as error:
             return f"bundle {digest[:12]} waits, for this node cannot be drained: {error}"
+        if not ours:
+            return f"bundle {digest[:12]} waits until nobody else gives this node back"
         return f"bundle {digest[:12]} waits for the jobs on this node to end" if busy else None
 
     def _slurm_node(self) -> SlurmNode:

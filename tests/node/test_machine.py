@@ -165,12 +165,24 @@ def test_a_changed_system_waits_until_no_job_is_on_the_node(healthy: Recorded, p
     assert healthy.became == [digest]
 
 
-def test_a_node_that_someone_else_drained_is_not_given_back(healthy: Recorded, programs: Programs) -> None:
+@pytest.mark.parametrize("before", ["a fan makes noises", "health check: no GPU", "notice: AWS takes it"])
+def test_no_step_runs_while_another_may_give_the_node_back(healthy: Recorded, programs: Programs, before: str) -> None:
+    name, old = healthy.place.node, bundles.adopted(healthy.place)
     digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
-    busy(programs, "IDLE+DRAIN", "a fan makes noises")
+    busy(programs, "IDLE+DRAIN", before)
+    report = healthy.look()
+    taken = f"clusterwright: new bundle {digest[:12]}; drained before: {before}"
+    assert f"scontrol update NodeName={name} State=drain Reason={taken}" in programs.calls()
+    assert (report["bundle"], len(healthy.ran())) == (old, 1)
+    assert report["reason"] == f"bundle {digest[:12]} waits until nobody else gives this node back"
+    busy(programs, "ALLOCATED+CLOUD", taken)  # it was given back after all, and a job has come
+    assert healthy.look()["bundle"] == old
+    busy(programs, "IDLE+DRAIN", taken)
+    programs.calls()
     assert healthy.look()["bundle"] == digest
-    healthy.look()
-    assert not any("update" in call for call in programs.calls())
+    assert [call for call in programs.calls() if "update" in call] == [
+        f"scontrol update NodeName={name} State=drain Reason={before}"
+    ], "whoever drained it has it again"
 
 
 def test_a_node_is_given_back_when_the_change_is_taken_back(healthy: Recorded, programs: Programs) -> None:

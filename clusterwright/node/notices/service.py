@@ -87,9 +87,10 @@ class Service:
                 for notice in acting:
                     self._tell_jobs(notice)
             elif self._give_back and self._unseen_since is None:
-                if self.node.resume():
+                given = self.node.resume()
+                if given:
                     _log(f"{self.facts.node} takes jobs again: no notice stands")
-                self._give_back = False
+                self._give_back = given is None
         except (Unseen, SlurmError) as error:
             return str(error)
         return None

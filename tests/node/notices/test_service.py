@@ -117,6 +117,18 @@ def test_a_node_whose_notice_is_withdrawn_is_given_back(facts: Facts, metadata: 
     assert updates(tools) == [DRAIN, "update NodeName=train-1 State=resume"]
 
 
+def test_a_node_that_the_agent_had_for_a_while_is_given_back_afterwards(
+    facts: Facts, metadata: Metadata, tools: Tools
+) -> None:
+    loop = service(facts, metadata, tools)
+    drained(tools, f"clusterwright: new bundle 0123; drained before: notice: {REASON}")
+    loop.step(NOW)
+    assert updates(tools) == []
+    drained(tools, f"notice: {REASON}")
+    loop.step(NOW + 5)
+    assert updates(tools) == ["update NodeName=train-1 State=resume"]
+
+
 @pytest.mark.parametrize(
     ("reason", "given_back"), [("notice: AWS takes it", 1), ("health check: no GPU", 0), ("memory is replaced", 0)]
 )
