@@ -31,9 +31,8 @@ from clusterwright.node.objects import read_object
 from clusterwright.node.phases import BootClock, seconds_since_boot
 from clusterwright.node.place import MachinePlace
 from clusterwright.node.report import Report
-from clusterwright.node.system import is_active, keep_hostname, keep_hosts, known_address, own_address
+from clusterwright.node.system import end_jobs, is_active, keep_hostname, keep_hosts, known_address, own_address, stop
 
-STOP_LIMIT = 120.0  # seconds that slurmd may take to end; systemd's own limit is 90 (systemd-system.conf(5))
 PERIOD = 2.0  # seconds between two looks until the node is healthy, and between two decisions of the head
 HEAD = "head"
 CHECK = "CLUSTERWRIGHT_CHECK"  # set: the agent says whether it could start, and ends
@@ -143,10 +142,15 @@ class MachineAgent(Follower):
             self.report.enter("healthy")
 
     def _lose_name(self) -> None:
-        """The head has given this machine's name up: it thinks that we are gone, and may give the name to another."""
+        """The head has given this machine's name up: it thinks that we are gone, and may give the name to another.
+
+        Its job runs elsewhere by then: what is left of it here would write into the same run.
+        """
         print(f"agent: the name {self.place.node} is not ours any more", file=sys.stderr, flush=True)
-        if is_active("slurmd"):
-            run("systemctl", "stop", "slurmd", limit=STOP_LIMIT)
+        stop("clusterwright-notices")
+        stop("slurmd")
+        if self.converged is not None:  # else it has not joined, and may not even have the user of jobs
+            end_jobs()
         self._forget_report(self.place.report_key)
         self._marker.unlink(missing_ok=True)
         claims.forget(self.place)

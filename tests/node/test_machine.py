@@ -17,6 +17,7 @@ from clusterwright.node import bundle as bundles
 from clusterwright.node.machine import MachineAgent
 from clusterwright.node.objects import read_object, write_object
 from clusterwright.node.place import MachinePlace
+from clusterwright.node.system import end_jobs
 from tests.node.conftest import publish
 from tests.node.programs import Programs
 
@@ -264,8 +265,16 @@ def test_a_reboot_keeps_the_name_and_looks_at_everything_again(healthy: Recorded
     assert len(again.ran()) == 2
 
 
+ENDED = {
+    "systemctl stop clusterwright-notices",
+    "systemctl stop slurmd",
+    "pkill --signal KILL --exact slurmstepd",
+    "pkill --signal KILL --uid cluster",
+}
+
+
 @pytest.mark.parametrize("taken", [None, "i-2"])
-def test_a_node_that_lost_its_name_stops_slurmd_and_claims_anew(
+def test_a_node_that_lost_its_name_ends_its_jobs_and_claims_anew(
     healthy: Recorded, programs: Programs, taken: str | None
 ) -> None:
     lost = healthy.place.node
@@ -275,21 +284,36 @@ def test_a_node_that_lost_its_name_stops_slurmd_and_claims_anew(
         write_object(healthy.place.bucket, f"reports/{lost}.json", {"machine": taken})
     programs.let("systemctl", "")
     report = healthy.look()
-    assert "systemctl stop slurmd" in programs.calls()
+    assert set(programs.calls()) >= ENDED
     assert report["state"] == "healthy"
     assert len(healthy.ran()) == 2, "a new name means to join anew"
     assert (report["node"] == lost) == (taken is None)
     assert healthy.place.bucket.exists(f"reports/{lost}.json"), "another machine's report is not ours to remove"
 
 
-def test_slurmd_is_stopped_also_when_the_name_was_lost_while_the_agent_was_not_there(
+def test_jobs_are_ended_also_when_the_name_was_lost_while_the_agent_was_not_there(
     healthy: Recorded, programs: Programs
 ) -> None:
     write_object(healthy.place.bucket, f"nodes/claims/{healthy.place.node}.json", {"machine": "i-2"})
     programs.let("systemctl", "")
     again = Recorded(MachinePlace(**{**vars(healthy.place), "node": "i-1"}))
     assert again.look()["node"] != healthy.place.node
-    assert "systemctl stop slurmd" in programs.calls()
+    assert set(programs.calls()) >= ENDED
+
+
+def test_a_name_is_not_given_up_while_a_job_of_it_still_runs(
+    healthy: Recorded, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = healthy.place.node
+    monkeypatch.setattr("clusterwright.node.machine.end_jobs", lambda: end_jobs(limit=0.1))
+    programs.let("pkill", "")
+    write_object(healthy.place.bucket, f"nodes/claims/{name}.json", {"machine": "i-2"})
+    healthy._next_look = 0.0
+    healthy.step()
+    assert healthy.place.node == name
+    assert healthy.report.reason == "processes of jobs do not end within 0 s although they were killed"
+    programs.let("pkill", "exit 1")
+    assert healthy.look()["node"] != name
 
 
 class Unreachable(FolderBucket):

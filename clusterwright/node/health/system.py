@@ -9,6 +9,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from clusterwright.node.system import JOB_USER
+
 TOOL_LIMIT = 4.0
 """Seconds for a tool: nvidia-smi takes two on eight GPUs without persistence mode, and all checks together have ten."""
 DYING = 0.5
@@ -17,7 +19,6 @@ FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Slurm runs a health check without a PATH."""
 EFA_FOLDER = "/opt/amazon/efa/bin"
 """Where EFA's installer puts its own tools: on no PATH of a service, systemd's own included."""
-JOB_USER = "cluster"
 
 
 class Unseen(Exception):
