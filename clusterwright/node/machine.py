@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from clusterwright.node import bundle as bundles
 from clusterwright.node import claims
-from clusterwright.node.commands import CommandFailed, run
+from clusterwright.node.commands import CommandFailed
 from clusterwright.node.converge import StepFailed
 from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
@@ -31,10 +31,11 @@ from clusterwright.node.objects import read_object
 from clusterwright.node.phases import BootClock, seconds_since_boot
 from clusterwright.node.place import MachinePlace
 from clusterwright.node.report import Report
-from clusterwright.node.system import end_jobs, is_active, keep_hostname, keep_hosts, known_address, own_address, stop
+from clusterwright.node.system import end_jobs, keep_hostname, keep_hosts, known_address, own_address, restart, stop
 
 PERIOD = 2.0  # seconds between two looks until the node is healthy, and between two decisions of the head
 HEAD = "head"
+NOTICES = "clusterwright-notices"  # the service of clusterwright.node.notices
 CHECK = "CLUSTERWRIGHT_CHECK"  # set: the agent says whether it could start, and ends
 STARTED = "CLUSTERWRIGHT_STARTED"  # unix seconds at which this boot's first program began, if it says so
 
@@ -147,7 +148,7 @@ class MachineAgent(Follower):
         Its job runs elsewhere by then: what is left of it here would write into the same run.
         """
         print(f"agent: the name {self.place.node} is not ours any more", file=sys.stderr, flush=True)
-        stop("clusterwright-notices")
+        stop(NOTICES)
         stop("slurmd")
         if self.converged is not None:  # else it has not joined, and may not even have the user of jobs
             end_jobs()
@@ -181,8 +182,8 @@ class MachineAgent(Follower):
             self.report.reason = "waits for the head to report its address"
             return False
         keep_hosts({HEAD: head, self.place.node: own}, self.place.etc)
-        if head != before and is_active("slurmd"):
-            run("systemctl", "restart", "slurmd")
+        if head != before:
+            restart("slurmd")
         return True
 
     # Bundles
@@ -224,6 +225,11 @@ class MachineAgent(Follower):
             raise
 
     def settled(self, digest: str, before: str | None) -> None:
+        if self.place.role == "compute" and self.stepped:
+            try:
+                restart(NOTICES)  # it goes by the facts of the bundle that it began with
+            except CommandFailed as error:
+                raise StepFailed(NOTICES, str(error), []) from error
         write_json(self._marker, {"bundle": digest, "node": self.place.node})
 
     def may_prune(self) -> bool:

@@ -65,6 +65,12 @@ def stop(unit: str) -> None:
         run("systemctl", "stop", unit, limit=STOP_LIMIT)
 
 
+def restart(unit: str) -> None:
+    """Start a service anew that runs. Raises CommandFailed."""
+    if is_active(unit):
+        run("systemctl", "restart", unit, limit=STOP_LIMIT)
+
+
 def end_jobs(limit: float = END_LIMIT) -> None:
     """End at once all that jobs run on this machine: slurmd's end leaves it there (KillMode=process of its unit).
 

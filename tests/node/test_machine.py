@@ -146,6 +146,18 @@ def test_a_changed_job_is_adopted_at_once_with_no_step_run(healthy: Recorded, pr
     assert {path.name for path in healthy.place.bundles.iterdir()} == {before, digest}, "a job may still run from it"
 
 
+def test_the_notices_service_goes_by_the_bundle_that_the_node_is_on(healthy: Recorded, programs: Programs) -> None:
+    programs.let("systemctl", "")
+    publish(healthy.place.bucket, {**FILES, "job/job.json": b"2"})
+    healthy.look()
+    assert "systemctl restart clusterwright-notices" not in programs.calls(), "a job says nothing of notices"
+    digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
+    programs.let("systemctl", f'[ "$1" != restart ] || readlink {healthy.place.current} >{programs.folder}/on')
+    assert healthy.look()["bundle"] == digest
+    assert "systemctl restart clusterwright-notices" in programs.calls()
+    assert (programs.folder / "on").read_text() == f"bundles/{digest}\n"
+
+
 def test_a_changed_system_waits_until_no_job_is_on_the_node(healthy: Recorded, programs: Programs) -> None:
     name, before = healthy.place.node, bundles.adopted(healthy.place)
     digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
