@@ -56,7 +56,8 @@ class MachineAgent(Follower):
         self.place: MachinePlace = place
         self.logs = Logs()
         self._next_look = 0.0
-        self._give_back = self._has_old_report = place.role == "compute"
+        self._give_back = place.role == "compute"
+        self._has_old_report = True
         self._leader: tuple[str, Leader] | None = None
         place.run.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.report.clock = BootClock.load(place.run / "boot.json", seconds_since_boot(), time.time())
@@ -117,8 +118,14 @@ class MachineAgent(Follower):
     # Names and addresses
 
     def _has_name(self) -> bool:
-        if self.place.role == HEAD:
-            return True
+        if self.place.role != HEAD and not self._has_claim():
+            return False
+        if self._has_old_report:
+            self._forget_report(f"reports/{self.place.machine}.json")
+            self._has_old_report = False
+        return True
+
+    def _has_claim(self) -> bool:
         if self.place.node != self.place.machine and not claims.holds(self.place, self.place.node):
             self._lose_name()
         if self.place.node == self.place.machine:
@@ -127,9 +134,6 @@ class MachineAgent(Follower):
                 self.report.reason = "waits for a name"
                 return False
             self._named(name)
-        if self._has_old_report:
-            self._forget_report(f"reports/{self.place.machine}.json")
-            self._has_old_report = False
         return True
 
     def _named(self, name: str) -> None:

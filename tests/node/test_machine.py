@@ -375,6 +375,13 @@ def test_the_head_needs_no_claim_and_tells_of_the_cluster(head: MachinePlace, pr
     assert os.environ["CLUSTERWRIGHT_NODE"] == "head"
 
 
+def test_what_the_boot_program_reported_of_a_head_is_not_left_behind(head: MachinePlace) -> None:
+    write_object(head.bucket, "reports/i-1.json", {"node": "i-1", "machine": "i-1", "state": "failed"})
+    publish(head.bucket, FILES)
+    Recorded(head).look()
+    assert head.bucket.names("reports") == ("head.json",)
+
+
 def test_a_head_whose_cloud_does_not_answer_stays_at_work(head: MachinePlace) -> None:
     publish(head.bucket, FILES)
     agent = Recorded(head)
