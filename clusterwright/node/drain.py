@@ -2,12 +2,15 @@
 
 Slurm's own words: `scontrol update State=DRAIN` lets no new job begin and waits for those that run, `State=RESUME`
 undoes it (scontrol(1), NODES - SPECIFICATIONS FOR UPDATE COMMAND). It takes root or SlurmUser, as all administration of
-Slurm does.
+Slurm does. It also gives a node that is drained already another reason.
 """
 
 from __future__ import annotations
 
-from clusterwright.node.slurm.commands import Slurm
+from clusterwright.node.slurm.commands import Node, Slurm
+
+_BEFORE = "; drained before: "
+_UNSAID = "nobody said why"
 
 
 class SlurmNode:
@@ -33,10 +36,33 @@ class SlurmNode:
         self._slurm.set_nodes([self.name], "drain", f"{self.prefix}{reason}")
         return True
 
-    def resume(self) -> bool:
-        """Give the node back if it was drained with this prefix; whether it was."""
+    def take(self, reason: str) -> bool:
+        """Drain the node with our reason, also where another stands, which `resume` will put back; whether it is ours.
+
+        False when another's reason had to go: who drained the node may have looked before that, and give it back yet.
+        The next call knows.
+        """
         node = self._slurm.node(self.name)
-        if not node.drained or not (node.reason or "").startswith(self.prefix):
-            return False
-        self._slurm.set_nodes([self.name], "resume")
+        if self._ours(node):
+            return True
+        before = f"{_BEFORE}{node.reason or _UNSAID}" if node.drained else ""
+        self._slurm.set_nodes([self.name], "drain", f"{self.prefix}{reason}{before}")
+        return not node.drained
+
+    def resume(self) -> bool | None:
+        """Give the node back if it is drained with this prefix, to who had drained it before; whether it was.
+
+        None while another has taken it from us, who will put our reason back.
+        """
+        node = self._slurm.node(self.name)
+        if not self._ours(node):
+            return None if f"{_BEFORE}{self.prefix}" in (node.reason or "") else False
+        before = (node.reason or "").partition(_BEFORE)[2]
+        if before:
+            self._slurm.set_nodes([self.name], "drain", before)
+        else:
+            self._slurm.set_nodes([self.name], "resume")
         return True
+
+    def _ours(self, node: Node) -> bool:
+        return node.drained and (node.reason or "").startswith(self.prefix)

@@ -20,21 +20,22 @@ from typing import Any, Protocol
 
 from clusterwright.node import bundle as bundles
 from clusterwright.node import claims
-from clusterwright.node.commands import CommandFailed, run
+from clusterwright.node.commands import CommandFailed
 from clusterwright.node.converge import StepFailed
 from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
 from clusterwright.node.follow import Follower
 from clusterwright.node.logs import Logs, keep_failed
+from clusterwright.node.notices.service import announced
 from clusterwright.node.objects import read_object
 from clusterwright.node.phases import BootClock, seconds_since_boot
 from clusterwright.node.place import MachinePlace
 from clusterwright.node.report import Report
-from clusterwright.node.system import is_active, keep_hostname, keep_hosts, known_address, own_address
+from clusterwright.node.system import end_jobs, keep_hostname, keep_hosts, known_address, own_address, restart, stop
 
-STOP_LIMIT = 120.0  # seconds that slurmd may take to end; systemd's own limit is 90 (systemd-system.conf(5))
 PERIOD = 2.0  # seconds between two looks until the node is healthy, and between two decisions of the head
 HEAD = "head"
+NOTICES = "clusterwright-notices"  # the service of clusterwright.node.notices
 CHECK = "CLUSTERWRIGHT_CHECK"  # set: the agent says whether it could start, and ends
 STARTED = "CLUSTERWRIGHT_STARTED"  # unix seconds at which this boot's first program began, if it says so
 
@@ -55,7 +56,8 @@ class MachineAgent(Follower):
         self.place: MachinePlace = place
         self.logs = Logs()
         self._next_look = 0.0
-        self._give_back = self._has_old_report = place.role == "compute"
+        self._give_back = place.role == "compute"
+        self._has_old_report = True
         self._leader: tuple[str, Leader] | None = None
         place.run.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.report.clock = BootClock.load(place.run / "boot.json", seconds_since_boot(), time.time())
@@ -109,15 +111,21 @@ class MachineAgent(Follower):
         self.report.cluster = self._leader[1].step(digest, time.time())
 
     def _announced(self) -> list[Any]:
-        """What the service that asks the cloud for notices has found, and whether it can see them."""
-        found = read_json(self.place.folder / "notices.json") or {}
-        return [*found.get("notices", ()), *([found["blind"]] if found.get("blind") else [])]
+        """What the service that asks the cloud for notices has found; it runs once a compute node has joined."""
+        joined = self.place.role == "compute" and self.report.state == "healthy" and self._marker.exists()
+        return announced(self.place.folder, self._marker.stat().st_mtime if joined else None, time.time())
 
     # Names and addresses
 
     def _has_name(self) -> bool:
-        if self.place.role == HEAD:
-            return True
+        if self.place.role != HEAD and not self._has_claim():
+            return False
+        if self._has_old_report:
+            self._forget_report(f"reports/{self.place.machine}.json")
+            self._has_old_report = False
+        return True
+
+    def _has_claim(self) -> bool:
         if self.place.node != self.place.machine and not claims.holds(self.place, self.place.node):
             self._lose_name()
         if self.place.node == self.place.machine:
@@ -126,9 +134,6 @@ class MachineAgent(Follower):
                 self.report.reason = "waits for a name"
                 return False
             self._named(name)
-        if self._has_old_report:
-            self._forget_report(f"reports/{self.place.machine}.json")
-            self._has_old_report = False
         return True
 
     def _named(self, name: str) -> None:
@@ -142,10 +147,15 @@ class MachineAgent(Follower):
             self.report.enter("healthy")
 
     def _lose_name(self) -> None:
-        """The head has given this machine's name up: it thinks that we are gone, and may give the name to another."""
+        """The head has given this machine's name up: it thinks that we are gone, and may give the name to another.
+
+        Its job runs elsewhere by then: what is left of it here would write into the same run.
+        """
         print(f"agent: the name {self.place.node} is not ours any more", file=sys.stderr, flush=True)
-        if is_active("slurmd"):
-            run("systemctl", "stop", "slurmd", limit=STOP_LIMIT)
+        stop(NOTICES)
+        stop("slurmd")
+        if self.converged is not None:  # else it has not joined, and may not even have the user of jobs
+            end_jobs()
         self._forget_report(self.place.report_key)
         self._marker.unlink(missing_ok=True)
         claims.forget(self.place)
@@ -176,8 +186,8 @@ class MachineAgent(Follower):
             self.report.reason = "waits for the head to report its address"
             return False
         keep_hosts({HEAD: head, self.place.node: own}, self.place.etc)
-        if head != before and is_active("slurmd"):
-            run("systemctl", "restart", "slurmd")
+        if head != before:
+            restart("slurmd")
         return True
 
     # Bundles
@@ -198,10 +208,12 @@ class MachineAgent(Follower):
         self._give_back = True
         try:
             node = self._slurm_node()
-            node.drain(digest[:12])
+            ours = node.take(digest[:12])
             busy = node.busy
         except CommandFailed as error:
             return f"bundle {digest[:12]} waits, for this node cannot be drained: {error}"
+        if not ours:
+            return f"bundle {digest[:12]} waits until nobody else gives this node back"
         return f"bundle {digest[:12]} waits for the jobs on this node to end" if busy else None
 
     def _slurm_node(self) -> SlurmNode:
@@ -217,6 +229,11 @@ class MachineAgent(Follower):
             raise
 
     def settled(self, digest: str, before: str | None) -> None:
+        if self.place.role == "compute" and self.stepped:
+            try:
+                restart(NOTICES)  # it goes by the facts of the bundle that it began with
+            except CommandFailed as error:
+                raise StepFailed(NOTICES, str(error), []) from error
         write_json(self._marker, {"bundle": digest, "node": self.place.node})
 
     def may_prune(self) -> bool:

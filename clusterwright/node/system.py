@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from clusterwright.node.commands import run
+from clusterwright.node.commands import CommandFailed, run
 
+JOB_USER = "cluster"
+STOP_LIMIT = 120.0  # seconds that a service may take to end; systemd's own limit is 90 (systemd-system.conf(5))
+END_LIMIT = 20.0  # seconds that processes which were killed may take to be gone: a GPU's memory is given back first
 _MARK = "# clusterwright"
 _ANYWHERE = ("192.0.2.1", 9)  # of TEST-NET-1 (RFC 5737): nothing is sent there, the kernel only chooses a route
 
@@ -53,6 +57,43 @@ def known_address(name: str, etc: Path) -> str | None:
 def is_active(unit: str) -> bool:
     """Whether systemd says that a service runs; one that it does not know does not."""
     return subprocess.run(["systemctl", "is-active", "--quiet", unit], stdin=subprocess.DEVNULL).returncode == 0
+
+
+def stop(unit: str) -> None:
+    """End a service that runs. Raises CommandFailed."""
+    if is_active(unit):
+        run("systemctl", "stop", unit, limit=STOP_LIMIT)
+
+
+def restart(unit: str) -> None:
+    """Start a service anew that runs. Raises CommandFailed."""
+    if is_active(unit):
+        run("systemctl", "restart", unit, limit=STOP_LIMIT)
+
+
+def end_jobs(limit: float = END_LIMIT) -> None:
+    """End at once all that jobs run on this machine: slurmd's end leaves it there (KillMode=process of its unit).
+
+    The user of jobs has no other processes here. Raises CommandFailed for what is not gone after `limit` seconds.
+    """
+    until = time.monotonic() + limit
+    # Slurm's own first, who would tell of the others' end; both each time, as either starts more until it is gone.
+    while _killed("--exact", "slurmstepd") | _killed("--uid", JOB_USER):
+        if time.monotonic() > until:
+            raise CommandFailed(f"processes of jobs do not end within {limit:.0f} s although they were killed")
+        time.sleep(0.2)
+
+
+def _killed(*which: str) -> bool:
+    """Whether there were such processes; pkill(1) ends with 1 where there are none."""
+    command = ["pkill", "--signal", "KILL", *which]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    except OSError as error:
+        raise CommandFailed(f"`pkill` cannot be run: {error.strerror}") from error
+    if done.returncode > 1:
+        raise CommandFailed(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
+    return done.returncode == 0
 
 
 def _names(line: str) -> set[str]:

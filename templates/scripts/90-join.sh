@@ -1,28 +1,9 @@
 #!/usr/bin/env bash
-# The node takes its name and its place in Slurm. What runs already and is as it should be is left alone, with its jobs.
+# The node takes its place in Slurm. What runs already and is as it should be is left alone, with its jobs.
 # shellcheck source=common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
 readonly RUNNING=$CLUSTERWRIGHT_NODE_DIR/spool/slurm.sha256 # of the files that the running daemons were started with
-
-take_name() {
-  [[ $(uname -n) == "$CLUSTERWRIGHT_NODE" ]] || hostname "$CLUSTERWRIGHT_NODE" || fail "the name cannot be taken"
-  [[ $(cat /etc/hostname 2>/dev/null) == "$CLUSTERWRIGHT_NODE" ]] || printf '%s\n' "$CLUSTERWRIGHT_NODE" >/etc/hostname
-  # Else cloud-init gives the machine its first name back at the next boot.
-  install -d /etc/cloud/cloud.cfg.d
-  printf 'preserve_hostname: true\n' >/etc/cloud/cloud.cfg.d/99-clusterwright.cfg
-}
-
-# own_line NAME: the machine's address by that name in /etc/hosts; a line that the machine's name resolves by.
-own_line() {
-  local address
-  read -r address _ < <(hostname -I) || fail "the machine has no address"
-  grep -qE "^${address//./\\.}[[:space:]]+$1\$" /etc/hosts && return
-  sed "/[[:space:]]$1\$/d" /etc/hosts >/etc/hosts.new || fail "/etc/hosts cannot be read"
-  printf '%s %s\n' "$address" "$1" >>/etc/hosts.new
-  cat /etc/hosts.new >/etc/hosts # not renamed: it may be a mount of its own
-  rm -f /etc/hosts.new
-}
 
 configuration() { sha256sum "$@" | sha256sum | cut -d' ' -f1; }
 
@@ -72,8 +53,9 @@ join() {
   rm -f "$once"
 }
 
-take_name
-own_line "$CLUSTERWRIGHT_NODE"
+# Else cloud-init gives the machine its first name back at the next boot; the agent has given it its own.
+install -d /etc/cloud/cloud.cfg.d
+printf 'preserve_hostname: true\n' >/etc/cloud/cloud.cfg.d/99-clusterwright.cfg
 case $ROLE in
   head) head_services ;;
   compute)

@@ -67,12 +67,14 @@ def node_code() -> dict[str, bytes]:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    """The programs that the agent of a machine calls; slurmd does not run, and Slurm knows of an idle node."""
+    """The programs that the agent of a machine calls; no slurmd and no job runs, and Slurm has an idle node."""
     folder = tmp_path / "bin"
     folder.mkdir()
     found = Programs(folder)
     found.add("hostname", "systemctl", "scontrol")
     found.add("journalctl", noted=False)
+    found.add("pkill")
+    found.let("pkill", "exit 1")
     found.let("systemctl", '[ "$1" != is-active ] || exit 3')
     found.let("scontrol", '[ "$2" != show ] || echo "NodeName=$4 State=IDLE+CLOUD"')
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")

@@ -49,9 +49,43 @@ def test_the_reason_of_who_drained_first_stands(programs: Programs, reason: str)
     assert changes(programs) == []
 
 
+@pytest.mark.parametrize("before", ["health check: no GPU", "notice: AWS takes it", "a fan makes noises"])
+def test_who_needs_the_node_for_itself_takes_it_from_another_and_gives_it_back_to_that_one(
+    programs: Programs, before: str
+) -> None:
+    taken = f"ours: new bundle; drained before: {before}"
+    assert not node(programs, line("IDLE+DRAIN", before)).take("new bundle"), "that one may be about to give it back"
+    assert changes(programs) == [f"scontrol update NodeName=train-1 State=drain Reason={taken}"]
+    assert node(programs, line("IDLE+DRAIN", taken)).take("new bundle")
+    assert changes(programs) == []
+    assert node(programs, line("IDLE+DRAIN", taken)).resume()
+    assert changes(programs) == [f"scontrol update NodeName=train-1 State=drain Reason={before}"]
+
+
+def test_a_node_in_use_is_ours_at_once(programs: Programs) -> None:
+    assert node(programs, line("MIXED+CLOUD")).take("new bundle")
+    assert changes(programs) == [f"scontrol update NodeName=train-1 State=drain Reason={OURS}"]
+
+
+def test_a_node_that_somebody_gave_back_since_is_taken_again(programs: Programs) -> None:
+    assert node(programs, line("IDLE", OURS)).take("new bundle")
+    assert changes(programs) == [f"scontrol update NodeName=train-1 State=drain Reason={OURS}"]
+
+
+def test_a_drain_without_a_reason_is_kept_too(programs: Programs) -> None:
+    node(programs, line("IDLE+DRAIN")).take("new bundle")
+    (change,) = changes(programs)
+    assert change.endswith("Reason=ours: new bundle; drained before: nobody said why")
+
+
 def test_what_we_drained_is_given_back(programs: Programs) -> None:
     assert node(programs, line("IDLE+DRAIN", OURS)).resume()
     assert changes(programs) == ["scontrol update NodeName=train-1 State=resume"]
+
+
+def test_what_another_has_taken_from_us_is_to_be_given_back_later(programs: Programs) -> None:
+    assert node(programs, line("IDLE+DRAIN", "theirs: for a while; drained before: ours: new bundle")).resume() is None
+    assert changes(programs) == []
 
 
 @pytest.mark.parametrize(
@@ -60,5 +94,5 @@ def test_what_we_drained_is_given_back(programs: Programs) -> None:
     ids=["another's", "without a reason", "not drained"],
 )
 def test_nothing_else_is(programs: Programs, shown: str) -> None:
-    assert not node(programs, shown).resume()
+    assert node(programs, shown).resume() is False
     assert changes(programs) == []

@@ -17,6 +17,7 @@ from clusterwright.node import bundle as bundles
 from clusterwright.node.machine import MachineAgent
 from clusterwright.node.objects import read_object, write_object
 from clusterwright.node.place import MachinePlace
+from clusterwright.node.system import end_jobs
 from tests.node.conftest import publish
 from tests.node.programs import Programs
 
@@ -145,6 +146,18 @@ def test_a_changed_job_is_adopted_at_once_with_no_step_run(healthy: Recorded, pr
     assert {path.name for path in healthy.place.bundles.iterdir()} == {before, digest}, "a job may still run from it"
 
 
+def test_the_notices_service_goes_by_the_bundle_that_the_node_is_on(healthy: Recorded, programs: Programs) -> None:
+    programs.let("systemctl", "")
+    publish(healthy.place.bucket, {**FILES, "job/job.json": b"2"})
+    healthy.look()
+    assert "systemctl restart clusterwright-notices" not in programs.calls(), "a job says nothing of notices"
+    digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
+    programs.let("systemctl", f'[ "$1" != restart ] || readlink {healthy.place.current} >{programs.folder}/on')
+    assert healthy.look()["bundle"] == digest
+    assert "systemctl restart clusterwright-notices" in programs.calls()
+    assert (programs.folder / "on").read_text() == f"bundles/{digest}\n"
+
+
 def test_a_changed_system_waits_until_no_job_is_on_the_node(healthy: Recorded, programs: Programs) -> None:
     name, before = healthy.place.node, bundles.adopted(healthy.place)
     digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
@@ -165,12 +178,24 @@ def test_a_changed_system_waits_until_no_job_is_on_the_node(healthy: Recorded, p
     assert healthy.became == [digest]
 
 
-def test_a_node_that_someone_else_drained_is_not_given_back(healthy: Recorded, programs: Programs) -> None:
+@pytest.mark.parametrize("before", ["a fan makes noises", "health check: no GPU", "notice: AWS takes it"])
+def test_no_step_runs_while_another_may_give_the_node_back(healthy: Recorded, programs: Programs, before: str) -> None:
+    name, old = healthy.place.node, bundles.adopted(healthy.place)
     digest = publish(healthy.place.bucket, {**FILES, **SYSTEM})
-    busy(programs, "IDLE+DRAIN", "a fan makes noises")
+    busy(programs, "IDLE+DRAIN", before)
+    report = healthy.look()
+    taken = f"clusterwright: new bundle {digest[:12]}; drained before: {before}"
+    assert f"scontrol update NodeName={name} State=drain Reason={taken}" in programs.calls()
+    assert (report["bundle"], len(healthy.ran())) == (old, 1)
+    assert report["reason"] == f"bundle {digest[:12]} waits until nobody else gives this node back"
+    busy(programs, "ALLOCATED+CLOUD", taken)  # it was given back after all, and a job has come
+    assert healthy.look()["bundle"] == old
+    busy(programs, "IDLE+DRAIN", taken)
+    programs.calls()
     assert healthy.look()["bundle"] == digest
-    healthy.look()
-    assert not any("update" in call for call in programs.calls())
+    assert [call for call in programs.calls() if "update" in call] == [
+        f"scontrol update NodeName={name} State=drain Reason={before}"
+    ], "whoever drained it has it again"
 
 
 def test_a_node_is_given_back_when_the_change_is_taken_back(healthy: Recorded, programs: Programs) -> None:
@@ -252,8 +277,16 @@ def test_a_reboot_keeps_the_name_and_looks_at_everything_again(healthy: Recorded
     assert len(again.ran()) == 2
 
 
+ENDED = {
+    "systemctl stop clusterwright-notices",
+    "systemctl stop slurmd",
+    "pkill --signal KILL --exact slurmstepd",
+    "pkill --signal KILL --uid cluster",
+}
+
+
 @pytest.mark.parametrize("taken", [None, "i-2"])
-def test_a_node_that_lost_its_name_stops_slurmd_and_claims_anew(
+def test_a_node_that_lost_its_name_ends_its_jobs_and_claims_anew(
     healthy: Recorded, programs: Programs, taken: str | None
 ) -> None:
     lost = healthy.place.node
@@ -263,21 +296,36 @@ def test_a_node_that_lost_its_name_stops_slurmd_and_claims_anew(
         write_object(healthy.place.bucket, f"reports/{lost}.json", {"machine": taken})
     programs.let("systemctl", "")
     report = healthy.look()
-    assert "systemctl stop slurmd" in programs.calls()
+    assert set(programs.calls()) >= ENDED
     assert report["state"] == "healthy"
     assert len(healthy.ran()) == 2, "a new name means to join anew"
     assert (report["node"] == lost) == (taken is None)
     assert healthy.place.bucket.exists(f"reports/{lost}.json"), "another machine's report is not ours to remove"
 
 
-def test_slurmd_is_stopped_also_when_the_name_was_lost_while_the_agent_was_not_there(
+def test_jobs_are_ended_also_when_the_name_was_lost_while_the_agent_was_not_there(
     healthy: Recorded, programs: Programs
 ) -> None:
     write_object(healthy.place.bucket, f"nodes/claims/{healthy.place.node}.json", {"machine": "i-2"})
     programs.let("systemctl", "")
     again = Recorded(MachinePlace(**{**vars(healthy.place), "node": "i-1"}))
     assert again.look()["node"] != healthy.place.node
-    assert "systemctl stop slurmd" in programs.calls()
+    assert set(programs.calls()) >= ENDED
+
+
+def test_a_name_is_not_given_up_while_a_job_of_it_still_runs(
+    healthy: Recorded, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = healthy.place.node
+    monkeypatch.setattr("clusterwright.node.machine.end_jobs", lambda: end_jobs(limit=0.1))
+    programs.let("pkill", "")
+    write_object(healthy.place.bucket, f"nodes/claims/{name}.json", {"machine": "i-2"})
+    healthy._next_look = 0.0
+    healthy.step()
+    assert healthy.place.node == name
+    assert healthy.report.reason == "processes of jobs do not end within 0 s although they were killed"
+    programs.let("pkill", "exit 1")
+    assert healthy.look()["node"] != name
 
 
 class Unreachable(FolderBucket):
@@ -325,6 +373,13 @@ def test_the_head_needs_no_claim_and_tells_of_the_cluster(head: MachinePlace, pr
     assert (head.etc / "hosts").read_text().splitlines()[1:] == ["10.0.0.7 head # clusterwright"]
     assert [call for call in programs.calls() if not call.startswith("hostname")] == []
     assert os.environ["CLUSTERWRIGHT_NODE"] == "head"
+
+
+def test_what_the_boot_program_reported_of_a_head_is_not_left_behind(head: MachinePlace) -> None:
+    write_object(head.bucket, "reports/i-1.json", {"node": "i-1", "machine": "i-1", "state": "failed"})
+    publish(head.bucket, FILES)
+    Recorded(head).look()
+    assert head.bucket.names("reports") == ("head.json",)
 
 
 def test_a_head_whose_cloud_does_not_answer_stays_at_work(head: MachinePlace) -> None:
@@ -397,6 +452,13 @@ def test_what_the_cloud_announced_is_in_the_report(healthy: Recorded) -> None:
     assert healthy.look()["notice"] == [notice]
     (healthy.place.folder / "notices.json").write_text(json.dumps({"notices": [], "blind": "notices can't be seen"}))
     assert healthy.look()["notice"] == ["notices can't be seen"]
+
+
+def test_that_nobody_looks_for_notices_is_in_the_report(healthy: Recorded) -> None:
+    joined = time.time() - 100
+    os.utime(healthy.place.run / "converged.json", (joined, joined))
+    (notice,) = healthy.look()["notice"]
+    assert "clusterwright-notices.service does not look" in notice
 
 
 @pytest.mark.parametrize("address", [7, ["10.0.0.1"], "10.0.0.1\n10.6.6.6 pypi.org", "10.0.0.1 pypi.org", ""])

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from clusterwright.node.commands import CommandFailed, run
-from clusterwright.node.system import is_active, keep_hostname, keep_hosts, known_address, own_address
+from clusterwright.node.system import (
+    end_jobs,
+    is_active,
+    keep_hostname,
+    keep_hosts,
+    known_address,
+    own_address,
+    stop,
+)
 from tests.node.programs import Programs
 
 
@@ -47,6 +55,31 @@ def test_a_service_runs_if_systemd_says_so(programs: Programs) -> None:
     programs.let("systemctl", "")
     assert is_active("slurmd")
     assert set(programs.calls()) == {"systemctl is-active --quiet slurmd"}
+
+
+def test_a_service_that_does_not_run_is_not_stopped(programs: Programs) -> None:
+    stop("slurmd")
+    assert programs.calls() == ["systemctl is-active --quiet slurmd"]
+    programs.let("systemctl", "")
+    stop("slurmd")
+    assert programs.calls()[-1] == "systemctl stop slurmd"
+
+
+def test_jobs_end_with_all_their_processes(programs: Programs) -> None:
+    rounds = programs.folder / "rounds"
+    programs.let("pkill", f'[ "$3" = --uid ] || exit 1; echo >>{rounds}; [ $(wc -l <{rounds}) -lt 3 ]')
+    end_jobs()
+    assert programs.calls() == ["pkill --signal KILL --exact slurmstepd", "pkill --signal KILL --uid cluster"] * 3
+
+
+@pytest.mark.parametrize(
+    ("pkill", "reason"),
+    [("", "do not end within 0 s"), ("echo 'pkill: invalid user name: cluster' >&2; exit 2", "invalid user name")],
+)
+def test_jobs_that_do_not_end_are_told(programs: Programs, pkill: str, reason: str) -> None:
+    programs.let("pkill", pkill)
+    with pytest.raises(CommandFailed, match=reason):
+        end_jobs(limit=0.1)
 
 
 class Routeless(socket.socket):

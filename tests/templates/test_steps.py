@@ -239,3 +239,20 @@ def test_a_machine_that_is_not_healthy_ends_the_step_with_its_reason(steps: Step
     code, words = steps.run("80-health", usr_bin_python3=str(steps.folder / "bin" / "python3"))
     assert code != 0
     assert "bin/python: No such file or directory" in words
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_node_joins_under_the_name_that_it_has(steps: Steps, active: bool) -> None:
+    """The name itself and the lines of /etc/hosts are the agent's to keep."""
+    calls, etc = steps.folder / "calls", steps.folder / "etc"
+    steps.stub("systemctl", f'echo "$*" >>{calls}; [[ $1 != is-active ]] || exit {0 if active else 3}')
+    steps.stub("hostname", f'echo "hostname $*" >>{calls}')
+    (etc / "default").mkdir(parents=True)
+    (etc / "default" / "slurmd").write_text('SLURMD_OPTIONS="-N train-1"\n')
+    code, _ = steps.run("90-join", etc=str(etc), run_clusterwright=str(steps.folder / "run"))
+    assert code == 0
+    done = [call for call in calls.read_text().splitlines() if not call.startswith("is-active")]
+    services = ["slurmd.service", "clusterwright-notices.service"]
+    assert done == [f"{do} {service}" for service in services if not active for do in ("reset-failed", "start")]
+    assert (etc / "cloud" / "cloud.cfg.d" / "99-clusterwright.cfg").read_text() == "preserve_hostname: true\n"
+    assert sorted(path.name for path in etc.iterdir()) == ["cloud", "default"]

@@ -1,8 +1,9 @@
-"""The check that Slurm runs every few minutes, on busy nodes too (HealthCheckProgram of slurm.conf).
+"""The check that Slurm runs each minute, on busy nodes too (HealthCheckProgram of slurm.conf).
 
-A node that fails it is drained: its job goes on, and no other follows. Slurm kills the program after 60 s; ours is
-done in ten. A node that is fit again is given back, but only what this check has taken: neither what people drained,
-nor what a job's own check or a notice of the cloud did.
+A node that fails it is drained: its job goes on, and no other follows. Slurm kills the program after 60 s; ours has
+looked at everything in ten, and then asks Slurm twice at most, each within a tool's limit. A node that is fit again is
+given back, but only what this check has taken: neither what people drained, nor what a job's own check, a notice of the
+cloud or the agent did.
 """
 
 from __future__ import annotations

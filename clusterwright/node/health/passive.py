@@ -43,8 +43,8 @@ CHECKS: tuple[Check, ...] = (
 def failures(facts: Facts, system: System) -> list[str]:
     """Why the node is not fit, a sentence each, in the order of CHECKS; none when it is.
 
-    Checks run beside each other and ask at most two tools each, one after the other, so all are done within two limits
-    of a tool and a second. What several checks say with the same words, as of a missing tool, is said once.
+    Checks run beside each other and ask at most two tools each, one after the other and a second apart, so all are done
+    in ten seconds. What several checks say with the same words, as of a missing tool, is said once.
     """
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
         found = pool.map(lambda check: list(_seen(check, facts, system)), CHECKS)

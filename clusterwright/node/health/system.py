@@ -9,11 +9,16 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-TOOL_LIMIT = 5.0
+from clusterwright.node.system import JOB_USER
+
+TOOL_LIMIT = 4.0
 """Seconds for a tool: nvidia-smi takes two on eight GPUs without persistence mode, and all checks together have ten."""
-FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/amazon/efa/bin"
-"""Slurm runs a health check without a PATH; the last is where EFA's installer puts its own tools."""
-JOB_USER = "cluster"
+DYING = 0.5
+"""Seconds for a tool that was killed to end."""
+FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Slurm runs a health check without a PATH."""
+EFA_FOLDER = "/opt/amazon/efa/bin"
+"""Where EFA's installer puts its own tools: on no PATH of a service, systemd's own included."""
 
 
 class Unseen(Exception):
@@ -34,7 +39,8 @@ class System:
         self.job_user = job_user
         self.limit = limit
         # Words of tools are read, so they speak English.
-        self._environment = {"PATH": FOLDERS, **environment, "LC_ALL": "C.UTF-8"}
+        path = f"{environment.get('PATH') or FOLDERS}:{EFA_FOLDER}"
+        self._environment = {**environment, "PATH": path, "LC_ALL": "C.UTF-8"}
 
     def run(self, *command: str, as_job_user: bool = False) -> str:
         """What the command prints. Raises Unseen when it is missing, fails, or is not done in time.
@@ -69,7 +75,7 @@ class System:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.5)
+                process.wait(timeout=DYING)
             if process.stdout:
                 process.stdout.close()
             raise Unseen(f"{tool} has not answered within {self.limit:g} s") from error

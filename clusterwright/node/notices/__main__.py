@@ -14,7 +14,7 @@ def main() -> None:
     facts = Facts.from_environment()
     # A local machine has a stand-in for AWS's service, at the same address.
     cloud = Gcp() if facts.provider == "gcp" else Aws()
-    run(Service(facts, [Planned(facts), cloud], System()))
+    run(Service(facts, [Planned(facts), *cloud.sources()], System()))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from clusterwright.node.notices.metadata import ADDRESS, parsed, request
-from clusterwright.node.notices.notice import Notice, Unreachable
+from clusterwright.node.notices.metadata import ADDRESS, Endpoint, parsed, request
+from clusterwright.node.notices.notice import Notice, Source, Unreachable
 
 TOKEN_SECONDS = 21600  # the longest that AWS gives
 SPOT = "/latest/meta-data/spot/instance-action"
@@ -31,13 +31,9 @@ class Aws:
         self._token = ""
         self._renew_at = 0.0
 
-    def notices(self) -> Sequence[Notice]:
-        try:
-            return [*self._spot(), *self._maintenance(), *self._rebalance()]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise Unreachable(
-                f"the metadata server tells of a notice in a form that is not documented: {error}"
-            ) from error
+    def sources(self) -> Sequence[Source]:
+        """The worst first."""
+        return [Endpoint(self._spot), Endpoint(self._maintenance), Endpoint(self._rebalance)]
 
     def _spot(self) -> Iterator[Notice]:
         told = self._get(SPOT)

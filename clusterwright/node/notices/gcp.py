@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from clusterwright.node.notices.metadata import ADDRESS, parsed, request
-from clusterwright.node.notices.notice import Notice, Unreachable
+from clusterwright.node.notices.metadata import ADDRESS, Endpoint, parsed, request
+from clusterwright.node.notices.notice import Notice, Source, Unreachable
 
 INSTANCE = "/computeMetadata/v1/instance/"
 MAINTENANCE_LEAD = 900.0
@@ -27,13 +27,9 @@ class Gcp:
     def __init__(self, address: str = ADDRESS) -> None:
         self.address = address
 
-    def notices(self) -> Sequence[Notice]:
-        try:
-            return [*self._preempted(), *self._maintenance(), *self._upcoming()]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise Unreachable(
-                f"the metadata server tells of a notice in a form that is not documented: {error}"
-            ) from error
+    def sources(self) -> Sequence[Source]:
+        """The worst first."""
+        return [Endpoint(self._preempted), Endpoint(self._maintenance), Endpoint(self._upcoming)]
 
     def _preempted(self) -> Iterator[Notice]:
         if self._get("preempted") == "TRUE":

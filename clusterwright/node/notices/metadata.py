@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from clusterwright.node.notices.notice import Unreachable
+from clusterwright.node.notices.notice import Notice, Unreachable
 
 ADDRESS = "http://169.254.169.254"
 LIMIT = 2.0  # seconds: it answers from the host, within milliseconds
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One thing that a metadata server is asked, a source of its own: what can't be read there hides nothing else."""
+
+    ask: Callable[[], Iterable[Notice]]
+
+    def notices(self) -> Sequence[Notice]:
+        try:
+            return list(self.ask())
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Unreachable(
+                f"the metadata server tells of a notice in a form that is not documented: {error}"
+            ) from error
 
 
 def request(

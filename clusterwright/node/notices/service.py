@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from clusterwright.node.slurm.commands import Slurm, SlurmError
 
 PERIOD = 5.0
 """Seconds between two looks: what AWS recommends, and a twenty-fourth of its two minutes."""
-BLIND_AFTER = 12  # failures in a row, a minute of them
+BLIND_AFTER = 60.0  # seconds
 REWRITTEN = 30.0  # seconds after which notices.json is written anew, so that its age tells of a dead service
+SILENT_AFTER = 90.0  # seconds: a look at a metadata server and a Slurm that both hang takes half a minute
 PREFIX = "notice: "
 FILE = "notices.json"
 
@@ -39,7 +41,7 @@ class Service:
         self.node = SlurmNode(facts.node, PREFIX, Slurm(system.run))
         self.file: Path = facts.folder / FILE
         self._told = _told_before(self.file)
-        self._failures = 0
+        self._unseen_since: float | None = None
         self._known: dict[int, Sequence[Notice]] = {}
         # A machine that comes back, or gets the name of one that is gone, may find the node as that one left it.
         self._give_back = True
@@ -48,27 +50,32 @@ class Service:
 
     def step(self, now: float) -> None:
         """One look, and what follows from it; `now` is in unix seconds."""
-        blind = self._look()
+        blind = self._look(now)
         known = [notice for notices in self._known.values() for notice in notices]
         acting = [notice for notice in known if notice.acts(now)]
         slurm = self._act(acting) if self.facts.role == "compute" else None
-        if not self._failures:
+        if self._unseen_since is None:
             standing = {notice.key for notice in known}
             self._told = {key: jobs for key, jobs in self._told.items() if key in standing}
         self._write(known, acting, blind, slurm, now)
 
-    def _look(self) -> str | None:
+    def _look(self, now: float) -> str | None:
         """Why notices can't be seen, once that lasts. Until they can, those that were seen stand."""
         unseen = None
         for number, source in enumerate(self.sources):
             try:
                 self._known[number] = source.notices()
             except Unreachable as error:
-                unseen = error
-        self._failures = self._failures + 1 if unseen else 0
-        if self._failures < BLIND_AFTER:
+                unseen = unseen or error
+        if unseen is None:
+            self._unseen_since = None
             return None
-        return f"notices of the cloud can't be seen since {self._failures} tries: {unseen}"
+        if self._unseen_since is None:
+            self._unseen_since = now
+        if now - self._unseen_since < BLIND_AFTER:
+            return None
+        since = datetime.fromtimestamp(self._unseen_since, UTC)
+        return f"notices of the cloud can't be seen since {since:%Y-%m-%dT%H:%M:%SZ}: {unseen}"
 
     def _act(self, acting: Sequence[Notice]) -> str | None:
         """Why Slurm could not be told, or None; the next step tries again."""
@@ -79,10 +86,11 @@ class Service:
                     _log(f"{self.facts.node} is drained: {acting[0].reason}")
                 for notice in acting:
                     self._tell_jobs(notice)
-            elif self._give_back and not self._failures:
-                if self.node.resume():
+            elif self._give_back and self._unseen_since is None:
+                given = self.node.resume()
+                if given:
                     _log(f"{self.facts.node} takes jobs again: no notice stands")
-                self._give_back = False
+                self._give_back = given is None
         except (Unseen, SlurmError) as error:
             return str(error)
         return None
@@ -132,6 +140,22 @@ def _told_before(file: Path) -> dict[str, list[str]]:
         _log(f"{error}; jobs may be told twice")
         before = {}
     return {notice["key"]: list(notice["told"]) for notice in before.get("notices", [])}
+
+
+def announced(folder: Path, served_since: float | None, now: float) -> list[Any]:
+    """What a node's report tells: the notices in its folder, and why others may not be seen or acted on.
+
+    The service is expected to run from `served_since` on (unix seconds); None where it need not. Raises Damaged.
+    """
+    found = read_json(folder / FILE) or {}
+    told = [*found.get("notices", ())]
+    if found.get("blind"):
+        told.append(found["blind"])
+    if found.get("slurm"):
+        told.append(f"Slurm could not be told: {found['slurm']}")
+    if served_since is not None and now - max(served_since, found.get("time", 0.0)) > SILENT_AFTER:
+        told.append("notices of the cloud can't be seen: clusterwright-notices.service does not look; see its journal")
+    return told
 
 
 def run(service: Service) -> None:

@@ -33,6 +33,18 @@ def test_tools_are_found_where_slurm_gives_no_path() -> None:
     assert System(environment={"HOME": "/"}).run("sh", "-c", "echo $LC_ALL $HOME").split() == ["C.UTF-8", "/"]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"PATH": ""}, {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"}],
+    ids=["Slurm's, which is none", "an empty one", "systemd's own"],
+)
+def test_efa_s_tools_are_found_on_every_path(given: dict[str, str]) -> None:
+    path = System(environment=given).run("sh", "-c", "echo $PATH").strip().split(":")
+    assert path[-1] == "/opt/amazon/efa/bin"
+    assert "/usr/bin" in path
+    assert "" not in path, "the folder that one stands in is no place for tools"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
 def test_a_user_who_is_not_there_is_a_failure() -> None:
     with pytest.raises(Unseen, match=r"ls can't be started: .*nobody-of-that-name"):

@@ -13,7 +13,7 @@ from clusterwright.node.health.system import System
 from clusterwright.node.notices import aws
 from clusterwright.node.notices.aws import Aws
 from clusterwright.node.notices.planned import Planned
-from clusterwright.node.notices.service import BLIND_AFTER, REWRITTEN, Service
+from clusterwright.node.notices.service import BLIND_AFTER, REWRITTEN, SILENT_AFTER, Service, announced
 from tests.node.notices.conftest import Metadata
 from tests.node.tools import Tools
 
@@ -26,7 +26,7 @@ TOLD = ["--batch --signal=TERM 41", "--batch --signal=TERM 42"]
 
 def service(facts: Facts, metadata: Metadata, tools: Tools) -> Service:
     system = System(limit=2.0, environment=tools.environment)
-    return Service(facts, [Planned(facts), Aws(metadata.address)], system)
+    return Service(facts, [Planned(facts), *Aws(metadata.address).sources()], system)
 
 
 def updates(tools: Tools) -> list[str]:
@@ -117,6 +117,18 @@ def test_a_node_whose_notice_is_withdrawn_is_given_back(facts: Facts, metadata: 
     assert updates(tools) == [DRAIN, "update NodeName=train-1 State=resume"]
 
 
+def test_a_node_that_the_agent_had_for_a_while_is_given_back_afterwards(
+    facts: Facts, metadata: Metadata, tools: Tools
+) -> None:
+    loop = service(facts, metadata, tools)
+    drained(tools, f"clusterwright: new bundle 0123; drained before: notice: {REASON}")
+    loop.step(NOW)
+    assert updates(tools) == []
+    drained(tools, f"notice: {REASON}")
+    loop.step(NOW + 5)
+    assert updates(tools) == ["update NodeName=train-1 State=resume"]
+
+
 @pytest.mark.parametrize(
     ("reason", "given_back"), [("notice: AWS takes it", 1), ("health check: no GPU", 0), ("memory is replaced", 0)]
 )
@@ -131,18 +143,31 @@ def test_a_new_machine_takes_over_what_the_last_of_its_name_left(
 def test_a_node_that_can_see_nothing_says_so_and_stays_in_use(facts: Facts, metadata: Metadata, tools: Tools) -> None:
     metadata.says[aws.SPOT] = (500, "")
     loop = service(facts, metadata, tools)
-    for look in range(BLIND_AFTER - 1):
-        loop.step(NOW + look)
+    for seconds in (0, BLIND_AFTER - 1):
+        loop.step(NOW + seconds)
     assert report(facts)["blind"] is None
     loop.step(NOW + BLIND_AFTER)
     assert report(facts)["blind"] == (
-        f"notices of the cloud can't be seen since {BLIND_AFTER} tries: the metadata server answers "
+        "notices of the cloud can't be seen since 2023-11-14T22:13:20Z: the metadata server answers "
         "/latest/meta-data/spot/instance-action with status 500"
     )
     assert updates(tools) == []
     del metadata.says[aws.SPOT]
-    loop.step(NOW + 60)
+    loop.step(NOW + BLIND_AFTER + 5)
     assert report(facts)["blind"] is None
+
+
+@pytest.mark.parametrize("path", [aws.MAINTENANCE, aws.REBALANCE])
+@pytest.mark.parametrize("answer", ["<html>", '[{"EventId": 7}]', (500, "")])
+def test_what_cannot_be_read_of_one_kind_hides_no_other(
+    facts: Facts, metadata: Metadata, tools: Tools, path: str, answer: str | tuple[int, str]
+) -> None:
+    metadata.says |= {aws.SPOT: SPOT, path: answer}
+    loop = service(facts, metadata, tools)
+    loop.step(NOW)
+    assert (updates(tools), tools.calls("scancel")) == ([DRAIN], TOLD)
+    loop.step(NOW + BLIND_AFTER)
+    assert "can't be seen since 2023-11-14T22:13:20Z" in report(facts)["blind"]
 
 
 def test_what_was_seen_stands_while_nothing_can_be_seen(facts: Facts, metadata: Metadata, tools: Tools) -> None:
@@ -175,6 +200,25 @@ def test_the_file_is_written_anew_so_that_its_age_tells(facts: Facts, metadata: 
         loop.step(now)
         times.append(report(facts)["time"])
     assert times == [NOW, NOW, NOW + REWRITTEN]
+
+
+def test_a_service_that_is_dead_is_no_quiet_day(facts: Facts, metadata: Metadata, tools: Tools) -> None:
+    service(facts, metadata, tools).step(NOW)
+    assert announced(facts.folder, 0.0, NOW + SILENT_AFTER) == []
+    dead = ["notices of the cloud can't be seen: clusterwright-notices.service does not look; see its journal"]
+    assert announced(facts.folder, 0.0, NOW + SILENT_AFTER + 1) == dead
+    assert announced(facts.folder, NOW + 1, NOW + SILENT_AFTER + 1) == [], "the node has just joined, or booted again"
+    assert announced(facts.folder, None, NOW + 1e6) == [], "nobody expects it"
+    assert announced(facts.folder / "none", NOW, NOW + SILENT_AFTER + 1) == dead, "it has never looked"
+
+
+def test_why_a_notice_is_not_acted_on_is_told(facts: Facts, metadata: Metadata, tools: Tools) -> None:
+    metadata.says[aws.SPOT] = SPOT
+    tools.answer("scontrol --oneliner show node train-1", "Unable to contact slurm controller\n", code=1)
+    service(facts, metadata, tools).step(NOW)
+    notice, slurm = announced(facts.folder, NOW, NOW)
+    assert notice["reason"] == REASON
+    assert slurm == "Slurm could not be told: scontrol ended with exit code 1: Unable to contact slurm controller"
 
 
 def test_a_damaged_file_does_not_stop_the_service(facts: Facts, metadata: Metadata, tools: Tools) -> None:

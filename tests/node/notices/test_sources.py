@@ -36,15 +36,20 @@ UPCOMING = """{
 }"""
 
 
+def told(cloud: Aws | Gcp) -> list[Notice]:
+    """By all sources of a cloud. Raises Unreachable for the first that can't be asked."""
+    return [notice for source in cloud.sources() for notice in source.notices()]
+
+
 def test_nothing_is_told_on_a_quiet_day(metadata: Metadata) -> None:
     metadata.says[aws.MAINTENANCE] = "[]"
-    assert Aws(metadata.address).notices() == []
+    assert told(Aws(metadata.address)) == []
     assert metadata.asked == [aws.SPOT, aws.MAINTENANCE, aws.REBALANCE]
 
 
 def test_a_spot_machine_is_taken_back_at_once(metadata: Metadata) -> None:
     metadata.says[aws.SPOT] = '{"action": "terminate", "time": "2017-09-18T08:22:00Z"}'
-    assert Aws(metadata.address).notices() == [
+    assert told(Aws(metadata.address)) == [
         Notice(
             "spot 2017-09-18T08:22:00Z",
             "preemption",
@@ -56,7 +61,7 @@ def test_a_spot_machine_is_taken_back_at_once(metadata: Metadata) -> None:
 
 def test_maintenance_is_told_days_ahead_and_acts_in_time(metadata: Metadata) -> None:
     metadata.says[aws.MAINTENANCE] = EVENT
-    (notice,) = Aws(metadata.address).notices()
+    (notice,) = told(Aws(metadata.address))
     assert notice == Notice(
         "maintenance instance-event-0d59937288b749b32",
         "maintenance",
@@ -69,22 +74,22 @@ def test_maintenance_is_told_days_ahead_and_acts_in_time(metadata: Metadata) -> 
 @pytest.mark.parametrize("state", ["completed", "canceled"])
 def test_maintenance_that_is_over_is_none(metadata: Metadata, state: str) -> None:
     metadata.says[aws.MAINTENANCE] = EVENT.replace("active", state)
-    assert Aws(metadata.address).notices() == []
+    assert told(Aws(metadata.address)) == []
 
 
 def test_an_expectation_is_only_noted(metadata: Metadata) -> None:
     metadata.says[aws.REBALANCE] = '{"noticeTime": "2020-10-27T08:22:00Z"}'
-    (notice,) = Aws(metadata.address).notices()
+    (notice,) = told(Aws(metadata.address))
     assert (notice.kind, notice.acts(4e9)) == ("rebalance", False)
 
 
 def test_a_token_serves_for_many_questions_and_is_renewed_when_refused(metadata: Metadata) -> None:
-    source = Aws(metadata.address)
-    source.notices()
-    source.notices()
+    cloud = Aws(metadata.address)
+    told(cloud)
+    told(cloud)
     assert metadata.tokens_given == 1
     metadata.token = "token-2"
-    assert source.notices() == []
+    assert told(cloud) == []
     assert metadata.tokens_given == 2
 
 
@@ -102,13 +107,14 @@ def test_an_answer_that_says_nothing_is_not_taken_for_none(
 ) -> None:
     metadata.says[path] = answer
     with pytest.raises(Unreachable, match=says):
-        Aws(metadata.address).notices()
+        told(Aws(metadata.address))
 
 
-@pytest.mark.parametrize("source", [Aws, Gcp])
-def test_a_server_that_is_not_there_is_unreachable(source: Callable[[str], Aws | Gcp]) -> None:
-    with pytest.raises(Unreachable, match="the metadata server does not answer"):
-        source("http://127.0.0.1:1").notices()
+@pytest.mark.parametrize("cloud", [Aws, Gcp])
+def test_a_server_that_is_not_there_is_unreachable(cloud: Callable[[str], Aws | Gcp]) -> None:
+    for source in cloud("http://127.0.0.1:1").sources():
+        with pytest.raises(Unreachable, match="the metadata server does not answer"):
+            source.notices()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ def test_google_says_in_several_ways_that_there_is_nothing(
     metadata.says |= {INSTANCE + "preempted": "FALSE", INSTANCE + "maintenance-event": "NONE"}
     if upcoming:
         metadata.says[INSTANCE + "upcoming-maintenance?alt=json"] = upcoming
-    assert Gcp(metadata.address).notices() == []
+    assert told(Gcp(metadata.address)) == []
     assert len(metadata.asked) == 3
 
 
@@ -142,14 +148,20 @@ def test_google_says_in_several_ways_that_there_is_nothing(
 )
 def test_what_google_says(metadata: Metadata, key: str, value: str, kind: str, from_time: float | None) -> None:
     metadata.says[INSTANCE + key] = value
-    (notice,) = Gcp(metadata.address).notices()
+    (notice,) = told(Gcp(metadata.address))
     assert (notice.kind, notice.from_time) == (kind, from_time)
+
+
+def test_a_preemption_is_seen_whatever_google_says_of_maintenance(metadata: Metadata) -> None:
+    metadata.says |= {INSTANCE + "preempted": "TRUE", INSTANCE + "maintenance-event": "EXPLODE"}
+    first, *_ = Gcp(metadata.address).sources()
+    assert [notice.kind for notice in first.notices()] == ["preemption"]
 
 
 def test_an_unknown_maintenance_is_not_taken_for_none(metadata: Metadata) -> None:
     metadata.says[INSTANCE + "maintenance-event"] = "EXPLODE"
     with pytest.raises(Unreachable, match="unknown maintenance: EXPLODE"):
-        Gcp(metadata.address).notices()
+        told(Gcp(metadata.address))
 
 
 def test_the_end_of_a_block_is_known_from_the_plan(facts: Facts) -> None:
