@@ -29,7 +29,7 @@ class Steps:
         """The exit code, and the last words: the reason that is reported. `changes` replaces texts of the step."""
         bundle = self.folder / "bundle"
         for name, data in render_bundle(example_plan(stack)).files.items():
-            if name.startswith(("scripts/", "facts/")):
+            if name.startswith(("scripts/", "facts/", "telemetry/")):
                 text = data.decode()
                 for path, place in changes.items():
                     text = text.replace(f"/{path.replace('_', '/')}", place)
@@ -239,3 +239,18 @@ def test_a_machine_that_is_not_healthy_ends_the_step_with_its_reason(steps: Step
     code, words = steps.run("80-health", usr_bin_python3=str(steps.folder / "bin" / "python3"))
     assert code != 0
     assert "bin/python: No such file or directory" in words
+
+
+@pytest.mark.parametrize("stack", ["bert-large-aws", "bert-large-gcp"])
+def test_a_node_sends_the_logs_of_jobs_that_it_has_written_itself(steps: Steps, stack: str) -> None:
+    keys = steps.folder / "keys"
+    keys.mkdir()
+    for name in ("cloudwatch", "google-cloud"):
+        (keys / f"{name}.gpg").write_text("key")
+    steps.stub("dpkg-query", "echo installed")
+    steps.stub("amazon-cloudwatch-agent-ctl", "exit 0")
+    etc = str(steps.folder / "etc")
+    places = {"etc": etc, "usr_share_keyrings": str(keys), "opt_aws_amazon-cloudwatch-agent": str(steps.folder)}
+    assert steps.run("70-telemetry", stack, **places)[0] == 0
+    written = "clusterwright/cloudwatch.json" if stack.endswith("aws") else "google-cloud-ops-agent/config.yaml"
+    assert '"/scratch/clusterwright/bert-large/*/logs/train-1.log"' in Path(etc, written).read_text()
