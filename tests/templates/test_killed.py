@@ -46,6 +46,30 @@ def test_what_kept_services_from_starting_goes_although_its_step_was_killed(
     assert (steps.folder / "policy-rc.d").exists() == left, "that of somebody else is left alone"
 
 
+def test_a_file_system_whose_process_was_killed_is_mounted_anew(steps: Steps) -> None:
+    data, dead = steps.folder / "data", steps.folder / "dead"
+    (steps.folder / "source").mkdir()
+    dead.touch()
+    steps.stub("mountpoint", "exit 1")
+    steps.stub(
+        "stat", f"[[ $1 == -f || ! -e {dead} ]] || {{ echo 'stat: Transport endpoint is not connected'; exit 1; }}"
+    )
+    steps.stub("mkdir", f"[[ ! -e {dead} ]]")
+    steps.stub("umount", f'[[ "$*" == "--lazy {data}" ]] && rm {dead}')
+    for name in ("mount", "install", "runuser"):
+        steps.stub(name, "exit 0")
+    places = {"srv_bucket_data": str(steps.folder / "source"), "data": str(data)}
+    assert steps.run("30-mounts", "local-machines", **places)[0] == 0
+    assert not dead.exists()
+
+
+def test_a_file_system_whose_server_is_gone_is_not_waited_for(steps: Steps) -> None:
+    steps.stub("mountpoint", "exit 1")
+    steps.stub("timeout", 'shift; [[ $1 != stat ]] || exit 124; exec "$@"')
+    code, words = steps.run("30-mounts", "local-machines")
+    assert (code, words) == (1, "/data does not answer: it is mounted, and its server is gone")
+
+
 def database(steps: Steps, install: str) -> dict[str, str]:
     """A head's machine with Slurm's packages, whose database is installed by `install` in the folder $data."""
     steps.stub("dpkg-query", "echo installed")
