@@ -26,13 +26,9 @@ fail() {
 # A program of the node's own code.
 node_python() { PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1 "$CLUSTERWRIGHT_PYTHON" -m "clusterwright.node.$1" "${@:2}"; }
 
-# The Python environment of this bundle's lock for this machine's Python.
-environment_folder() {
-  local tag
-  tag=$(/usr/bin/python3 -I -c 'import platform, sys; print("py%d.%d-%s" % (*sys.version_info[:2], platform.machine()))') ||
-    fail "/usr/bin/python3 does not run"
-  printf '%s/%s-%s' "$CLUSTERWRIGHT_ENVIRONMENTS" "${LOCK_SHA256:0:16}" "$tag"
-}
+readonly BASE_PYTHON=/usr/bin/python3
+# shellcheck source=software.sh
+source "${BASH_SOURCE[0]%/*}/software.sh"
 
 # packages NAME...: installs those that are missing, from the archives that apt knows and checks the signatures of.
 packages() {

@@ -28,7 +28,7 @@ class Steps:
         """The exit code, and the last words: the reason that is reported. `changes` replaces texts of the step."""
         bundle = self.folder / "bundle"
         for name, data in render_bundle(example_plan(stack)).files.items():
-            if name.startswith(("scripts/", "facts/", "telemetry/", "slurm/", "systemd/")):
+            if name.startswith(("scripts/", "facts/", "telemetry/", "slurm/", "systemd/", "software/")):
                 text = data.decode()
                 for path, place in changes.items():
                     text = text.replace(f"/{path.replace('_', '/')}", place)
