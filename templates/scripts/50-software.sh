@@ -11,8 +11,24 @@ lock_file=$(lock_file)
 as_job=(runuser -u "$JOB_USER" --)
 [[ -z ${CLUSTERWRIGHT_BAKE:-} ]] || as_job=() # where an image is made, there is no such user yet
 
+# An environment takes gigabytes: beside this lock's stays the one that was used last, for the way back. What else is there
+# is older, or what a build or fetch that was killed has left. No job runs on a node whose steps run.
+clean() {
+  local path last=""
+  for path in "$CLUSTERWRIGHT_ENVIRONMENTS"/*/; do
+    [[ $path == "$target/" || ! $path/.complete -nt $last/.complete ]] || last=${path%/}
+  done
+  for path in "$CLUSTERWRIGHT_ENVIRONMENTS"/*; do
+    case $path in
+      "$target" | "$target.lock" | "$last") ;;
+      *) rm -rf -- "$path" ;;
+    esac
+  done
+}
+
 exec {guard}>"$target.lock" || fail "$CLUSTERWRIGHT_ENVIRONMENTS cannot be written"
 flock "$guard"
+clean
 if complete "$target" "${as_job[@]}"; then
   say "PyTorch $PYTORCH is there: $target"
 elif [[ -z ${CLUSTERWRIGHT_BAKE:-} ]] && # set where an image is made, which has no cluster
@@ -27,6 +43,7 @@ else
   [[ $ROLE != head || -n ${CLUSTERWRIGHT_BAKE:-} ]] || node_python environment store "$object" "$target" ||
     fail "the environment cannot be stored as $object"
 fi
+touch "$target/.complete" # when it was used last
 
 if ((GPUS)); then
   seen=$("$target/bin/python" -I -c 'import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else 0)') ||
