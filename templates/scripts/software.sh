@@ -37,6 +37,7 @@ build() {
     fail "the PyTorch that $LOCK installs is not $PYTORCH, or cannot be imported"
   rm -f "$1.output"
   chmod -R a+rX "$1" # a download cache keeps files as closed as its owner was
+  sync --file-system "$1" || fail "$1 cannot be written"
   printf '%s\n' "$LOCK_SHA256" >"$1/.complete"
 }
 
