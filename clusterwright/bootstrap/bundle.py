@@ -98,7 +98,9 @@ def _process_files(plan: ClusterPlan) -> dict[str, bytes]:
         "pytorch": plan.software.pytorch,
         "storage": [storage.name for storage in plan.storage],
     }
-    return copied(Templates(ROOT / "templates" / "process"), "process", ("scripts", "job"), values)
+    files = copied(Templates(ROOT / "templates" / "process"), "process", ("scripts", "job"), values)
+    shared = "scripts/software.sh"
+    return {**files, shared: (ROOT / "templates" / shared).read_bytes()}
 
 
 def _software(plan: ClusterPlan) -> dict[str, bytes]:

@@ -138,7 +138,7 @@ def _budget(plan: ClusterPlan) -> Facts:
 
 def _secrets(plan: ClusterPlan) -> Facts:
     """References as `clusterwright.node.secrets` reads them: whole, so that a node needs nothing else."""
-    jobs = getattr(plan, "secrets", ())
+    jobs = plan.secrets if isinstance(plan, CloudPlan) else ()
     match plan:
         case AwsPlan():
             munge = plan.identity.munge.name

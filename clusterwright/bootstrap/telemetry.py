@@ -1,20 +1,20 @@
 """What the clouds' own agents send from a machine: its logs, and the load of its processors, memory, disks and GPUs.
 
-JSON, which YAML holds, so nothing has to be quoted by hand.
+JSON, which YAML holds, so nothing has to be quoted by hand. `{node}` is the node's name, which the step that installs
+the agent puts in: a run's folder has the logs of all of its nodes, and each node sends its own.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from clusterwright.bootstrap.facts import NODE_DIR
+from clusterwright.bootstrap.facts import NODE_DIR, cluster_facts
 from clusterwright.plan.aws.model import AwsPlan
 from clusterwright.plan.cloud import ROLES, Role
 from clusterwright.plan.gcp.model import GcpPlan
 from clusterwright.plan.model import ClusterPlan, canonical
 
 SYSTEM = ("/var/log/syslog", "/var/log/cloud-init-output.log", "/var/log/slurm/*.log", f"{NODE_DIR}/log/*.log")
-JOBS = f"{NODE_DIR}/work/*/logs/*.log"
 SECONDS = 60
 
 
@@ -24,19 +24,26 @@ def files(plan: ClusterPlan) -> dict[str, str]:
         case AwsPlan():
             return {f"telemetry/{role}.json": canonical(_cloudwatch(plan, role)) for role in ROLES}
         case GcpPlan():
-            return {f"telemetry/{role}.json": canonical(_ops_agent(role)) for role in ROLES}
+            return {f"telemetry/{role}.json": canonical(_ops_agent(plan, role)) for role in ROLES}
         case _:
             return {}
+
+
+def _jobs(plan: ClusterPlan) -> str:
+    """The logs of all runs that a node of `plan` has written."""
+    return f"{cluster_facts(plan)['work']['path']}/*/logs/{{node}}.log"
 
 
 def _cloudwatch(plan: AwsPlan, role: Role) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
 
-    The plan makes the log groups `head`, `nodes` and `jobs` and lets machines write streams of these alone.
+    The plan makes the log groups `head`, `nodes` and `jobs` and lets machines write streams of these alone. Of the
+    files that a wildcard matches the agent sends the newest alone, unless it is to make a stream of each, to whose name
+    it adds the file's path (its plugins/inputs/logfile/logfile.go).
     """
     base = f"/clusterwright/{plan.name}"
     logs = [(path, f"{base}/{'head' if role == 'head' else 'nodes'}") for path in SYSTEM]
-    logs += [(JOBS, f"{base}/jobs")] if role == "compute" else []
+    logs += [(_jobs(plan), f"{base}/jobs")] if role == "compute" else []
     metrics: dict[str, Any] = {
         "cpu": {"measurement": ["usage_active"], "totalcpu": True},
         "mem": {"measurement": ["used_percent"]},
@@ -50,7 +57,12 @@ def _cloudwatch(plan: AwsPlan, role: Role) -> dict[str, Any]:
             "logs_collected": {
                 "files": {
                     "collect_list": [
-                        {"file_path": path, "log_group_name": group, "log_stream_name": "{instance_id}" + _slug(path)}
+                        {
+                            "file_path": path,
+                            "log_group_name": group,
+                            "log_stream_name": "{instance_id}",
+                            "publish_multi_logs": True,
+                        }
                         for path, group in logs
                     ]
                 }
@@ -64,20 +76,16 @@ def _cloudwatch(plan: AwsPlan, role: Role) -> dict[str, Any]:
     }
 
 
-def _slug(path: str) -> str:
-    """The end of a stream's name, which may hold neither `*` nor `:`."""
-    return path.replace("/*", "").removesuffix(".log")
-
-
-def _ops_agent(role: Role) -> dict[str, Any]:
+def _ops_agent(plan: GcpPlan, role: Role) -> dict[str, Any]:
     """https://docs.cloud.google.com/stackdriver/docs/solutions/agents/ops-agent/configuration
 
-    Its default pipelines send the system's log and load. GPUs are in the load of the host.
+    Its default pipelines send the system's log and load. GPUs are in the load of the host. All files that a wildcard
+    matches are sent, each line with the path of its file.
     """
-    paths = [*SYSTEM[1:], *([JOBS] if role == "compute" else [])]
+    paths = [*SYSTEM[1:], *([_jobs(plan)] if role == "compute" else [])]
     return {
         "logging": {
-            "receivers": {"clusterwright": {"type": "files", "include_paths": paths}},
+            "receivers": {"clusterwright": {"type": "files", "include_paths": paths, "record_log_file_path": True}},
             "service": {"pipelines": {"clusterwright": {"receivers": ["clusterwright"]}}},
         },
         "metrics": {"receivers": {"hostmetrics": {"type": "hostmetrics", "collection_interval": f"{SECONDS}s"}}},

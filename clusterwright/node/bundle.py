@@ -84,6 +84,7 @@ def obtain(place: NodePlace, digest: str) -> Path:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
             archive.extractall(fresh, filter="data")
         fresh.chmod(0o755)  # jobs run from it, as a user of their own
+        _sync(fresh)
         os.rename(fresh, folder)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         if not folder.is_dir():  # else another process of this node was faster
@@ -91,6 +92,14 @@ def obtain(place: NodePlace, digest: str) -> Path:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return folder
+
+
+def _sync(folder: Path) -> None:
+    """The name of a bundle, which is not looked into again, must not outlive a power cut that its files do not."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def software(folder: Path) -> dict[str, str]:

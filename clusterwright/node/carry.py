@@ -161,6 +161,14 @@ def follow(folder: Path, bucket: Bucket, prefix: str, ended: threading.Event, pe
     push(folder, bucket, prefix)
 
 
+def is_carried(folder: Path, prefix: str) -> bool:
+    """Whether the bucket got all files of the folder as they are here, but for logs: a run's last words follow its last
+    push. Names that begin with a dot are not looked at.
+    """
+    memory = Memory.read(folder, prefix)
+    return all(_same(memory.files.get(name), status) for name, status in _here(folder) if not name.startswith("logs/"))
+
+
 def _snapshot(folder: Path) -> tuple[dict[str, os.stat_result], dict[str, bytes]]:
     """All files of the folder, and what its markers held while the data that they name was there."""
     for _ in range(_TRIES):

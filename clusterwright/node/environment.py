@@ -40,7 +40,7 @@ def store(bucket: Bucket, key: str, folder: Path) -> None:
 def fetch(bucket: Bucket, key: str, folder: Path, patience: float) -> None:
     """Unpack the archive as `folder`, waiting up to `patience` seconds for it. The folder is whole or as before.
 
-    Raises NotFetched, and OSError when the bucket or the disk fails.
+    Raises NotFetched, and OSError or CalledProcessError when the bucket or the disk fails.
     """
     expected = _await(bucket, f"{key}.sha256", patience)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
@@ -53,6 +53,7 @@ def fetch(bucket: Bucket, key: str, folder: Path, patience: float) -> None:
         unpack = ["tar", "--extract", "--gzip", "--no-same-owner", "--file", str(archive), "--directory", str(fresh)]
         if subprocess.run(unpack).returncode:
             raise NotFetched(f"{key} cannot be unpacked")
+        subprocess.run(["sync", "--file-system", str(fresh)], check=True)  # no power cut leaves a name for half of it
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(fresh, folder)
 

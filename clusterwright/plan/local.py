@@ -7,7 +7,7 @@ from clusterwright.plan import common
 from clusterwright.plan.cloud import SlurmPlan
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.job import plan_job
-from clusterwright.plan.model import BudgetPlan, ClusterPlan, GroupPlan, HeadPlan, SecretPlan, StoragePlan
+from clusterwright.plan.model import BudgetPlan, ClusterPlan, GroupPlan, HeadPlan, StoragePlan
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec
 from clusterwright.spec.lock import Lock
@@ -39,7 +39,6 @@ class LocalPlan(ClusterPlan):
     runtime: Runtime
     groups: tuple[LocalGroupPlan, ...]  # pyright: ignore[reportIncompatibleVariableOverride]
     budget: BudgetPlan | None = None
-    secrets: tuple[SecretPlan, ...] = ()
 
 
 def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> LocalPlan:

@@ -8,6 +8,7 @@ readonly ACTION=$3
 
 pull() {
   local prepared
+  [[ $WORK_KIND == shared ]] || node_python tidy "$WORK" "$RUN" || true # it has said why; there may be room all the same
   carry pull "jobs/$RUN" "$OUTPUT" || return
   read_launch || return
   if ((SOURCE)); then

@@ -23,11 +23,20 @@ release_image_stripe() {
 }
 
 scratch() {
-  local disks device
   if mountpoint -q "$SCRATCH_MOUNT"; then
     say "$SCRATCH_MOUNT is there"
-    return
+  else
+    mount_scratch
   fi
+  chmod 1777 "$SCRATCH_MOUNT" || fail "$SCRATCH_MOUNT cannot be opened to jobs"
+  # The disks outlive a restart, and a job may have put a link in its folder's place: what root made would be elsewhere.
+  [[ ! -L $SCRATCH_MOUNT/$JOB_USER ]] || rm -f -- "$SCRATCH_MOUNT/$JOB_USER"
+  runuser -u "$JOB_USER" -- install -d -m 0700 "$SCRATCH_MOUNT/$JOB_USER" ||
+    fail "$SCRATCH_MOUNT/$JOB_USER cannot be made by jobs"
+}
+
+mount_scratch() {
+  local disks device
   packages mdadm xfsprogs
   mapfile -t disks < <(own_disks)
   ((${#disks[@]} == SCRATCH_COUNT)) ||
@@ -47,10 +56,6 @@ scratch() {
   fi
   mkdir -p "$SCRATCH_MOUNT"
   mount -o noatime,discard "$device" "$SCRATCH_MOUNT" || fail "$device cannot be mounted at $SCRATCH_MOUNT"
-  # The disks outlive a restart, and a job may have put a link in its folder's place: root would open what it leads to.
-  [[ ! -L $SCRATCH_MOUNT/$JOB_USER ]] || rm -f -- "$SCRATCH_MOUNT/$JOB_USER"
-  install -d -m 0700 -o "$JOB_USER" -g "$JOB_USER" "$SCRATCH_MOUNT/$JOB_USER"
-  chmod 1777 "$SCRATCH_MOUNT"
 }
 
 # volume_device SOURCE: the block device of a volume. AWS writes the name that the volume was attached as into the NVMe
@@ -75,11 +80,17 @@ volume_device() {
 }
 
 volume() { # PATH SOURCE OPTIONS
-  local device="" found turn
   if mountpoint -q "$1"; then
     say "$1 is there"
-    return
+  else
+    mount_volume "$@"
   fi
+  resize2fs "$(findmnt --noheadings --output SOURCE --mountpoint "$1")" >&2 || # at once when it has its size
+    fail "the file system at $1 cannot grow to its volume"
+}
+
+mount_volume() {
+  local device="" found turn
   for ((turn = 0; turn < 60; turn++)); do # a new head boots before its volume is attached
     device=$(volume_device "$2")
     [[ ! -b $device ]] || break
@@ -96,7 +107,6 @@ volume() { # PATH SOURCE OPTIONS
   fi
   mkdir -p "$1"
   mount -t ext4 -o "${3:-defaults}" "$device" "$1" || fail "$device cannot be mounted at $1"
-  resize2fs "$device" >&2 || fail "the file system at $1 cannot grow to its volume" # at once when it has its size
 }
 
 ((SCRATCH_COUNT == 0)) || scratch

@@ -5,11 +5,21 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 # shellcheck source=mounts.sh
 source "${BASH_SOURCE[0]%/*}/mounts.sh"
 
+# clear_way PATH: what keeps a file system from being mounted there. Whose process has died keeps its place and answers
+# all with ENOTCONN; whose server is gone answers nothing, and who waits for it waits for ever.
+clear_way() {
+  local words code=0
+  words=$(LC_ALL=C timeout 30 stat -- "$1" 2>&1) || code=$?
+  ((code != 124)) || fail "$1 does not answer: it is mounted, and its server is gone"
+  [[ $words != *"Transport endpoint is not connected"* ]] || umount --lazy "$1" || fail "$1 is dead and cannot be unmounted"
+}
+
 for ((i = 0; i < ${#MOUNTS[@]}; i += 5)); do
   storage=${MOUNTS[i]} path=${MOUNTS[i + 1]} type=${MOUNTS[i + 2]} source=${MOUNTS[i + 3]} options=${MOUNTS[i + 4]}
   [[ $type != ext4 ]] || continue # the head's volumes are there by now
   if ! timeout 30 mountpoint -q "$path"; then
     [[ -n $source ]] || source=$(address "$storage")
+    clear_way "$path"
     mkdir -p "$path" || fail "$path cannot be made"
     mount_storage "$type" "$source" "$path" "$options" ||
       fail "storage $storage cannot be mounted at $path: $source ($type)"

@@ -38,9 +38,12 @@ database() {
     innodb_lock_wait_timeout=900 max_allowed_packet=16M >"$fresh"
   ! put_file "$fresh" /etc/mysql/mariadb.conf.d/90-clusterwright.cnf || systemctl stop mariadb.service
   rm -f "$fresh"
-  if [[ ! -d $data/mysql ]]; then # a new head finds the one that was
-    install -d -m 0700 -o mysql -g mysql "$data"
-    mariadb-install-db --user=mysql --datadir="$data" --skip-test-db >&2 || fail "the database cannot be made in $data"
+  if [[ ! -d $data ]]; then # a new head finds the one that was
+    rm -rf "$data.new" # of an installation that was cut off, maybe another head's
+    install -d -m 0700 -o mysql -g mysql "$data.new"
+    mariadb-install-db --user=mysql --datadir="$data.new" --skip-test-db >&2 || fail "the database cannot be made in $data"
+    sync --file-system "$data.new"
+    mv -T "$data.new" "$data"
   fi
   owned_by mysql "$data"
   systemctl start mariadb.service || fail "MariaDB does not start: see journalctl -u mariadb"

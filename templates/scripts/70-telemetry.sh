@@ -3,7 +3,15 @@
 # shellcheck source=common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
-readonly SOURCE=$CLUSTERWRIGHT_BUNDLE/telemetry/$ROLE.json
+# configure TARGET: the agent's configuration for this node. Returns 0 if it changed, 1 if it was so already.
+configure() {
+  local fresh changed=0
+  fresh=$(mktemp)
+  sed "s/{node}/$CLUSTERWRIGHT_NODE/g" "$CLUSTERWRIGHT_BUNDLE/telemetry/$ROLE.json" >"$fresh" || fail "$1 cannot be made"
+  put_file "$fresh" "$1" || changed=1
+  rm -f "$fresh"
+  return "$changed"
+}
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/verify-CloudWatch-Agent-Package-Signature.html
 cloudwatch() {
@@ -12,7 +20,7 @@ cloudwatch() {
   trusted_key $at/assets/amazon-cloudwatch-agent.gpg 937616F3450B7D806CBD9725D58167303B789C72 "$KEYS/cloudwatch.gpg"
   packages gpgv
   signed_package amazon-cloudwatch-agent "$at/ubuntu/$architecture/latest/amazon-cloudwatch-agent.deb" "$KEYS/cloudwatch.gpg" sig
-  if put_file "$SOURCE" /etc/clusterwright/cloudwatch.json || ! systemctl is-active --quiet amazon-cloudwatch-agent.service; then
+  if configure /etc/clusterwright/cloudwatch.json || ! systemctl is-active --quiet amazon-cloudwatch-agent.service; then
     $folder/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:/etc/clusterwright/cloudwatch.json >&2 ||
       fail "the CloudWatch agent does not take its configuration"
   fi
@@ -25,7 +33,7 @@ ops_agent() {
   repository google-cloud-ops-agent "$KEYS/google-cloud.gpg" \
     "https://packages.cloud.google.com/apt google-cloud-ops-agent-noble-2 main"
   packages google-cloud-ops-agent
-  if put_file "$SOURCE" /etc/google-cloud-ops-agent/config.yaml || ! systemctl is-active --quiet $service; then
+  if configure /etc/google-cloud-ops-agent/config.yaml || ! systemctl is-active --quiet $service; then
     systemctl restart $service || fail "the Ops Agent does not take its configuration"
   fi
 }

@@ -6,6 +6,8 @@ umask 022
 : "${CLUSTERWRIGHT_BUNDLE:?}" "${CLUSTERWRIGHT_BUCKET:?}" "${CLUSTERWRIGHT_NODE_DIR:?}" "${CLUSTERWRIGHT_NODE:?}"
 : "${CLUSTERWRIGHT_ENVIRONMENTS:?}" "${CLUSTERWRIGHT_PYTHON:?}" "${CLUSTERWRIGHT_GROUP:?}"
 readonly KEYS=/usr/share/keyrings
+# https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+readonly NO_SERVICES=/usr/sbin/policy-rc.d
 # Google's archives are signed by its artifact registry (https://packages.cloud.google.com/apt/doc/apt-key.gpg has it).
 readonly GOOGLE_KEY=https://packages.cloud.google.com/apt/doc/apt-key.gpg
 readonly GOOGLE_FINGERPRINT=35BAA0B33E9EB396F59CA838C0BA5CE6DC6315A3
@@ -24,32 +26,37 @@ fail() {
 # A program of the node's own code.
 node_python() { PYTHONPATH=$CLUSTERWRIGHT_BUNDLE/lib PYTHONSAFEPATH=1 "$CLUSTERWRIGHT_PYTHON" -m "clusterwright.node.$1" "${@:2}"; }
 
-# The Python environment of this bundle's lock for this machine's Python.
-environment_folder() {
-  local tag
-  tag=$(/usr/bin/python3 -I -c 'import platform, sys; print("py%d.%d-%s" % (*sys.version_info[:2], platform.machine()))') ||
-    fail "/usr/bin/python3 does not run"
-  printf '%s/%s-%s' "$CLUSTERWRIGHT_ENVIRONMENTS" "${LOCK_SHA256:0:16}" "$tag"
-}
+readonly BASE_PYTHON=/usr/bin/python3
+# shellcheck source=software.sh
+source "${BASH_SOURCE[0]%/*}/software.sh"
 
-# packages NAME...: installs those that are missing, from the archives that apt knows and checks the signatures of. No
-# service of theirs starts by itself: a node's services wait for its health.
+# packages NAME...: installs those that are missing, from the archives that apt knows and checks the signatures of.
 packages() {
   local name missing=()
+  ! grep -qs clusterwright "$NO_SERVICES" || rm -f "$NO_SERVICES" # an installation that was killed has left it
   for name; do
-    dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+    installed "$name" || missing+=("$name")
   done
   ((${#missing[@]})) || return 0
   say "installing ${missing[*]}"
-  (
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT # https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-    chmod 0755 /usr/sbin/policy-rc.d
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq -o DPkg::Lock::Timeout=600 update >&2 &&
-      apt-get -qq -o DPkg::Lock::Timeout=600 install --yes --no-install-recommends -- "${missing[@]}" >&2
-  ) || fail "cannot install ${missing[*]}: is the package archive reachable, and its clock right?"
+  install_packages "${missing[@]}" ||
+    fail "cannot install ${missing[*]}: is the package archive reachable, and its clock right?"
 }
+
+installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
+
+# install_packages NAME|FILE...: goes on where an installation was killed, after which dpkg takes no other. No service of
+# theirs starts by itself: a node's services wait for its health.
+install_packages() (
+  apt() { apt-get -qq -o DPkg::Lock::Timeout=600 "$@" >&2; }
+  trap 'rm -f "$NO_SERVICES"' EXIT
+  printf '#!/bin/sh\n# clusterwright\nexit 101\n' >"$NO_SERVICES"
+  chmod 0755 "$NO_SERVICES"
+  export DEBIAN_FRONTEND=noninteractive
+  apt update || exit
+  dpkg --configure -a >&2 || apt install --fix-broken --yes || exit
+  apt install --yes --no-install-recommends -- "$@"
+)
 
 # put_file SOURCE TARGET [MODE [OWNER]]: whole or not at all. Returns 0 if the file changed, 1 if it was so already.
 put_file() {
@@ -100,12 +107,11 @@ nvidia_archive() {
 # signed_package NAME URL KEYRING SUFFIX: a package that its vendor signs in a file beside it, URL.SUFFIX.
 signed_package() {
   local folder
-  dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed && return
+  ! installed "$1" || return 0
   folder=$(mktemp -d)
   curl -fsSL --retry 5 "$2" -o "$folder/p.deb" || fail "$2 cannot be had"
   curl -fsSL --retry 5 "$2.$4" -o "$folder/signature" || fail "$2.$4 cannot be had"
   gpgv --keyring "$3" "$folder/signature" "$folder/p.deb" 2>&1 || fail "$2 does not have its vendor's signature"
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install --yes "$folder/p.deb" >&2 ||
-    fail "$1 cannot be installed"
+  install_packages "$folder/p.deb" || fail "$1 cannot be installed"
   rm -rf "$folder"
 }

@@ -39,6 +39,19 @@ def test_a_bundle_is_unpacked_under_its_digest(cluster: Cluster) -> None:
     assert [path.name for path in cluster.place.bundles.iterdir()] == [digest]
 
 
+def test_a_bundle_has_its_name_when_all_of_it_is_on_the_disk(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = cluster.publish({"scripts/10-x.sh": b"true\n", "job/job.json": b"{}"})
+    synced: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        assert not (cluster.place.bundles / digest).exists()
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder = bundle.obtain(cluster.place, digest)
+    assert sorted(synced) == sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
 def test_a_bundle_with_a_changed_byte_is_refused(cluster: Cluster) -> None:
     digest = cluster.publish({"a": b"a"})
     path = cluster.bucket / "control" / "bundles" / f"{digest}.tar.gz"

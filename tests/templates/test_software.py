@@ -1,4 +1,4 @@
-"""The step that installs PyTorch, with stand-ins for Python and uv: built once, shared, clear about failures."""
+"""The steps that install PyTorch, with stand-ins for Python and uv: built once, shared, clear about failures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from clusterwright.bootstrap import render_bundle
 from tests.plans import make_plan
+from tests.templates.conftest import Steps
 
 # A base interpreter whose `-m venv` makes an environment that is content with everything; its uv fails as often as
 # the file `failures` has lines.
@@ -136,3 +137,57 @@ def test_an_altered_lock_is_refused(machine: Machine) -> None:
     assert code == 1
     assert lines[-1] == "pytorch-2.15.0.txt does not have the SHA-256 that the plan names"
     assert machine.calls() == []
+
+
+class Node:
+    """A machine that can fetch no environment, so that it builds its own."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.environments = steps.folder / "environments"
+        self.environments.mkdir()
+        steps.stub("python3", PYTHON.removeprefix("#!/bin/bash\n"))
+        steps.stub("python", "exit 1")
+        steps.stub("runuser", 'shift 3; exec "$@"')
+
+    def run(self) -> int:
+        return self.steps.run("50-software", "local-machines", usr_bin_python3=f"{self.steps.folder}/bin/python3")[0]
+
+    def has(self, name: str, used: float, complete: bool = True) -> None:
+        """An environment of another lock, which was used last so long after others."""
+        folder = self.environments / name
+        (folder / "bin").mkdir(parents=True)
+        if complete:
+            (folder / ".complete").touch()
+            os.utime(folder / ".complete", (used, used))
+
+    def names(self) -> set[str]:
+        """The environments by their first letters, and what else lies beside them."""
+        return {path.name.partition("-")[0][:4] for path in self.environments.iterdir() if path.suffix != ".lock"}
+
+
+@pytest.fixture
+def node(steps: Steps) -> Node:
+    return Node(steps)
+
+
+def test_a_node_keeps_the_environment_that_it_used_before_and_none_that_is_older(node: Node) -> None:
+    node.has("aaaa-py3.11-x86_64", used=1)
+    node.has("bbbb-py3.11-x86_64", used=3)
+    node.has("cccc-py3.11-x86_64", used=2)
+    assert node.run() == 0
+    (own,) = node.names() - {"bbbb"}
+    assert node.run() == 0, "the step is run again by the same bundle"
+    assert node.names() == {own, "bbbb"}
+    node.has("dddd-py3.11-x86_64", used=4)
+    assert node.run() == 0
+    assert node.names() == {own, "dddd"}
+
+
+def test_what_a_killed_build_or_fetch_has_left_goes(node: Node) -> None:
+    node.has("aaaa-py3.11-x86_64", used=1, complete=False)
+    node.has("tmpk3j2", used=1, complete=False)
+    (node.environments / "aaaa-py3.11-x86_64.output").touch()
+    (node.environments / "aaaa-py3.11-x86_64.lock").touch()
+    assert node.run() == 0
+    assert len(list(node.environments.iterdir())) == 2, "the own one, and its lock"

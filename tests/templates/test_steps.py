@@ -2,62 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from clusterwright.bootstrap import render_bundle
-from tests.plans import example_plan
-
-
-class Steps:
-    """The bundle of an example stack on a machine where the programs of `stub` go before the system's."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "bin").mkdir()
-        self.stub("systemctl", "exit 0")
-        self.stub("sleep", "exit 0")
-
-    def stub(self, name: str, script: str) -> None:
-        (self.folder / "bin" / name).write_text(f"#!/bin/bash\n{script}\n")
-        (self.folder / "bin" / name).chmod(0o755)
-
-    def run(self, step: str, stack: str = "bert-large-aws", group: str = "train", **changes: str) -> tuple[int, str]:
-        """The exit code, and the last words: the reason that is reported. `changes` replaces texts of the step."""
-        bundle = self.folder / "bundle"
-        for name, data in render_bundle(example_plan(stack)).files.items():
-            if name.startswith(("scripts/", "facts/")):
-                text = data.decode()
-                for path, place in changes.items():
-                    text = text.replace(f"/{path.replace('_', '/')}", place)
-                (bundle / name).parent.mkdir(parents=True, exist_ok=True)
-                (bundle / name).write_text(text)
-        environment = {
-            "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
-            "CLUSTERWRIGHT_BUNDLE": str(bundle),
-            "CLUSTERWRIGHT_BUCKET": f"file://{self.folder / 'bucket'}",
-            "CLUSTERWRIGHT_NODE_DIR": str(self.folder / "node"),
-            "CLUSTERWRIGHT_NODE": f"{group}-1",
-            "CLUSTERWRIGHT_GROUP": group,
-            "CLUSTERWRIGHT_ENVIRONMENTS": str(self.folder / "environments"),
-            "CLUSTERWRIGHT_PYTHON": str(self.folder / "bin" / "python"),
-        }
-        done = subprocess.run(
-            ["bash", str(bundle / "scripts" / f"{step}.sh")],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
-
-
-@pytest.fixture
-def steps(tmp_path: Path) -> Steps:
-    return Steps(tmp_path)
+from tests.templates.conftest import Steps
 
 
 def gpus(steps: Steps, count: int, fabric: str = "Completed", driver: str = "580.1") -> None:
@@ -117,81 +66,6 @@ def test_a_fabric_whose_software_is_missing_is_told(steps: Steps) -> None:
     places = {"opt_amazon_efa_bin_fi": str(steps.folder / "none")}
     code, words = steps.run("45-fabric", **places)
     assert (code, words.split(":")[0]) == (1, "the image has no EFA software")
-
-
-def disks(steps: Steps, count: int) -> dict[str, str]:
-    """A folder of by-id names of so many loop-like block devices; making nodes takes root."""
-    if os.geteuid() != 0:
-        pytest.skip("block devices are made by root alone")
-    folder = steps.folder / "by-id"
-    folder.mkdir(exist_ok=True)
-    for number in range(count):
-        device = steps.folder / f"disk{number}"
-        os.mknod(device, 0o60600, os.makedev(7, 200 + number))
-        for suffix in ("", "_1", "-part1"):
-            name = f"nvme-Amazon_EC2_NVMe_Instance_Storage_AWS{number}{suffix}"
-            (folder / name).symlink_to(device)
-    return {"dev_disk_by-id": str(folder)}
-
-
-def test_a_machine_with_a_disk_too_few_is_kept_out(steps: Steps) -> None:
-    steps.stub("mountpoint", "exit 1")
-    steps.stub("dpkg-query", "echo installed")
-    places = disks(steps, 7)
-    code, words = steps.run("20-disks", **places)
-    assert code == 1
-    assert words.startswith("the machine has 7 disks of its own, and its type is known to have 8: ")
-
-
-def test_a_link_that_a_job_left_on_a_restarted_machine_s_disks_leads_root_nowhere(steps: Steps) -> None:
-    places, mount = disks(steps, 8), steps.folder / "scratch"
-    mount.mkdir()
-    (mount / "cluster").symlink_to(steps.folder)
-    steps.stub("mountpoint", "exit 1")
-    steps.stub("mount", "exit 0")
-    steps.stub("dpkg-query", "echo installed")
-    steps.stub("blkid", "echo /dev/md/scratch")
-    steps.stub("install", f"[[ -L ${{@: -1}} ]] && touch {steps.folder}/followed; exit 0")
-    assert steps.run("20-disks", local=str(mount), **places) == (0, "")
-    assert not (steps.folder / "followed").exists()
-    assert not (mount / "cluster").is_symlink()
-
-
-def volumes(steps: Steps, probe: int, found: str = "") -> dict[str, str]:
-    """A head whose volume is there, and holds what blkid (by its exit code) and wipefs say."""
-    if os.geteuid() != 0:
-        pytest.skip("block devices are made by root alone")
-    by_id = steps.folder / "by-id"
-    by_id.mkdir()
-    os.mknod(by_id / "google-state", 0o60600, os.makedev(7, 200))
-    steps.stub("mountpoint", f'grep -qx -- "${{@: -1}}" {steps.folder}/mounted 2>/dev/null')
-    steps.stub("mount", f'echo "${{@: -1}}" >>{steps.folder}/mounted')
-    steps.stub("mkdir", "exit 0")
-    steps.stub("blkid", f"exit {probe}")
-    steps.stub("wipefs", f"echo -n '{found}'")
-    for name in ("mkfs.ext4", "resize2fs"):
-        steps.stub(name, f'echo "{name} $*" >>{steps.folder}/calls')
-    return {"dev_disk_by-id": str(by_id)}
-
-
-def test_a_blank_volume_is_formatted_and_mounted(steps: Steps) -> None:
-    places = volumes(steps, probe=2)
-    assert steps.run("20-disks", "bert-base-gcp", "head", **places)[0] == 0
-    assert "mkfs.ext4 -q" in (steps.folder / "calls").read_text()
-    assert (steps.folder / "mounted").read_text() == "/srv/clusterwright\n"
-
-
-def test_a_volume_that_holds_a_file_system_is_never_formatted(steps: Steps) -> None:
-    places = volumes(steps, probe=0)
-    assert steps.run("20-disks", "bert-base-gcp", "head", **places)[0] == 0
-    assert "mkfs" not in (steps.folder / "calls").read_text()
-
-
-@pytest.mark.parametrize(("probe", "found"), [(4, ""), (8, ""), (2, "0x3f LVM2_member")])
-def test_a_volume_that_holds_something_unknown_is_left_alone(probe: int, found: str, steps: Steps) -> None:
-    places = volumes(steps, probe, found)
-    assert steps.run("20-disks", "bert-base-gcp", "head", **places)[0] == 1
-    assert not (steps.folder / "calls").exists()
 
 
 def test_a_file_system_whose_address_nobody_wrote_is_told(steps: Steps) -> None:
@@ -256,3 +130,18 @@ def test_a_node_joins_under_the_name_that_it_has(steps: Steps, active: bool) -> 
     assert done == [f"{do} {service}" for service in services if not active for do in ("reset-failed", "start")]
     assert (etc / "cloud" / "cloud.cfg.d" / "99-clusterwright.cfg").read_text() == "preserve_hostname: true\n"
     assert sorted(path.name for path in etc.iterdir()) == ["cloud", "default"]
+
+
+@pytest.mark.parametrize("stack", ["bert-large-aws", "bert-large-gcp"])
+def test_a_node_sends_the_logs_of_jobs_that_it_has_written_itself(steps: Steps, stack: str) -> None:
+    keys = steps.folder / "keys"
+    keys.mkdir()
+    for name in ("cloudwatch", "google-cloud"):
+        (keys / f"{name}.gpg").write_text("key")
+    steps.stub("dpkg-query", "echo installed")
+    steps.stub("amazon-cloudwatch-agent-ctl", "exit 0")
+    etc = str(steps.folder / "etc")
+    places = {"etc": etc, "usr_share_keyrings": str(keys), "opt_aws_amazon-cloudwatch-agent": str(steps.folder)}
+    assert steps.run("70-telemetry", stack, **places)[0] == 0
+    written = "clusterwright/cloudwatch.json" if stack.endswith("aws") else "google-cloud-ops-agent/config.yaml"
+    assert '"/scratch/clusterwright/bert-large/*/logs/train-1.log"' in Path(etc, written).read_text()

@@ -20,10 +20,6 @@ fail() {
   exit 1
 }
 
-# The Python environment of this bundle's lock for this machine's Python.
-environment_folder() {
-  local tag
-  tag=$("$CLUSTERWRIGHT_PYTHON" -I -c 'import platform, sys; print("py%d.%d-%s" % (*sys.version_info[:2], platform.machine()))') ||
-    fail "$CLUSTERWRIGHT_PYTHON does not run"
-  printf '%s/%s-%s' "$CLUSTERWRIGHT_ENVIRONMENTS" "${LOCK_SHA256:0:16}" "$tag"
-}
+readonly BASE_PYTHON=$CLUSTERWRIGHT_PYTHON
+# shellcheck source=software.sh
+source "${BASH_SOURCE[0]%/*}/software.sh"
