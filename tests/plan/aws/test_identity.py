@@ -52,6 +52,7 @@ def test_nodes_read_control_and_never_write_it(part: str) -> None:
     for action in (
         "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:PutObjectVersionTagging",
         "s3:PutObjectRetention", "s3:ReplicateDelete", "s3:RestoreObject", "s3:BypassGovernanceRetention",
+        "s3:UpdateObjectEncryption", "s3:AbortMultipartUpload",
     ):  # fmt: skip
         assert not may(who, action, f"{arn}/control/current")
         denied = [one for one in who if one.effect == "Deny" and matches(action, one.actions)]

