@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any
 
 import pulumi
-from clusterwright_policy.base import UNKNOWN, Graph, Resource
 from pulumi.runtime import mocks
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
 from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.aws import AwsPlan
+from clusterwright_policy.base import UNKNOWN, Graph, Resource
 from components.cluster import Cluster
 from tests.plan.aws.plans import plan_of_stack
 

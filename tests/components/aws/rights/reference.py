@@ -60,7 +60,8 @@ def _is_kind(service: str, kind: str, arn: str) -> bool:
     if (service, kind) == ("s3", "bucket") and "/" in arn:
         return False
     form = _data.resources.get_resource_type_details(service, kind)["arn"]
-    return overlap(re.sub(r"\$\{[^}]*\}", "*", form), arn)
+    parts = zip(re.sub(r"\$\{[^}]*\}", "*", form).split(":", 5), arn.split(":", 5), strict=False)
+    return all(overlap(one, other) for one, other in parts)
 
 
 def key_type(action: str, key: str) -> str | None:
