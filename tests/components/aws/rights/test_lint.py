@@ -40,7 +40,10 @@ BAD: tuple[tuple[dict[str, Any], list[str]], ...] = (
     (changed(Action=["s3:GetObjekt"]), ["Read: s3:GetObjekt is no action", f"Read: nothing acts on {BUCKET}/*"]),
     (changed(Action=["s4:GetObject"]), ["Read: s4:GetObject is no action", f"Read: nothing acts on {BUCKET}/*"]),
     (changed(Resource=None), ["Read: no resource"]),
-    (changed(Resource=["a-data/*"]), ["Read: a-data/* is no name of a resource"]),
+    (
+        changed(Resource=[f"{BUCKET}/*", "a-data/*"]),
+        ["Read: a-data/* is no name of a resource", "Read: nothing acts on a-data/*"],
+    ),
     (
         changed(Action=["s3:GetObject", "s3:ListBucket"]),
         ["Read: s3:ListBucket acts on none of the statement's resources"],
