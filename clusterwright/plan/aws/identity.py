@@ -1,8 +1,6 @@
 """Who may do what: a role for the head, one for the nodes, each with what it needs and no more."""
 
-import json
-
-from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
+from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan, policy
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.cloud import CLUSTER_TAG, CONTROL, SOFTWARE, WRITABLE, corpora
 from clusterwright.plan.model import Refusal
@@ -54,8 +52,7 @@ def refusals(identity: IdentityPlan) -> tuple[Refusal, ...]:
 
 def policy_size(statements: tuple[StatementPlan, ...]) -> int:
     """The characters of a role's policy as IAM counts them: without white space."""
-    policy = {"Version": "2012-10-17", "Statement": [statement.document for statement in statements]}
-    return len(json.dumps(policy, separators=(",", ":")))
+    return len(policy(statements))
 
 
 def _role(spec: ClusterSpec, names: Names, part: str, statements: tuple[StatementPlan, ...]) -> RolePlan:

@@ -86,7 +86,7 @@ def test_lustre_shows_data_of_the_cluster_s_bucket_and_all_of_another() -> None:
         ("size: 1200 GiB, backups: 14 d", ("PERSISTENT_2", 250, True, 14)),
         ("size: 1200 GiB, bucket: d", ("PERSISTENT_2", 250, True, 0)),
         ("size: 1200 GiB, on_destroy: delete", ("PERSISTENT_2", 250, True, 0)),
-        ("size: 1200 GiB, deployment: scratch_2", ("SCRATCH_2", None, False, 0)),
+        ("size: 1200 GiB, deployment: scratch_2", ("SCRATCH_2", None, False, None)),
     ],
 )
 def test_lustre_is_backed_up_where_nothing_else_holds_its_files(settings: str, expected: tuple[object, ...]) -> None:
