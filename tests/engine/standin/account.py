@@ -77,9 +77,9 @@ class Account:
     def _check_unique(self, kind: str, row: Type, inputs: Mapping[str, Any]) -> None:
         if row.unique is None:
             return
-        taken = inputs.get(row.unique.by)
+        wanted = [inputs.get(name) for name in row.unique.by]
         for other in self.cloud.things(kind, deleted=True):
-            if taken is not None and other.inputs.get(row.unique.by) == taken:
+            if None not in wanted and [other.inputs.get(name) for name in row.unique.by] == wanted:
                 raise self._refused(row.unique, {"inputs": inputs})
 
     def _check_principals(self, rule: Principals, inputs: Mapping[str, Any]) -> None:

@@ -73,7 +73,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if request.tok not in self._table.functions:
                 raise RefusedError(f"the table of {self._name} has no function {request.tok}")
             answer = self._asked.answer(request.tok, to_python(request.args))
-            return provider_pb2.InvokeResponse(**{"return": to_struct(answer)})
+            response = provider_pb2.InvokeResponse()
+            getattr(response, "return").CopyFrom(to_struct(answer))
+            return response
 
     def Check(self, request, context):
         with _errors(context):

@@ -57,7 +57,9 @@ def _args(package: str, token: str) -> type:
     """The class of a resource's inputs."""
     module, name = resources(package)[token]
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of others that it brings in
-        return getattr(importlib.import_module(module), f"{name}Args")
+        found = importlib.import_module(module)
+    # Where an object within some resource's inputs has the name already, the resource's own are called otherwise.
+    return getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args")
 
 
 def has_input(package: str, token: str, path: str) -> bool:

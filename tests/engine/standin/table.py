@@ -42,9 +42,9 @@ class Held(Refusal):
 
 
 class Unique(Refusal):
-    """No two things have the same input `by`. One that was deleted still has it, unless its input `lingers` is 0."""
+    """No two things have the same inputs `by`. One that was deleted still has them, unless its input `lingers` is 0."""
 
-    by: str
+    by: tuple[str, ...]
     lingers: str | None = None
 
 

@@ -32,7 +32,7 @@ TYPES: dict[str, Any] = {
         "source": SOURCE,
         "id": "{inputs[name]}",
         "outputs": {"arn": "arn:aws:iam::{account}:role/{inputs[name]}"},
-        "unique": {"by": "name", "lingers": "days", "error": "{inputs[name]} is taken", "source": SOURCE},
+        "unique": {"by": ["name"], "lingers": "days", "error": "{inputs[name]} is taken", "source": SOURCE},
     },
     "sky:policy": {
         "source": SOURCE,

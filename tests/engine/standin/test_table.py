@@ -26,7 +26,7 @@ def test_an_entry_without_a_source_is_refused(source: str | None) -> None:
 @pytest.mark.parametrize(
     ("part", "rule"),
     [
-        ("unique", {"by": "name", "error": "there is one"}),
+        ("unique", {"by": ["name"], "error": "there is one"}),
         ("principals", {"policy": "policy", "role": "a:b:Role", "error": "there is no such role"}),
         ("held", [{"type": "a:b:C", "at": "d", "error": "something has it"}]),
     ],
@@ -57,7 +57,7 @@ def test_an_entry_speaks_of_inputs_that_the_type_has(cloud: str, kind: str) -> N
     paths = {*row.replace, *row.switches, *row.shrinks, *(path for led in row.replace_if.values() for path in led)}
     conditions = [held.unless for held in row.held]
     if row.unique:
-        conditions += [row.unique.by, row.unique.lingers]
+        conditions += [*row.unique.by, row.unique.lingers]
     if row.principals:
         conditions.append(row.principals.policy)
     named = {*names, *paths, *filter(None, conditions)}
