@@ -51,8 +51,8 @@ class Made(mocks.Mocks):
 class Recorder(mocks.MockMonitor):
     """Keeps the whole request of every registration, in their order, and the outputs of components by URN."""
 
-    def __init__(self, stack: str) -> None:
-        super().__init__(Made())
+    def __init__(self, stack: str, answers: mocks.Mocks | None = None) -> None:
+        super().__init__(answers or Made())
         self.stack = stack
         self.requests: list[Request] = []
         self.outputs: dict[str, dict[str, Any]] = {}
@@ -85,12 +85,14 @@ class Recorder(mocks.MockMonitor):
         return self.make_urn(request.parent, request.type, request.name)
 
 
-def record(plan: ClusterPlan, bundle: Bundle, *, preview: bool = False) -> Recorder:
+def record(plan: ClusterPlan, bundle: Bundle, *, preview: bool = False, answers: mocks.Mocks | None = None) -> Recorder:
     """Registers the cluster of `plan` as its program does. In a preview what is not made yet is unknown.
+
+    `answers` gives the ids of what is registered, if they are to look as a provider's do.
 
     Raises what the components raise. Not for two threads at once: Pulumi's settings are the process's.
     """
-    recorder = Recorder(plan.name)
+    recorder = Recorder(plan.name, answers)
     mocks.set_mocks(recorder.mocks, project=PROJECT, stack=plan.name, preview=preview, monitor=recorder)
 
     @pulumi.runtime.test

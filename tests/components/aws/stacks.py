@@ -1,6 +1,6 @@
-"""What clusters on AWS register: all resources of a plan, with inputs such as the provider gets them in an update.
+"""Clusters on AWS as the policy pack sees them: all resources of a plan, with the inputs that the provider gets.
 
-Ids and names that AWS gives are made up in AWS's own forms, since requests that hold them are looked at.
+Ids that AWS gives are made up in AWS's own forms, since requests that hold them are looked at.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from pulumi.runtime import mocks
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
 from pulumi.runtime.rpc import deserialize_properties
 
-from clusterwright.bootstrap import Bundle
 from clusterwright.plan.aws import AwsPlan
 from clusterwright_policy.base import UNKNOWN, Graph, Resource
-from components.cluster import Cluster
-from tests.plan.aws.plans import plan_of_stack
+from components import clock
+from components.recorder import record
+from tests.components.aws.clusters import BEFORE, BUNDLE, planned
 
-DATA = b"what nodes run"
-BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {})
 WHERE = "us-east-1:123456789012"
 PREFIXES = {
     "ec2/vpc": "vpc", "ec2/subnet": "subnet", "ec2/securityGroup": "sg", "ec2/instance": "i", "ec2/routeTable": "rtb",
@@ -75,22 +73,6 @@ class Aws(mocks.Mocks):
         raise AssertionError(f"a plan has decided everything, but {args.token} was asked")
 
 
-class Recorder(mocks.MockMonitor):
-    """Keeps the whole request of every registration of a resource of AWS."""
-
-    def __init__(self) -> None:
-        super().__init__(Aws())
-        self.registered: list[Resource] = []
-
-    def RegisterResource(self, request):
-        if request.type.startswith("aws:"):
-            inputs = deserialize_properties(request.object, keep_unknowns=True)
-            refers = {name: frozenset(to.urns) for name, to in request.propertyDependencies.items() if to.urns}
-            urn = self.make_urn(request.parent, request.type, request.name)
-            self.registered.append(Resource(request.type, request.name, urn, _plain(inputs), refers))
-        return super().RegisterResource(request)
-
-
 def _plain(value: Any) -> Any:
     """Inputs as data; what a preview does not know is the pack's own word for it."""
     if isinstance(value, dict):
@@ -101,20 +83,25 @@ def _plain(value: Any) -> Any:
     return UNKNOWN if unknown else value
 
 
-def registered(plan: AwsPlan, *, preview: bool = False) -> Graph:
+def graph(plan: AwsPlan, *, preview: bool = False) -> Graph:
     """The resources of AWS that the cluster of `plan` registers."""
-    recorder = Recorder()
-    mocks.set_mocks(recorder.mocks, project="clusterwright", stack=plan.name, preview=preview, monitor=recorder)
-
-    @pulumi.runtime.test
-    def program() -> None:
-        Cluster(plan.name, plan, BUNDLE)
-
-    program()
-    return Graph(tuple(sorted(recorder.registered, key=lambda resource: (resource.type, resource.name))))
+    with clock.at(BEFORE):
+        recorder = record(plan, BUNDLE, preview=preview, answers=Aws())
+    resources = [
+        Resource(
+            request.type,
+            request.name,
+            recorder.urn(request),
+            _plain(deserialize_properties(request.object, keep_unknowns=True)),
+            {name: frozenset(to.urns) for name, to in request.propertyDependencies.items() if to.urns},
+        )
+        for request in recorder.requests
+        if request.type.startswith("aws:")
+    ]
+    return Graph(tuple(sorted(resources, key=lambda resource: (resource.type, resource.name))))
 
 
 @cache
-def example(stack: str, *, preview: bool = False) -> Graph:
-    """What an example stack registers, with the example of its lock."""
-    return registered(plan_of_stack(stack), preview=preview)
+def graph_of(name: str, *, preview: bool = False) -> Graph:
+    """What an example stack registers, or one of the clusters that have what no example has."""
+    return graph(planned(name), preview=preview)

@@ -52,14 +52,6 @@ REQUESTS = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Resource(
         (Call("s3:PutBucketLifecycleConfiguration", names={"rules": "LifecycleConfiguration.Rules"}),)
     ),
-    "aws:s3/bucketLogging:BucketLogging": Resource(
-        (
-            Call(
-                "s3:PutBucketLogging",
-                names=inside("BucketLoggingStatus.LoggingEnabled", ("targetBucket", "targetPrefix")),
-            ),
-        )
-    ),
     "aws:s3/bucketObjectv2:BucketObjectv2": Resource(
         (Call("s3:PutObject", names={"kmsKeyId": "SSEKMSKeyId"}, first=_object),),
         {"sourceHash": "how the provider sees that the content changed"},
@@ -98,9 +90,6 @@ REQUESTS = {
     "aws:efs/mountTarget:MountTarget": Resource((Call("efs:CreateMountTarget"),)),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": Resource((Call("efs:PutFileSystemPolicy"),)),
     "aws:efs/backupPolicy:BackupPolicy": Resource((Call("efs:PutBackupPolicy"),)),
-    "aws:efs/accessPoint:AccessPoint": Resource(
-        (Call("efs:CreateAccessPoint", adds={"ClientToken": "the provider's"}),)
-    ),
     "aws:ebs/volume:Volume": Resource(
         (Call("ec2:CreateVolume", names={"type": "VolumeType"}, tagged="volume"),),
         {"finalSnapshot": "what the provider does before it deletes the volume"},

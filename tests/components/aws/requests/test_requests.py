@@ -17,27 +17,11 @@ from clusterwright.rules import check
 from clusterwright.spec.load import parse_lock, parse_spec
 from clusterwright_policy.base import Graph, Resource
 from tests import specs
+from tests.components.aws.clusters import ALL, planned
 from tests.components.aws.requests import documented, shapes
 from tests.components.aws.requests.table import REQUESTS
 from tests.components.aws.requests.translate import Unmapped
-from tests.components.aws.stacks import example, registered
-from tests.plan.aws.plans import BLOCK, STACKS, lock_of, plan_of, plan_of_stack
-
-WHOLE = f"""
-groups:
-  - {{name: train, machine: p5.48xlarge, nodes: 2, capacity: {BLOCK}}}
-  - {{name: prep, machine: c7i.8xlarge, alternatives: [m7i.8xlarge], nodes: {{min: 0, max: 4}}, capacity: {{kind: spot, max_price: 1 USD}}}}
-  - {{name: own, machine: g6.8xlarge, nodes: 2, capacity: {{kind: reservation, id: cr-0123456789abcdef0}}}}
-storage:
-  - {{name: data, kind: bucket, mount: /data, on_destroy: delete}}
-  - {{name: home, kind: nfs, mount: /home, one_zone: true, throughput: 100 MB/s, on_destroy: delete}}
-  - {{name: fast, kind: lustre, mount: /fast, size: 1200 GiB, deployment: scratch_2}}
-  - {{name: slow, kind: lustre, mount: /slow, size: 6000 GiB, deployment: persistent_1, drive: hdd, throughput: 12 MB/s/TiB}}
-  - {{name: disk, kind: volume, mount: /disk, size: 100 GiB, disk: io2, iops: 5000, on_destroy: delete}}
-network: {{endpoints: [s3, ssm, logs], access: {{ssh_from: [10.0.0.0/8]}}}}
-budget: {{limit: 1000 USD}}
-observability: {{notify: [a@example.com]}}
-"""
+from tests.components.aws.stacks import graph, graph_of
 
 
 def refused(resource: Resource) -> list[str]:
@@ -55,24 +39,19 @@ def refused(resource: Resource) -> list[str]:
     ]
 
 
-def all_refused(graph: Graph) -> dict[str, list[str]]:
-    return {f"{one.type} {one.name}": problems for one in graph.resources if (problems := refused(one))}
+def all_refused(found: Graph) -> dict[str, list[str]]:
+    return {f"{one.type} {one.name}": problems for one in found.resources if (problems := refused(one))}
 
 
-def find(graph: Graph, kind: str, name: str = "") -> Resource:
-    return next(one for one in graph.resources if one.type == kind and one.name.endswith(name))
+def find(found: Graph, kind: str, name: str = "") -> Resource:
+    return next(one for one in found.resources if one.type == kind and one.name.endswith(name))
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_aws_would_take_every_request_of_an_example(stack: str) -> None:
-    graph = example(stack)
-    assert len(graph.resources) > 60
-    assert all_refused(graph) == {}
-
-
-@pytest.mark.slow
-def test_aws_would_take_every_request_of_a_cluster_with_a_bit_of_everything() -> None:
-    assert all_refused(registered(plan_of(WHOLE, lock_of("bert-large-aws")))) == {}
+@pytest.mark.parametrize("name", ALL)
+def test_aws_would_take_every_request_of_a_cluster(name: str) -> None:
+    found = graph_of(name)
+    assert len(found.resources) > 40
+    assert all_refused(found) == {}
 
 
 @pytest.mark.slow
@@ -84,23 +63,22 @@ def test_aws_would_take_every_request_of_any_cluster(data: st.DataObject) -> Non
     assume(not any(finding.severity == "error" for finding in check(loaded)))
     plan = plan_cluster(loaded)
     assert isinstance(plan, AwsPlan)
-    assert all_refused(registered(plan)) == {}
+    assert all_refused(graph(plan)) == {}
 
 
 def test_each_entry_of_the_table_is_of_a_resource_that_some_cluster_has() -> None:
-    plans = [*(example(stack) for stack in STACKS), registered(plan_of(WHOLE, lock_of("bert-large-aws")))]
-    assert set(REQUESTS) == {resource.type for graph in plans for resource in graph.resources}
+    assert set(REQUESTS) == {resource.type for name in ALL for resource in graph_of(name).resources}
 
 
 def test_a_p5_is_asked_for_with_all_its_interfaces_one_of_them_for_addresses() -> None:
-    template = find(example("bert-large-aws"), "aws:ec2/launchTemplate:LaunchTemplate", "train")
+    template = find(graph_of("bert-large-aws"), "aws:ec2/launchTemplate:LaunchTemplate", "train")
     ((operation, request),) = REQUESTS[template.type].requests(dict(template.properties))
     interfaces = request["LaunchTemplateData"]["NetworkInterfaces"]
-    group = next(group for group in plan_of_stack("bert-large-aws").groups if group.name == "train")
-    planned = [interface for alike in group.instance.interfaces for interface in alike.each]
+    group = next(group for group in planned("bert-large-aws").groups if group.name == "train")
+    cards = [interface for alike in group.instance.interfaces for interface in alike.each]
     assert operation == "ec2:CreateLaunchTemplate"
     assert [(one["NetworkCardIndex"], one["DeviceIndex"], one["InterfaceType"]) for one in interfaces] == [
-        (one.card, one.device, one.type) for one in planned
+        (one.card, one.device, one.type) for one in cards
     ]
     assert len(interfaces) == 33
     assert [one["AssociatePublicIpAddress"] for one in interfaces if "AssociatePublicIpAddress" in one] == [False]
@@ -166,7 +144,7 @@ BROKEN: Mapping[str, tuple[str, str, Any, str]] = {
 
 @pytest.mark.parametrize(("kind", "name", "value", "said"), BROKEN.values(), ids=BROKEN)
 def test_what_aws_would_refuse_is_seen_in_a_cluster(kind: str, name: str, value: Any, said: str) -> None:
-    resource = find(example("bert-large-aws"), kind)
+    resource = find(graph_of("bert-large-aws"), kind)
     broken = replace(resource, properties={**resource.properties, name: value})
     assert refused(resource) == []
     (problem, *_) = refused(broken)

@@ -10,13 +10,22 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from clusterwright_policy.aws.iam import POLICIES, RESOURCE_POLICIES, ROLE, ROLE_POLICY, denied, policy_of
+from clusterwright_policy.aws.iam import (
+    BUCKET_POLICY,
+    POLICIES,
+    RESOURCE_POLICIES,
+    ROLE,
+    ROLE_POLICY,
+    denied,
+    policy_of,
+)
 from clusterwright_policy.aws.rights import WRITES
 from clusterwright_policy.base import Graph, Resource
+from tests.components.aws.clusters import ALL, STACKS, planned
 from tests.components.aws.rights.lint import problems
 from tests.components.aws.rights.reference import writing
-from tests.components.aws.stacks import example
-from tests.plan.aws.plans import STACKS, bucket_of, plan_of_stack
+from tests.components.aws.stacks import graph_of
+from tests.plan.aws.plans import bucket_of
 
 
 def policies(graph: Graph) -> Iterator[tuple[Resource, str]]:
@@ -31,22 +40,21 @@ def machine_policies(graph: Graph) -> list[Resource]:
     return [resource for resource in graph.of(ROLE_POLICY) if resource.name.endswith(("-head", "-compute"))]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", ALL)
 def test_every_policy_says_what_iam_understands(stack: str) -> None:
-    found = list(policies(example(stack)))
-    kinds = {resource.type for resource, _ in found}
-    assert len(kinds) == 6  # roles and who takes them, the key, buckets, the topic, file systems
+    found = list(policies(graph_of(stack)))
+    assert {ROLE, ROLE_POLICY, BUCKET_POLICY} <= {resource.type for resource, _ in found}
     for resource, document in found:
         kind = "resource" if resource.type in RESOURCE_POLICIES else "role"
         assert problems(document, kind) == [], resource.name
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", ALL)
 def test_machines_are_denied_whatever_changes_an_object_of_control(stack: str) -> None:
-    bucket = bucket_of(plan_of_stack(stack)).bucket
+    bucket = bucket_of(planned(stack)).bucket
     changes = writing("s3", "object")
     assert len(changes) > 20
-    who = machine_policies(example(stack))
+    who = machine_policies(graph_of(stack))
     assert len(who) == 2
     for resource in who:
         for key in ("control/current", "control/bundles/0a1b.tar.gz", "control/"):
@@ -74,7 +82,7 @@ def iam(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.client]:
 @pytest.mark.slow
 @pytest.mark.parametrize("stack", STACKS)
 def test_moto_takes_the_policies_of_every_role(iam: boto3.client, stack: str) -> None:
-    graph = example(stack)
+    graph = graph_of(stack)
     for resource in graph.of(ROLE_POLICY):
         iam.put_role_policy(RoleName="a", PolicyName=resource.name, PolicyDocument=resource.value("policy"))
     for role in graph.of(ROLE):
@@ -93,7 +101,7 @@ def test_moto_takes_the_policies_of_every_role(iam: boto3.client, stack: str) ->
     ],
 )
 def test_moto_refuses_a_policy_that_iam_would_refuse(iam: boto3.client, right: str, wrong: str) -> None:
-    document = json.dumps(json.loads(machine_policies(example(STACKS[0]))[0].value("policy")), separators=(",", ":"))
+    document = json.dumps(json.loads(machine_policies(graph_of(STACKS[0]))[0].value("policy")), separators=(",", ":"))
     assert right in document
     with pytest.raises(ClientError, match="MalformedPolicyDocument"):
         iam.put_role_policy(RoleName="a", PolicyName="a", PolicyDocument=document.replace(right, wrong))
