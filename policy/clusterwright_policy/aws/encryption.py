@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from clusterwright_policy.aws.iam import KEY, Statement, policy_of
 from clusterwright_policy.base import Graph, Resource, ResourceRule, Rule, Violation, is_true
@@ -79,8 +79,7 @@ class WithoutTheKey(Rule):
             (resource, path, key)
             for resource in graph.of(*KEYS)
             for path in KEYS[resource.type]
-            # Scratch file systems have keys of their own, which are gone with them.
-            if not (resource.type == LUSTRE and str(resource.value("deploymentType")).startswith("SCRATCH"))
+            if not _has_own_keys(resource)
             for key in resource.values(path)
         ]
         if not any(key for _, _, key in places):
@@ -93,29 +92,23 @@ class WithoutTheKey(Rule):
                 yield self.violation(bucket, "no encryption configuration names a key for the bucket")
 
 
-def _persistent(resource: Resource) -> bool:
-    return resource.value("kmsKeyId") is not None
-
-
 USERS: Mapping[str, tuple[str, ...]] = {
-    VOLUME: ("ec2",),
-    INSTANCE: ("ec2",),
-    EFS: ("elasticfilesystem",),
-    LUSTRE: ("fsx",),
-    BUCKET_ENCRYPTION: ("s3",),
-    SECRET: ("secretsmanager",),
-    LOG_GROUP: ("logs",),
-    TRAIL: ("cloudtrail",),
-    # Alarms and budgets write to the topic, which is encrypted; they come by themselves and not through SNS.
-    ALARM: ("cloudwatch",),
-    BUDGET: ("budgets",),
     # Disks of a group's machines are made by Auto Scaling's own role.
-    GROUP: ("autoscaling",),
+    "autoscaling": (GROUP,),
+    # Alarms and budgets write to the topic, which is encrypted; they come by themselves and not through SNS.
+    "budgets": (BUDGET,),
+    "cloudtrail": (TRAIL,),
+    "cloudwatch": (ALARM,),
+    "ec2": (INSTANCE, VOLUME),
+    "elasticfilesystem": (EFS,),
+    "fsx": (LUSTRE,),
+    "logs": (LOG_GROUP,),
+    "s3": (BUCKET_ENCRYPTION,),
     # FSx reads and writes the objects of a linked bucket by a role of its own.
-    ASSOCIATION: ("s3.data-source.lustre.fsx",),
+    "s3.data-source.lustre.fsx": (ASSOCIATION,),
+    "secretsmanager": (SECRET,),
 }
-"""The services that use the key where a stack has a resource of that type."""
-ENCRYPTS: Mapping[str, Callable[[Resource], bool]] = {LUSTRE: _persistent}
+"""The services that use the key, by the types of resources for which they do."""
 
 
 class KeyPolicyLacksAService(Rule):
@@ -136,12 +129,16 @@ class KeyPolicyLacksAService(Rule):
             if not key.properties.get("policy"):
                 yield self.violation(key, "the key has no policy of its own")
                 continue
-            for type_, services in USERS.items():
-                used = [one for one in graph.of(type_) if ENCRYPTS.get(type_, lambda _: True)(one)]
-                for service in services if used and policy else ():
-                    if not any(_lets_in(one, service) for one in policy):
-                        what = f"the key's policy lets {service}.amazonaws.com do nothing, and {used[0].name} needs it"
-                        yield self.violation(key, what)
+            for service, types in USERS.items() if policy else ():
+                user = next((one for one in graph.of(*types) if not _has_own_keys(one)), None)
+                if user and not any(_lets_in(one, service) for one in policy):
+                    what = f"the key's policy lets {service}.amazonaws.com do nothing, and {user.name} needs it"
+                    yield self.violation(key, what)
+
+
+def _has_own_keys(resource: Resource) -> bool:
+    """Whether it is a scratch file system, which has keys of its own that are gone with it."""
+    return resource.type == LUSTRE and str(resource.value("deploymentType")).startswith("SCRATCH")
 
 
 def _lets_in(statement: Statement, service: str) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from clusterwright_policy.base import Graph
 from moto import mock_aws
 
+from clusterwright_policy.base import Graph
 from tests.components.aws.clusters import STACKS
 from tests.components.aws.requests.table import REQUESTS
 from tests.components.aws.stacks import graph_of
@@ -20,7 +20,7 @@ VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
 
 
 @pytest.fixture
-def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.client]:
+def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
@@ -36,14 +36,14 @@ def requests(graph: Graph, kind: str, operation: str) -> list[dict[str, Any]]:
     ]
 
 
-def lay_out(ec2: boto3.client, vpc: dict[str, Any], subnets: list[dict[str, Any]]) -> list[str]:
+def lay_out(ec2: Any, vpc: dict[str, Any], subnets: list[dict[str, Any]]) -> list[str]:
     """The ranges of the subnets that EC2 made in the network."""
     id = ec2.create_vpc(**vpc)["Vpc"]["VpcId"]
     return [ec2.create_subnet(**{**subnet, "VpcId": id})["Subnet"]["CidrBlock"] for subnet in subnets]
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_subnet_has_room_of_its_own_in_the_network(ec2: boto3.client, stack: str) -> None:
+def test_every_subnet_has_room_of_its_own_in_the_network(ec2: Any, stack: str) -> None:
     (vpc,) = requests(graph_of(stack), VPC, "ec2:CreateVpc")
     subnets = requests(graph_of(stack), SUBNET, "ec2:CreateSubnet")
     assert lay_out(ec2, vpc, subnets) == [subnet["CidrBlock"] for subnet in subnets]
@@ -57,6 +57,6 @@ def test_every_subnet_has_room_of_its_own_in_the_network(ec2: boto3.client, stac
         (["10.20.0.0/33"], "InvalidParameterValue"),
     ],
 )
-def test_moto_refuses_subnets_that_ec2_would_refuse(ec2: boto3.client, cidrs: list[str], refusal: str) -> None:
+def test_moto_refuses_subnets_that_ec2_would_refuse(ec2: Any, cidrs: list[str], refusal: str) -> None:
     with pytest.raises(ClientError, match=refusal.replace(".", r"\.")):
         lay_out(ec2, {"CidrBlock": "10.20.0.0/16"}, [{"CidrBlock": cidr} for cidr in cidrs])
