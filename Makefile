@@ -70,6 +70,16 @@ engine-ahead:
 
 RUN_STACK = $(BIN)/python -m tools.stack
 
+.PHONY: policy
+policy: policy/.venv/.stamp ## Make the policy pack's environment: then `pulumi preview --policy-pack policy`
+	@:
+
+policy/.venv/.stamp: policy/requirements.txt $(UV)
+	@echo "python: installing the policy pack's packages into policy/.venv" >&2
+	@$(UV) venv --quiet --clear --python $(PYTHON) --no-python-downloads policy/.venv
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python policy/.venv policy/requirements.txt
+	@touch $@
+
 .PHONY: up preview down purge env
 up: ready ## Deploy a stack, follow its job to the end, fetch the report
 	@$(RUN_STACK) up -- "$$STACK"
@@ -140,6 +150,8 @@ EXPORT = $(RUN_UV) export --frozen --quiet --no-emit-project --no-header --no-an
 lock: setup ## Refresh uv.lock and the lists of what the nodes install
 	@$(RUN_UV) lock
 	@$(EXPORT) --only-group training --output-file $(NODE_LOCK)
+	@$(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--output-file policy/requirements.txt policy/requirements.in
 	@for cloud in aws gcp; do \
 		$(EXPORT) --only-group "clients-$$cloud" --output-file "$(NODE_LOCKS)/clients-$$cloud.txt" || exit 1; \
 	done
