@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +16,10 @@ from clusterwright_policy.aws.encryption import DISKS, KEYS
 from clusterwright_policy.base import UNKNOWN, Resource, ResourceRule
 from tests.components.aws.clusters import ALL
 from tests.components.aws.stacks import graph_of
+from tests.policy import page
 from tests.policy.broken import BROKEN, Add, Break
 
+ROOT = Path(__file__).parents[2]
 EXAMPLE = "bert-large-aws"
 CASES = [(code, case) for code, cases in BROKEN.items() for case in cases]
 
@@ -48,6 +54,17 @@ def test_a_rule_says_what_is_bad_why_and_what_to_do(rule: Rule) -> None:
     assert not rule.hint.endswith(".")
     if isinstance(rule, ResourceRule):
         assert all(re.fullmatch(r"aws:[a-z0-9]+/[a-zA-Z0-9]+:[a-zA-Z0-9]+", type_) for type_ in rule.types)
+
+
+def test_the_page_says_what_the_rules_say(golden: Callable[[str, str], None]) -> None:
+    golden("docs/policy.md", page.page())
+
+
+def test_rules_need_the_standard_library_alone_so_that_they_run_in_any_environment() -> None:
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import clusterwright_policy as p; print(len(p.rules()))"
+    command = [sys.executable, "-I", "-S", "-c", program, str(ROOT / "policy")]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.stdout.strip() == str(len(rules())), answer.stderr
 
 
 def test_codes_are_each_a_rule_s_own() -> None:
