@@ -192,7 +192,8 @@ def down(stack: Stack) -> int:
         print(f"stack {stack.name} is not deployed")
         return 0
     stack.prepare()
-    if stack.run("pulumi", "destroy", "--yes", "--skip-preview"):
+    # What is kept and protected stays in the stack too, so that the next update goes on with it.
+    if stack.run("pulumi", "destroy", "--yes", "--skip-preview", *of_cloud(stack, "--exclude-protected")):
         return FAILED
     for part in kept:
         print(f"kept: {part['name']} in {part['path']}")
@@ -213,7 +214,9 @@ def purge(stack: Stack) -> int:
     agree(stack.name)
     if kept is not None:
         stack.prepare()
-        if stack.run("pulumi", "destroy", "--yes", "--skip-preview", "--remove"):
+        # Protected or not, what is kept is forgotten here and stays in the account.
+        forget = of_cloud(stack, "--ignore-protect")
+        if stack.run("pulumi", "destroy", "--yes", "--skip-preview", "--remove", *forget):
             return FAILED
         stack.settings.unlink(missing_ok=True)
     if left := kept_folder(stack):
@@ -221,6 +224,11 @@ def purge(stack: Stack) -> int:
     elif data and stack.provider != "local":
         print("left for you to delete with the cloud's own tools:", *data, sep="\n  ")
     return 0
+
+
+def of_cloud(stack: Stack, *options: str) -> tuple[str, ...]:
+    """`options` for a stack in a cloud: nothing of a local one is protected."""
+    return () if stack.provider == "local" else options
 
 
 def kept_folder(stack: Stack) -> Path | None:
