@@ -35,6 +35,8 @@ OTHER_PASSPHRASE = "incorrect passphrase"  # noqa: S105 (words of a message)
 # Keys of a stack's settings file and of what its state records of the same.
 ENCRYPTION = {"secretsprovider": "url", "encryptedkey": "encryptedkey", "encryptionsalt": "salt"}
 FAILED, INTERRUPTED = 1, 130
+# What is protected stays in the stack, where the next update finds it; else Pulumi would destroy all the rest and fail.
+DESTROY = ("pulumi", "destroy", "--yes", "--skip-preview", "--exclude-protected")
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def down(stack: Stack) -> int:
         print(f"stack {stack.name} is not deployed")
         return 0
     stack.prepare()
-    if stack.run("pulumi", "destroy", "--yes", "--skip-preview"):
+    if stack.run(*DESTROY):
         return FAILED
     for part in kept:
         print(f"kept: {part['name']} in {part['path']}")
