@@ -20,7 +20,7 @@ COMPARISONS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
 
 class Observability(pulumi.ComponentResource):
-    """`logs` is a command, `dashboard` an address, None without one."""
+    """`logs` is a command, `dashboard` an address, None without one. `kept` is the audit's record."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Observability(pulumi.ComponentResource):
             self._alarm(alarm, topic)
         if plan.observability.spend is not None:
             self._budget(plan.observability.spend, topic)
+        self.kept: list[dict[str, pulumi.Input[str]]] = []
         if plan.observability.audit is not None:
             self._audit(plan.observability.audit)
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
@@ -154,6 +155,8 @@ class Observability(pulumi.ComponentResource):
             tags=plan.named(audit.bucket),
             opts=kept(self, plan, audit.on_destroy),
         )
+        if audit.on_destroy == "keep":
+            self.kept.append({"name": "audit", "path": pulumi.Output.concat("s3://", bucket.id)})
         cloudtrail.Trail(
             name,
             name=audit.name,
