@@ -192,8 +192,7 @@ def down(stack: Stack) -> int:
         print(f"stack {stack.name} is not deployed")
         return 0
     stack.prepare()
-    # What is kept and protected stays in the stack too, so that the next update goes on with it.
-    if stack.run("pulumi", "destroy", "--yes", "--skip-preview", *of_cloud(stack, "--exclude-protected")):
+    if stack.run(*destroy(stack.provider)):
         return FAILED
     for part in kept:
         print(f"kept: {part['name']} in {part['path']}")
@@ -214,9 +213,7 @@ def purge(stack: Stack) -> int:
     agree(stack.name)
     if kept is not None:
         stack.prepare()
-        # Protected or not, what is kept is forgotten here and stays in the account.
-        forget = of_cloud(stack, "--ignore-protect")
-        if stack.run("pulumi", "destroy", "--yes", "--skip-preview", "--remove", *forget):
+        if stack.run(*destroy(stack.provider, purge=True)):
             return FAILED
         stack.settings.unlink(missing_ok=True)
     if left := kept_folder(stack):
@@ -226,9 +223,15 @@ def purge(stack: Stack) -> int:
     return 0
 
 
-def of_cloud(stack: Stack, *options: str) -> tuple[str, ...]:
-    """`options` for a stack in a cloud: nothing of a local one is protected."""
-    return () if stack.provider == "local" else options
+def destroy(provider: str, purge: bool = False) -> list[str]:
+    """The command that destroys a stack; with `purge` it forgets the stack as well.
+
+    In a cloud kept data may be protected, at which Pulumi would destroy all the rest and fail. It stays in the stack,
+    where the next update finds it; when the stack is forgotten it stays in the account.
+    """
+    command = ["pulumi", "destroy", "--yes", "--skip-preview", *(["--remove"] if purge else [])]
+    protected = "--ignore-protect" if purge else "--exclude-protected"
+    return command if provider == "local" else [*command, protected]
 
 
 def kept_folder(stack: Stack) -> Path | None:
