@@ -17,6 +17,7 @@ from tests.engine.project import ROOT, Project, Stack
 from tests.engine.standin.cloud import VARIABLE, Cloud
 from tests.engine.standin.provider import PLUGIN
 from tools import engine
+from tools.stack import destroy
 
 
 def stand_in(project: Project, name: str) -> None:
@@ -60,9 +61,12 @@ class CloudStack(Stack):
         shutil.copy2(ROOT / "tests" / "locks" / lock, self.project.folder / "stacks" / lock)
         self.pulumi("stack", "init", "--no-select", self.name)
 
+    def spec(self) -> dict[str, Any]:
+        return yaml.safe_load((self.project.folder / "stacks" / f"{self.name}.yaml").read_text())
+
     def change_spec(self, **sections: Any) -> None:
         path = self.project.folder / "stacks" / f"{self.name}.yaml"
-        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **sections}, sort_keys=False))
+        path.write_text(yaml.safe_dump({**self.spec(), **sections}, sort_keys=False))
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The resources that the engine knows, by name; those that components are, and the stack, are none."""
@@ -70,8 +74,9 @@ class CloudStack(Stack):
         resources = exported["deployment"].get("resources", [])
         return {one["urn"].split("::")[-1]: one for one in resources if one["custom"]}
 
-    def destroy(self) -> str:
-        return self.pulumi("destroy", "--yes", "--skip-preview", *self.selected)
+    def destroy(self, purge: bool = False) -> str:
+        """As `make down` does it, or `make purge`."""
+        return self.pulumi(*destroy("aws", purge)[1:], *self.selected)
 
     def operations(self, since: int = 0) -> Counter[tuple[str, str]]:
         """What was done in the cloud after the first `since` operations: verb and name, and how often."""

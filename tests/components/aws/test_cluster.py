@@ -175,8 +175,11 @@ def test_what_is_kept_is_named_with_its_place() -> None:
     assert outputs_of(registered("bert-large-aws"), "bert-large")["kept"] == [
         {"name": "home", "path": "bert-large-storage-home-id"},
         {"name": "data", "path": f"s3://{bucket}"},
+        {"name": "key", "path": "arn:aws:made:::bert-large-identity-key"},
+        {"name": "audit", "path": "s3://bert-large-audit-643e082c"},
     ]
     assert outputs_of(registered("deleted"), "a")["kept"] == []
+    assert {"name": "network", "path": "a-network-vpc-id"} in outputs_of(registered("kept"), "a")["kept"]
 
 
 def outputs_of(recorder: Recorder, cluster: str) -> dict[str, Any]:

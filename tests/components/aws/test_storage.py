@@ -145,7 +145,7 @@ def test_homes_are_mounted_once_their_policy_lets_nobody_else() -> None:
     file_system = recorder.inputs("bert-large-storage-home", "efs/fileSystem:FileSystem")
     assert (file_system["encrypted"], file_system["throughputMode"]) == (True, "elastic")
     here = registered("deleted").inputs("a-storage-h", "efs/fileSystem:FileSystem")
-    assert (here["availabilityZoneName"], here["provisionedThroughputInMibps"]) == ("us-east-1a", 96.0)
+    assert (here["availabilityZoneName"], here["provisionedThroughputInMibps"]) == ("us-east-1a", 100.0)
 
 
 def test_the_head_s_state_leaves_a_snapshot_when_it_goes() -> None:
