@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
 from pulumi.runtime.rpc import deserialize_properties
@@ -19,8 +20,10 @@ from clusterwright.plan.aws import AwsPlan
 from clusterwright_policy.base import UNKNOWN, Graph, Resource
 from components import clock
 from components.recorder import record
-from tests.components.aws.clusters import BEFORE, BUNDLE, planned
+from tests.components.aws.clusters import BEFORE, BUNDLE, KINDS, STACKS, planned
 
+EVERY = (*STACKS, *(pytest.param(name, marks=pytest.mark.slow) for name in KINDS))
+"""All clusters, for tests that look at each: those that are no examples are slow ones together."""
 WHERE = "us-east-1:123456789012"
 PREFIXES = {
     "ec2/vpc": "vpc", "ec2/subnet": "subnet", "ec2/securityGroup": "sg", "ec2/instance": "i", "ec2/routeTable": "rtb",

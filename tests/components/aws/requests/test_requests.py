@@ -24,7 +24,7 @@ from tests.components.aws.clusters import ALL, planned
 from tests.components.aws.requests import documented, shapes
 from tests.components.aws.requests.table import REQUESTS
 from tests.components.aws.requests.translate import Unmapped
-from tests.components.aws.stacks import graph, graph_of
+from tests.components.aws.stacks import EVERY, graph, graph_of
 
 
 def refused(resource: Resource) -> list[str]:
@@ -50,7 +50,7 @@ def find(found: Graph, kind: str, name: str = "") -> Resource:
     return next(one for one in found.resources if one.type == kind and one.name.endswith(name))
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", EVERY)
 def test_aws_would_take_every_request_of_a_cluster(name: str) -> None:
     found = graph_of(name)
     assert len(found.resources) > 40
@@ -91,6 +91,7 @@ def test_aws_would_take_every_request_of_any_cluster(document: dict[str, Any]) -
     assert [str(violation) for violation in keep_promises(found)] == []
 
 
+@pytest.mark.slow
 def test_each_entry_of_the_table_is_of_a_resource_that_some_cluster_has() -> None:
     assert set(REQUESTS) == {resource.type for name in ALL for resource in graph_of(name).resources}
 

@@ -22,10 +22,10 @@ from clusterwright_policy.aws.iam import (
 )
 from clusterwright_policy.aws.rights import WRITES
 from clusterwright_policy.base import Graph, Resource
-from tests.components.aws.clusters import ALL, STACKS, planned
+from tests.components.aws.clusters import STACKS, planned
 from tests.components.aws.rights.lint import problems
 from tests.components.aws.rights.reference import writing
-from tests.components.aws.stacks import graph_of
+from tests.components.aws.stacks import EVERY, graph_of
 from tests.plan.aws.plans import bucket_of
 
 
@@ -41,7 +41,7 @@ def machine_policies(graph: Graph) -> list[Resource]:
     return [resource for resource in graph.of(ROLE_POLICY) if resource.name.endswith(("-head", "-compute"))]
 
 
-@pytest.mark.parametrize("stack", ALL)
+@pytest.mark.parametrize("stack", EVERY)
 def test_every_policy_says_what_iam_understands(stack: str) -> None:
     found = list(policies(graph_of(stack)))
     assert {ROLE, ROLE_POLICY, BUCKET_POLICY} <= {resource.type for resource, _ in found}
@@ -50,7 +50,7 @@ def test_every_policy_says_what_iam_understands(stack: str) -> None:
         assert problems(document, kind) == [], resource.name
 
 
-@pytest.mark.parametrize("stack", ALL)
+@pytest.mark.parametrize("stack", EVERY)
 def test_machines_are_denied_whatever_changes_an_object_of_control(stack: str) -> None:
     bucket = bucket_of(planned(stack)).bucket
     changes = writing("s3", "object")
