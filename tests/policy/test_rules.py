@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,23 @@ def test_a_rule_sees_its_promise_being_broken(code: str, case: Break | Add) -> N
     (found,) = rule.check(graph)
     assert case.said in found.what
     assert found.resource.name.endswith((case.at or case.name) if isinstance(case, Break) else "added")
+
+
+def test_control_is_guarded_in_every_part_of_aws() -> None:
+    (rule,) = (rule for rule in rules() if rule.code == "CW-POL-145")
+
+    def in_china(graph: Graph) -> Graph:
+        return Graph(
+            tuple(
+                replace(one, properties={**one.properties, "policy": policy.replace("arn:aws:", "arn:aws-cn:")})
+                if isinstance(policy := one.value("policy"), str)
+                else one
+                for one in graph.resources
+            )
+        )
+
+    assert list(rule.check(in_china(graph_of(EXAMPLE)))) == []
+    assert len(list(rule.check(in_china(BROKEN[rule.code][0].apply(graph_of(EXAMPLE)))))) == 1
 
 
 def test_every_rule_has_a_case() -> None:

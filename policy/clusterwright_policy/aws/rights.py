@@ -14,6 +14,7 @@ from clusterwright_policy.aws.iam import (
     Statement,
     denied,
     inline,
+    matches,
     policy_of,
     role_policies,
 )
@@ -145,19 +146,16 @@ class ControlIsWritten(Rule):
 
     def check(self, graph: Graph) -> Iterator[Violation]:
         for bucket, keys in _control(graph).items():
-            arns = [f"arn:{{partition}}:s3:::{bucket}/{key}" for key in sorted(keys)]
             for resource, policy in role_policies(graph):
-                partition = _partition(policy, bucket)
-                if partition is None:
+                if not _uses(policy, bucket):
                     continue
-                named = [arn.format(partition=partition) for arn in arns]
-                if open_ := [one for one in WRITES if not all(denied(policy, one, arn) for arn in named)]:
-                    yield self.violation(
-                        resource, f"it may use {bucket} and is not denied {', '.join(open_)} on control/"
-                    )
+                if open_ := [action for action in WRITES if not _closed(policy, action, bucket, keys)]:
+                    what = f"it may use {bucket} and is not denied {', '.join(open_)} on control/"
+                    yield self.violation(resource, what)
             for resource in graph.of(BUCKET_POLICY):
                 for one in policy_of(resource):
-                    if one.allows and any(one.about(action) and _may_mean(one, bucket) for action in WRITES):
+                    means = any(one.on(arn) for arn in _arns(bucket, f"{CONTROL}x"))
+                    if one.allows and means and any(one.about(action) for action in WRITES):
                         yield self.violation(resource, f"statement `{one.sid}` lets somebody write to {bucket}")
 
 
@@ -165,24 +163,35 @@ def _control(graph: Graph) -> dict[str, set[str]]:
     """The buckets that have a control/, with the keys of it that are known and some that may come."""
     found: dict[str, set[str]] = {}
     for bucket in graph.of(BUCKET):
+        name = bucket_name(bucket)
         for type_ in OBJECTS:
             for made in graph.about(bucket, type_, "bucket"):
-                key, name = made.value("key"), bucket_name(bucket)
+                key = made.value("key")
                 if isinstance(key, str) and key.startswith(CONTROL) and name:
                     found.setdefault(name, {CONTROL, f"{CONTROL}x", f"{CONTROL}x/y"}).add(key)
     return found
 
 
-def _partition(policy: tuple[Statement, ...], bucket: str) -> str | None:
-    """The partition of the ARNs by which the policy allows something of the bucket; None where it doesn't."""
-    for one in policy:
-        if one.allows and any(action.lower().startswith(("s3:", "*")) for action in (*one.actions, *one.not_actions)):
-            for partition in ("aws", "aws-cn", "aws-us-gov"):
-                arn = f"arn:{partition}:s3:::{bucket}"
-                if one.on(arn) or any(one.on(f"{arn}/{key}") for key in ("control/x", "data/x", "jobs/x", "reports/x")):
-                    return partition
-    return None
+def _arns(bucket: str, key: str = "") -> list[str]:
+    """The names that a bucket or an object of it could have, by the part of AWS that it is in."""
+    place = f"{bucket}/{key}" if key else bucket
+    return [f"arn:{partition}:s3:::{place}" for partition in ("aws", "aws-cn", "aws-us-gov")]
 
 
-def _may_mean(one: Statement, bucket: str) -> bool:
-    return any(one.on(f"arn:{partition}:s3:::{bucket}/control/x") for partition in ("aws", "aws-cn", "aws-us-gov"))
+def _uses(policy: tuple[Statement, ...], bucket: str) -> bool:
+    """Whether the policy allows anything of the bucket or of its objects."""
+    return any(
+        one.allows
+        and any(action.lower().startswith(("s3:", "*")) for action in (*one.actions, *one.not_actions))
+        and (
+            one.not_resources
+            or any(matches(name.partition("/")[0], arn) for name in one.resources for arn in _arns(bucket))
+        )
+        for one in policy
+    )
+
+
+def _closed(policy: tuple[Statement, ...], action: str, bucket: str, keys: set[str]) -> bool:
+    """Whether the policy denies the action on all of `keys`, in the part of AWS that the bucket is in."""
+    places = zip(*(_arns(bucket, key) for key in sorted(keys)), strict=True)
+    return any(all(denied(policy, action, arn) for arn in arns) for arns in places)
