@@ -30,7 +30,7 @@ class Cluster:
             "logs": observability.logs,
             "dashboard": observability.dashboard,
             "hourly_price": compute.hourly_price,
-            "kept": [*storage.kept, *identity.kept, *observability.kept],
+            "kept": [*storage.kept, *network.kept, *identity.kept, *observability.kept],
         }
 
 

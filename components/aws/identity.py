@@ -11,8 +11,8 @@ from components.aws.options import kept
 
 class Identity(pulumi.ComponentResource):
     """`key` is the ARN of what encrypts, None where that is AWS's own keys. `roles` are ARNs and `profiles` names of
-    instance profiles, by the part that the plan gives them. `resources` is what machines wait for, `kept` the cluster's
-    own key where that outlives it."""
+    instance profiles, by the part that the plan gives them. `kept` is what outlives the cluster, `resources` what
+    machines wait for."""
 
     def __init__(self, name: str, plan: AwsPlan, opts: pulumi.ResourceOptions) -> None:
         super().__init__("clusterwright:index:AwsIdentity", name, None, opts)
@@ -20,8 +20,8 @@ class Identity(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.resources: list[pulumi.Resource] = []
         self.key = self._key() if plan.key.kind == "cluster" else plan.key.arn
-        own = plan.key.kind == "cluster" and plan.key.on_destroy == "keep"
-        self.kept = [{"name": "key", "path": self.key}] if own else []
+        own_key = plan.key.kind == "cluster" and plan.key.on_destroy == "keep"
+        self.kept = [{"name": "key", "path": self.key}] if own_key else []
         self.roles: dict[str, pulumi.Output[str]] = {}
         self.profiles: dict[str, pulumi.Output[str]] = {}
         for role in plan.identity.roles:

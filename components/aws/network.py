@@ -16,7 +16,8 @@ class Network(pulumi.ComponentResource):
     """A network of the cluster's own or an existing one, and in either the security groups of the plan.
 
     `subnets` and `security_groups` are ids by the names that the plan gives them, `vpc` is the network's id.
-    `resources` is what machines wait for: without routes and rules they reach nothing.
+    `kept` is what outlives the cluster, `resources` what machines wait for: without routes and rules they reach
+    nothing.
     """
 
     def __init__(self, name: str, plan: AwsPlan, opts: pulumi.ResourceOptions) -> None:
@@ -39,6 +40,7 @@ class Network(pulumi.ComponentResource):
             routes = Routes(name, plan, self.vpc, self.subnets, self._child)
             self.resources += routes.resources
             self.resources += [self._endpoint(endpoint, routes.private) for endpoint in plan.network.endpoints]
+        self.kept = [{"name": "network", "path": self.vpc}] if plan.network.on_destroy == "keep" else []
         self.register_outputs({"vpc": self.vpc, "subnets": self.subnets})
 
     def _vpc(self) -> ec2.Vpc:

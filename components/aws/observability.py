@@ -20,7 +20,7 @@ COMPARISONS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
 
 class Observability(pulumi.ComponentResource):
-    """`logs` is a command, `dashboard` an address, None without one. `kept` is the audit's record."""
+    """`logs` is a command, `dashboard` an address, None without one; `kept` is what outlives the cluster."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Observability(pulumi.ComponentResource):
         super().__init__("clusterwright:index:AwsObservability", name, None, opts)
         self._name, self._plan, self._identity = name, plan, identity
         self._child = pulumi.ResourceOptions(parent=self)
+        self.kept: list[dict[str, pulumi.Input[str]]] = []
         groups = self._log_groups()
         if plan.network.flow_logs is not None:
             self._flow_log(network, groups[plan.network.flow_logs])
@@ -43,9 +44,8 @@ class Observability(pulumi.ComponentResource):
             self._alarm(alarm, topic)
         if plan.observability.spend is not None:
             self._budget(plan.observability.spend, topic)
-        self.kept: list[dict[str, pulumi.Input[str]]] = []
         if plan.observability.audit is not None:
-            self._audit(plan.observability.audit)
+            self.kept += self._audit(plan.observability.audit)
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
         self.dashboard = self._dashboard(storage) if plan.observability.dashboard else None
         self.register_outputs({"logs": self.logs, "dashboard": self.dashboard})
@@ -143,8 +143,8 @@ class Observability(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _audit(self, audit: AuditPlan) -> None:
-        """The record is kept: it is asked for when the cluster is gone."""
+    def _audit(self, audit: AuditPlan) -> list[dict[str, pulumi.Input[str]]]:
+        """The trail and its bucket; what is kept of them."""
         plan, name = self._plan, f"{self._name}-audit"
         bucket = Bucket(
             name,
@@ -155,8 +155,6 @@ class Observability(pulumi.ComponentResource):
             tags=plan.named(audit.bucket),
             opts=kept(self, plan, audit.on_destroy),
         )
-        if audit.on_destroy == "keep":
-            self.kept.append({"name": "audit", "path": pulumi.Output.concat("s3://", bucket.id)})
         cloudtrail.Trail(
             name,
             name=audit.name,
@@ -179,6 +177,8 @@ class Observability(pulumi.ComponentResource):
             tags=plan.named(audit.name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=bucket.resources),
         )
+        place = pulumi.Output.concat("s3://", bucket.id)
+        return [{"name": "audit", "path": place}] if audit.on_destroy == "keep" else []
 
     def _dashboard(self, storage: Storage) -> pulumi.Output[str]:
         plan = self._plan

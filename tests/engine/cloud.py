@@ -17,7 +17,7 @@ from tests.engine.project import ROOT, Project, Stack
 from tests.engine.standin.cloud import VARIABLE, Cloud
 from tests.engine.standin.provider import PLUGIN
 from tools import engine
-from tools.stack import DESTROY
+from tools.stack import destroy
 
 
 def stand_in(project: Project, name: str) -> None:
@@ -74,9 +74,9 @@ class CloudStack(Stack):
         resources = exported["deployment"].get("resources", [])
         return {one["urn"].split("::")[-1]: one for one in resources if one["custom"]}
 
-    def destroy(self) -> str:
-        """As `make down` does it."""
-        return self.pulumi(*DESTROY[1:], *self.selected)
+    def destroy(self, purge: bool = False) -> str:
+        """As `make down` does it, or `make purge`."""
+        return self.pulumi(*destroy("aws", purge)[1:], *self.selected)
 
     def operations(self, since: int = 0) -> Counter[tuple[str, str]]:
         """What was done in the cloud after the first `since` operations: verb and name, and how often."""

@@ -234,3 +234,10 @@ def test_up_again_under_the_same_name_takes_the_kept_data_up(walk: CloudStack, d
     assert set(changes) == {"create", "same"}
     assert ids(kept(walk)) == held
     assert set(walk.up("--expect-no-changes")) == {"same"}
+
+
+def test_purge_forgets_the_stack_and_leaves_the_kept_data_to_its_owner(walk: CloudStack) -> None:
+    held = ids(kept(walk))
+    walk.destroy(purge=True)
+    assert ids(kept(walk)) == held
+    assert "no stack named" in walk.pulumi("stack", "export", *walk.selected, succeeds=False)

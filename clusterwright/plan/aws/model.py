@@ -216,6 +216,8 @@ class LifecyclePlan(PlanModel):
 class BucketPlan(StoragePlan):
     """A bucket: versioned, encrypted, without public access, and reached over TLS alone.
 
+    With a key of KMS it has a bucket key, which spares a request to KMS for each object.
+
     `control` marks the cluster's own, which holds control/, reports/ and jobs/.
     """
 
@@ -402,7 +404,8 @@ class LogGroupPlan(PlanModel):
 class AwsAlarmPlan(AlarmPlan):
     """An alarm in CloudWatch's words: `statistic` of `metric` over `period` seconds, `periods` times in a row.
 
-    A metric without data is no alarm: a cluster without nodes has nothing to say.
+    The topic is told when it begins and when it is over. A metric without data is no alarm: a cluster without nodes has
+    nothing to say.
     """
 
     namespace: str

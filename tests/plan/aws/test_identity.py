@@ -268,3 +268,20 @@ def test_statements_of_a_role_have_names_of_their_own() -> None:
         sids = [one.sid for one in identity.statements(role)]
         assert len(set(sids)) == len(sids)
         assert all(sid.isalnum() for sid in sids)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("security: {audit: false}\nstorage: [{name: d, on_destroy: delete}, {name: h, kind: nfs}]\n", "keep"),
+        ("storage: [{name: d, on_destroy: delete}, {name: h, kind: nfs, mount: /home, on_destroy: delete}]\n", "keep"),
+        (
+            "security: {audit: false}\n"
+            "storage: [{name: d, on_destroy: delete}, {name: h, kind: nfs, mount: /home, on_destroy: delete}]\n",
+            "delete",
+        ),
+    ],
+    ids=["a file system", "the audit", "nothing"],
+)
+def test_the_key_is_kept_as_long_as_anything_is_that_it_encrypts(text: str, expected: str) -> None:
+    assert plan_of(text).key.on_destroy == expected
