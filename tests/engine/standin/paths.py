@@ -40,9 +40,9 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 def matches(path: str, rule: str) -> bool:
     """Whether a difference at `path` is one of what `rule` names: that value, or one within or around it."""
-    found, named = _parts(path), _parts(rule)
-    return all(one == other or "[*]" in (one, other) for one, other in zip(found, named, strict=False))
+    return all(one == other for one, other in zip(_parts(path), _parts(rule), strict=False))
 
 
 def _parts(path: str) -> list[str]:
+    """The names in a path; a place in a list is any."""
     return [re.sub(r"^\[\d+\]$", "[*]", part) for part in re.findall(r"[^.\[\]]+|\[(?:\d+|\*)\]", path)]

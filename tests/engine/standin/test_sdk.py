@@ -45,6 +45,10 @@ def test_a_missing_input_is_found() -> None:
             {"networkInterfaces": [{"deviceIndex": 0.5}]},
             ("networkInterfaces[0].deviceIndex", "is of type int, not 0.5"),
         ),
+        (
+            {"networkInterfaces": [{"deviceIndex": True}]},
+            ("networkInterfaces[0].deviceIndex", "is of type int, not True"),
+        ),
         ({"networkInterfaces": {}}, ("networkInterfaces", "is a list, not {}")),
         ({"tags": ["a"]}, ("tags", "is an object, not ['a']")),
         ({"tags": {"a": 1}}, ("tags.a", "is of type str, not 1")),
