@@ -18,6 +18,8 @@ def test_a_node_says_what_it_is_made_of_and_what_it_waits_for() -> None:
     nodes = {(node["type"], node["name"]): node for node in graph(planned("bert-large-aws"), BUNDLE, BEFORE)}
     group = nodes["aws:autoscaling/group:Group", "bert-large-compute-train"]
     assert group["parent"].endswith("clusterwright:index:AwsCompute::bert-large-compute")
+    compute = "clusterwright:index:AwsCompute"
+    assert group["urn"].split("::")[2:] == [f"{compute}$aws:autoscaling/group:Group", "bert-large-compute-train"]
     assert group["inputs"]["maxSize"] == 8
     assert isinstance(group["inputs"]["maxSize"], int)
     urns = {node["urn"] for node in nodes.values()}
