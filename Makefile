@@ -26,7 +26,7 @@ help: ## Show this help
 
 # --- setting up ------------------------------------------------------------------------------------------------------
 
-.PHONY: setup engine ready engine-ahead training
+.PHONY: setup engine ready engine-ahead testing
 setup: $(VENV)/.stamp ## Make the Python environment (.venv) from uv.lock
 	@:
 
@@ -34,18 +34,20 @@ setup: $(VENV)/.stamp ## Make the Python environment (.venv) from uv.lock
 MOVED := $(shell [ ! -s $(VENV)/.stamp ] || [ "$$(cat $(VENV)/.stamp)" = "$$(cd $(VENV) && pwd -P)" ] || echo moved)
 $(if $(MOVED),.PHONY: $(VENV)/.stamp)
 
-# Exact, so that nothing lingers that uv.lock does not name; the training packages stay once they are there.
+# Exact, so that nothing lingers that uv.lock does not name; what tests import stays once it is there.
 $(VENV)/.stamp: pyproject.toml uv.lock $(UV)
 	@echo "python: installing the locked packages into $(VENV)" >&2
 	@$(if $(MOVED),rm -rf $(VENV))
-	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) $(if $(wildcard $(VENV)/.training),--group training)
+	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) $(if $(wildcard $(VENV)/.testing),$(TESTING))
 	@(cd $(VENV) && pwd -P) >$@
 
-# What the training tests import: 5 GB on disk, so only the targets that need it ask for it.
-training: $(VENV)/.training
-$(VENV)/.training: pyproject.toml uv.lock $(VENV)/.stamp
-	@echo "python: installing the training packages into $(VENV)" >&2
-	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) --group training
+# What tests and type checks import besides: PyTorch, 5 GB on disk, and Pulumi's package of AWS, 120 MB. Nobody needs
+# either to train on this machine, so only the targets that do ask for them.
+TESTING := --group training --extra aws
+testing: $(VENV)/.testing
+$(VENV)/.testing: pyproject.toml uv.lock $(VENV)/.stamp
+	@echo "python: installing what tests import into $(VENV)" >&2
+	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) $(TESTING)
 	@touch $@
 
 $(UV): tools/python_ok.py
@@ -70,6 +72,16 @@ engine-ahead:
 
 RUN_STACK = $(BIN)/python -m tools.stack
 
+.PHONY: policy
+policy: policy/.venv/.stamp ## Make the policy pack's environment: then `pulumi preview --policy-pack policy`
+	@:
+
+policy/.venv/.stamp: policy/requirements.txt $(UV)
+	@echo "python: installing the policy pack's packages into policy/.venv" >&2
+	@$(UV) venv --quiet --clear --python $(PYTHON) --no-python-downloads policy/.venv
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python policy/.venv policy/requirements.txt
+	@touch $@
+
 .PHONY: up preview down purge env
 up: ready ## Deploy a stack, follow its job to the end, fetch the report
 	@$(RUN_STACK) up -- "$$STACK"
@@ -91,7 +103,7 @@ env: ready ## Print what to set to run `pulumi` on a stack yourself: eval "$$(ma
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: test check lint pure fmt golden bench lock
-test: ready training machines-packages ## Every test, the real engine, machines and the training included
+test: ready testing machines-packages ## Every test, the real engine, machines and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
 	@$(MAKE) pure
 	@$(PYTEST) -n 2 --dist loadfile -m "slow or engine"
@@ -106,14 +118,14 @@ machines-packages:
 	echo "machines: installing $(MACHINES_PACKAGES)" >&2; \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $(MACHINES_PACKAGES) >&2
 
-check: setup training ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
+check: setup testing ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
 	@$(MAKE) -j2 --output-sync=target lint pure
 
 # On both cores, a file's tests in one of them: some build on one another.
 pure:
 	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not engine"
 
-lint:
+lint: testing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/lint-imports --no-logo
@@ -126,7 +138,7 @@ fmt: setup ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-golden: setup training ## Write the golden files anew; read the difference before you commit it
+golden: setup testing ## Write the golden files anew; read the difference before you commit it
 	@$(PYTEST) -q -m "not slow and not engine" --update-golden
 	@git --no-pager diff --stat -- tests/golden docs
 
@@ -140,6 +152,8 @@ EXPORT = $(RUN_UV) export --frozen --quiet --no-emit-project --no-header --no-an
 lock: setup ## Refresh uv.lock and the lists of what the nodes install
 	@$(RUN_UV) lock
 	@$(EXPORT) --only-group training --output-file $(NODE_LOCK)
+	@$(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--output-file policy/requirements.txt policy/requirements.in
 	@for cloud in aws gcp; do \
 		$(EXPORT) --only-group "clients-$$cloud" --output-file "$(NODE_LOCKS)/clients-$$cloud.txt" || exit 1; \
 	done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 
 import pulumi
 
@@ -26,8 +27,16 @@ class Cluster(pulumi.ComponentResource):
         self, name: str, plan: ClusterPlan, bundle: Bundle, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("clusterwright:index:Cluster", name, None, opts)
-        # Imported here, so that a local cluster never waits for a cloud's SDK.
-        provider = importlib.import_module(f"components.{plan.provider}.cluster")
-        parts = provider.Cluster(name, plan, bundle, pulumi.ResourceOptions(parent=self))
+        parts = _module(plan).Cluster(name, plan, bundle, pulumi.ResourceOptions(parent=self))
         self.outputs = {**parts.outputs, "plan_digest": digest(plan), "bundle_digest": bundle.digest}
         self.register_outputs(self.outputs)
+
+
+def providers(plan: ClusterPlan) -> list[pulumi.ProviderResource]:
+    """What a program makes and hands down to a cluster, which is then made where its plan says, by nobody's default."""
+    return _module(plan).providers(plan)
+
+
+def _module(plan: ClusterPlan) -> ModuleType:
+    # Imported when it is wanted, so that a local cluster never waits for a cloud's SDK.
+    return importlib.import_module(f"components.{plan.provider}.cluster")

@@ -11,7 +11,7 @@ from clusterwright.plan import plan_to_deploy
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.rules import check
 from clusterwright.spec.load import load_spec
-from components.cluster import Cluster
+from components.cluster import Cluster, providers
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -39,5 +39,6 @@ def render(plan: ClusterPlan) -> Bundle:
 
 
 plan = read_plan(pulumi.get_stack())
-for output, value in Cluster(plan.name, plan, render(plan)).outputs.items():
+cluster = Cluster(plan.name, plan, render(plan), pulumi.ResourceOptions(providers=providers(plan)))
+for output, value in cluster.outputs.items():
     pulumi.export(output, value)

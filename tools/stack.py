@@ -192,7 +192,7 @@ def down(stack: Stack) -> int:
         print(f"stack {stack.name} is not deployed")
         return 0
     stack.prepare()
-    if stack.run("pulumi", "destroy", "--yes", "--skip-preview"):
+    if stack.run(*destroy(stack.provider)):
         return FAILED
     for part in kept:
         print(f"kept: {part['name']} in {part['path']}")
@@ -213,7 +213,7 @@ def purge(stack: Stack) -> int:
     agree(stack.name)
     if kept is not None:
         stack.prepare()
-        if stack.run("pulumi", "destroy", "--yes", "--skip-preview", "--remove"):
+        if stack.run(*destroy(stack.provider, purge=True)):
             return FAILED
         stack.settings.unlink(missing_ok=True)
     if left := kept_folder(stack):
@@ -221,6 +221,17 @@ def purge(stack: Stack) -> int:
     elif data and stack.provider != "local":
         print("left for you to delete with the cloud's own tools:", *data, sep="\n  ")
     return 0
+
+
+def destroy(provider: str, purge: bool = False) -> list[str]:
+    """The command that destroys a stack; with `purge` it forgets the stack as well.
+
+    In a cloud kept data may be protected, at which Pulumi would destroy all the rest and fail. It stays in the stack,
+    where the next update finds it; when the stack is forgotten it stays in the account.
+    """
+    command = ["pulumi", "destroy", "--yes", "--skip-preview", *(["--remove"] if purge else [])]
+    protected = "--ignore-protect" if purge else "--exclude-protected"
+    return command if provider == "local" else [*command, protected]
 
 
 def kept_folder(stack: Stack) -> Path | None:

@@ -1,9 +1,9 @@
 """What the plans of all clouds share: their models, and the decisions that are the same on each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from clusterwright.catalog.machines import Machine
@@ -42,6 +42,8 @@ writes it."""
 MOUNTED = "data/"
 """The part of the cluster's bucket that nodes see as files."""
 
+REGISTERED = ("aws",)
+"""The clouds whose plans components register."""
 CLUSTER_TAG = "clusterwright-cluster"
 LOCAL_MOUNT = "/local"
 IDLE, START = Duration(600), Duration(1800)
@@ -172,6 +174,15 @@ class CloudPlan(ClusterPlan):
     budget: BudgetPlan
     secrets: tuple[SecretPlan, ...]
 
+    @property
+    def hourly_price(self) -> float | None:
+        """What the machines cost an hour in USD when every group is full; None where a price is not known."""
+        head = self.head.price if isinstance(self.head, CloudHeadPlan) else None
+        priced = [(head, 1)]
+        priced += [(group.price, group.nodes.max) for group in self.groups if isinstance(group, CloudGroupPlan)]
+        known = [price.usd_per_hour * count for price, count in priced if price is not None]
+        return round(sum(known), 4) if len(known) == len(priced) else None
+
     def tags_of(self, group: str | None = None) -> dict[str, str]:
         """The tags of everything that can carry some, or of what is the group's of that name."""
         return self.tags | ({"clusterwright-group": group} if group else {})
@@ -247,6 +258,11 @@ def block_actions(start: Moment | None, end: Moment | None) -> tuple[ScheduledAc
         actions.append(ScheduledAction(at=_before(end, DRAIN_BEFORE_END), action="drain"))
         actions.append(ScheduledAction(at=_before(end, EMPTY_BEFORE_END), action="empty"))
     return tuple(actions)
+
+
+def ahead(actions: Iterable[ScheduledAction], now: datetime) -> tuple[ScheduledAction, ...]:
+    """Those of `actions` whose moment is yet to come."""
+    return tuple(action for action in actions if Moment.parse(action.at) > now)
 
 
 def _before(end: Moment, earlier: timedelta) -> str:
@@ -340,8 +356,9 @@ def _refusals(spec: ClusterSpec, lock: Lock | None) -> Iterator[Refusal]:
             why="the project's own training trains BERTs alone",
             hint="name yours: `job: {source: FOLDER, command: [PROGRAM, ARGUMENT]}`",
         )
-    yield Refusal(
-        what=f"this version plans {spec.provider} clusters and has no components for them yet",
-        why="it can be read, reviewed and estimated; nothing would be made",
-        hint="write `provider: local` to train on this machine",
-    )
+    if spec.provider not in REGISTERED:
+        yield Refusal(
+            what=f"this version plans {spec.provider} clusters and has no components for them yet",
+            why="it can be read, reviewed and estimated; nothing would be made",
+            hint="write `provider: local` to train on this machine",
+        )

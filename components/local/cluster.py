@@ -19,11 +19,9 @@ class Cluster:
     def __init__(self, name: str, plan: LocalPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
         network = Network(f"{name}-network", plan, opts)
         identity = Identity(f"{name}-identity", plan, opts)
-        # The bucket takes a folder over only if all in it is known to be the cluster's: it must see whole volumes.
-        after_identity = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=identity.resources))
-        storage = Storage(f"{name}-storage", plan, bundle, after_identity)
+        storage = Storage(f"{name}-storage", plan, bundle, network, identity, opts)
         compute = Compute(f"{name}-compute", plan, network, identity, storage, opts)
-        observability = Observability(f"{name}-observability", plan, compute, opts)
+        observability = Observability(f"{name}-observability", plan, network, identity, storage, compute, opts)
         self.outputs = {
             "bucket": storage.bucket,
             "groups": compute.groups,
@@ -33,3 +31,8 @@ class Cluster:
             "hourly_price": compute.hourly_price,
             "kept": storage.kept,
         }
+
+
+def providers(plan: LocalPlan) -> list[pulumi.ProviderResource]:
+    """None: the plugin of local resources has nothing to be told."""
+    return []

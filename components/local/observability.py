@@ -11,12 +11,24 @@ import pulumi
 from clusterwright import paths
 from clusterwright.plan.local import LocalPlan
 from components.local.compute import Compute
+from components.local.identity import Identity
+from components.local.network import Network
+from components.local.storage import Storage
 
 
 class Observability:
     """The bucket is what is watched."""
 
-    def __init__(self, name: str, plan: LocalPlan, compute: Compute, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: LocalPlan,
+        network: Network,
+        identity: Identity,
+        storage: Storage,
+        compute: Compute,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
         """Takes what every provider's observability takes; there is nothing to register."""
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
         self.dashboard = None

@@ -11,6 +11,8 @@ from clusterwright import paths
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.local import JOB_USER, LocalPlan
 from clusterwright.plan.model import digest
+from components.local.identity import Identity
+from components.local.network import Network
 from components.local.resources import Bucket, Object, Volume
 
 
@@ -22,7 +24,15 @@ class Storage(pulumi.ComponentResource):
     plan that both came from. The state ends with the cluster, as on a cloud: what is kept of a run is in the bucket.
     """
 
-    def __init__(self, name: str, plan: LocalPlan, bundle: Bundle, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: LocalPlan,
+        bundle: Bundle,
+        network: Network,
+        identity: Identity,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
         super().__init__("clusterwright:index:LocalStorage", name, None, opts)
         (storage,) = plan.storage
         bucket = Bucket(
@@ -32,7 +42,8 @@ class Storage(pulumi.ComponentResource):
             path=str(paths.bucket_dir(plan.name)),
             on_destroy=storage.on_destroy,
             job_user=JOB_USER if plan.runtime == "machine" else None,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on),
+            # It takes a folder over only if all in it is known to be the cluster's: it must see whole volumes.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=identity.resources),
         )
         archive = Object(
             f"{name}-bundle",

@@ -4,84 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
 
-import pulumi
 import pytest
-from pulumi.runtime import mocks
-from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright import paths
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.model import ClusterPlan, digest
-from components.cluster import Cluster
+from components.recorder import Recorder, record
 from tests.plans import make_plan
 
 DATA = b"what nodes run"
 BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {})
 
 
-class Machine(mocks.Mocks):
-    """Answers as the plugin does."""
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        if args.typ == "clusterwright-local:index:Image":
-            return f"{args.name}-id", {**args.inputs, "layers": ["/cache/software", "/cache/system"]}
-        known: dict[str, Any] = {
-            "nodes": [{"name": name, "state": "running"} for name in args.inputs.get("nodeNames", [])]
-        }
-        if args.typ == "clusterwright-local:index:Object":
-            known["path"] = f"{args.inputs['bucket']}/{args.inputs['key']}"
-        return f"{args.name}-id", {**args.inputs, **known}
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"a local cluster looks nothing up, but asked for {args.token}")
-
-
-class Recorder(mocks.MockMonitor):
-    """Keeps the whole request of every registration."""
-
-    def __init__(self) -> None:
-        super().__init__(Machine())
-        self.requests: list[resource_pb2.RegisterResourceRequest] = []
-        self.outputs: dict[str, dict[str, Any]] = {}
-
-    def RegisterResource(self, request):
-        if request.type != "pulumi:pulumi:Stack":
-            self.requests.append(request)
-        return super().RegisterResource(request)
-
-    def RegisterResourceOutputs(self, request):
-        self.outputs[request.urn] = deserialize_properties(request.outputs)
-        return super().RegisterResourceOutputs(request)
-
-    def urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
-        return self.make_urn(request.parent, request.type, request.name)
-
-    def registered(self) -> list[tuple[str, str]]:
-        """Type and name of each, sorted: what waits for nothing is registered in any order."""
-        return sorted((request.type.removeprefix("clusterwright"), request.name) for request in self.requests)
-
-    def inputs(self, name: str) -> dict[str, Any]:
-        [request] = [request for request in self.requests if request.name == name]
-        return deserialize_properties(request.object)
-
-    def request(self, name: str) -> resource_pb2.RegisterResourceRequest:
-        [request] = [request for request in self.requests if request.name == name]
-        return request
-
-
 def register(plan: ClusterPlan, *, preview: bool = False) -> Recorder:
-    recorder = Recorder()
-    mocks.set_mocks(recorder.mocks, project="clusterwright", stack="local", preview=preview, monitor=recorder)
+    return record(plan, BUNDLE, preview=preview)
 
-    @pulumi.runtime.test
-    def program() -> None:
-        Cluster(plan.name, plan, BUNDLE)
 
-    program()
-    return recorder
+def registered(recorder: Recorder) -> list[tuple[str, str]]:
+    """Type and name of each, sorted: what waits for nothing is registered in any order."""
+    return sorted((request.type.removeprefix("clusterwright"), request.name) for request in recorder.requests)
 
 
 @pytest.fixture(params=[True, False], ids=["preview", "update"])
@@ -90,7 +32,7 @@ def recorder(request: pytest.FixtureRequest) -> Recorder:
 
 
 def test_a_cluster_is_a_bucket_three_objects_and_a_group_for_head_and_nodes(recorder: Recorder) -> None:
-    assert recorder.registered() == [
+    assert registered(recorder) == [
         ("-local:index:Bucket", "local-storage-bucket"),
         ("-local:index:Group", "local-compute-head"),
         ("-local:index:Group", "local-compute-train"),
@@ -190,7 +132,7 @@ def test_every_component_registers_outputs(recorder: Recorder) -> None:
 
 
 def test_resources_grow_with_groups_and_not_with_nodes() -> None:
-    assert register(make_plan(nodes=2000)).registered() == register(make_plan(nodes=2)).registered()
+    assert registered(register(make_plan(nodes=2000))) == registered(register(make_plan(nodes=2)))
 
 
 def test_user_data_does_not_change_with_job_or_software() -> None:
@@ -200,8 +142,8 @@ def test_user_data_does_not_change_with_job_or_software() -> None:
 
 
 def test_a_cluster_of_machines_has_its_network_secrets_state_and_image_besides() -> None:
-    registered = register(make_plan(runtime="machine")).registered()
-    assert registered == [
+    made = registered(register(make_plan(runtime="machine")))
+    assert made == [
         ("-local:index:Bucket", "local-storage-bucket"),
         ("-local:index:Image", "local-compute-image"),
         ("-local:index:Machines", "local-compute-head"),
@@ -216,7 +158,7 @@ def test_a_cluster_of_machines_has_its_network_secrets_state_and_image_besides()
         (":index:LocalCompute", "local-compute"),
         (":index:LocalStorage", "local-storage"),
     ]
-    assert register(make_plan(runtime="machine", nodes=60)).registered() == registered
+    assert registered(register(make_plan(runtime="machine", nodes=60))) == made
 
 
 def test_machines_wait_for_all_that_they_mount_and_compute_machines_for_the_head() -> None:

@@ -183,6 +183,30 @@ sys.exit(stack.preview(stack.Stack("local", "mini", "local", None, {{}}, Path({s
     assert process.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("provider", "down", "purge"),
+    [("local", "", "--remove"), ("aws", "--exclude-protected", "--remove --ignore-protect")],
+)
+def test_what_is_protected_in_a_cloud_outlives_down_in_the_stack_and_purge_in_the_account(
+    root: Path, program: Program, monkeypatch: pytest.MonkeyPatch, provider: str, down: str, purge: str
+) -> None:
+    state = {"deployment": {"secrets_providers": {"state": {}}}}
+    asked = root / "asked"
+    program(
+        "pulumi",
+        f"""case "$1 $2" in
+"stack export") echo '{json.dumps(state)}' ;;
+"stack output") echo '{{"kept": [{{"name": "data", "path": "s3://d"}}]}}' ;;
+*) echo "$@" >>{asked} ;;
+esac""",
+    )
+    one = Stack("local", "mini", provider, None, {}, root)
+    monkeypatch.setenv("YES", "1")
+    assert stack.down(one) == stack.purge(one) == 0
+    destroy = "destroy --yes --skip-preview"
+    assert asked.read_text().splitlines() == [f"{destroy} {down}".strip(), f"{destroy} {purge}"]
+
+
 @pytest.fixture
 def bucket(program: Program, home: Path) -> Path:
     """The data that cluster `mini` kept when its stack was destroyed."""

@@ -1,8 +1,6 @@
 """Who may do what: a role for the head, one for the nodes, each with what it needs and no more."""
 
-import json
-
-from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan
+from clusterwright.plan.aws.model import BucketPlan, IdentityPlan, MungePlan, RolePlan, StatementPlan, policy
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.cloud import CLUSTER_TAG, CONTROL, SOFTWARE, WRITABLE, corpora
 from clusterwright.plan.model import Refusal
@@ -15,8 +13,12 @@ LOGS = ("head", "nodes", "jobs")
 """The log groups that machines write to. That of the network's flows is not among them: it is a record of machines."""
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
-CHANGE_OBJECTS = ("s3:BypassGovernanceRetention", "s3:Delete*", "s3:Put*", "s3:Replicate*", "s3:RestoreObject")
-"""All that changes an object, its versions, tags or access, or takes one away."""
+CHANGE_OBJECTS = (
+    "s3:AbortMultipartUpload", "s3:BypassGovernanceRetention", "s3:Delete*", "s3:InitiateReplication",
+    "s3:ObjectOwnerOverrideToBucketOwner", "s3:Put*", "s3:Replicate*", "s3:RestoreObject", "s3:UpdateObjectEncryption",
+)  # fmt: skip
+"""All that changes an object, its versions, tags, access or encryption, or takes one away
+(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html)."""
 
 
 def plan_identity(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], key: str) -> IdentityPlan:
@@ -54,8 +56,7 @@ def refusals(identity: IdentityPlan) -> tuple[Refusal, ...]:
 
 def policy_size(statements: tuple[StatementPlan, ...]) -> int:
     """The characters of a role's policy as IAM counts them: without white space."""
-    policy = {"Version": "2012-10-17", "Statement": [statement.document for statement in statements]}
-    return len(json.dumps(policy, separators=(",", ":")))
+    return len(policy(statements))
 
 
 def _role(spec: ClusterSpec, names: Names, part: str, statements: tuple[StatementPlan, ...]) -> RolePlan:

@@ -3,6 +3,7 @@
 from clusterwright.plan.aws.model import Conditions, KeyPlan, ResourceStatementPlan
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.decisions import Decisions
+from clusterwright.plan.storages import storages
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.storage import LustreSpec
 
@@ -38,6 +39,9 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
         kind="cluster",
         alias=names.key_alias,
         deletion_days=DELETION_DAYS,
+        on_destroy="keep"
+        if spec.security.audit or any(one.on_destroy == "keep" for one in storages(spec))
+        else "delete",
         statements=_policy(spec, names),
     )
 

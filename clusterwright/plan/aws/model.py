@@ -4,6 +4,8 @@ Everything that can carry tags is `named` by the plan. A `subnet` or `security_g
 (an existing subnet by its id), `role` one of its identity. An encrypted thing is encrypted with the plan's key.
 """
 
+import json
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -21,6 +23,7 @@ from clusterwright.plan.model import PlanModel, StoragePlan
 
 Direction = Literal["ingress", "egress"]
 Conditions = dict[str, dict[str, tuple[str, ...]]]
+OnDestroy = Literal["keep", "delete"]
 
 
 class SubnetPlan(PlanModel):
@@ -42,6 +45,12 @@ class RulePlan(PlanModel):
     ports: tuple[int, int] | None
     peer: str
     why: str
+
+    @property
+    def label(self) -> str:
+        """What tells it from the other rules of its group: egress-0.0.0.0-0-443."""
+        ports = dict.fromkeys(self.ports or (self.protocol,))
+        return "-".join((self.direction, self.peer.replace("/", "-"), *map(str, ports)))
 
 
 class SecurityGroupPlan(PlanModel):
@@ -75,6 +84,9 @@ class NetworkPlan(PlanModel):
     `nat` is the subnet of the NAT gateway, the one way out. `flow_logs` is the log group that records who talked to
     whom. With `dns` names resolve and machines have names, which file systems and endpoints need. Nothing is open to
     the world, and the security group that the network comes with loses its rules.
+
+    `on_destroy` is what becomes of the network itself, its subnets and security groups: a Lustre file system that is
+    kept stands in them, and AWS deletes none that something stands in.
     """
 
     cidr: str | None
@@ -85,6 +97,7 @@ class NetworkPlan(PlanModel):
     endpoints: tuple[EndpointPlan, ...]
     security_groups: tuple[SecurityGroupPlan, ...]
     flow_logs: str | None
+    on_destroy: OnDestroy = "delete"
 
 
 class StatementPlan(PlanModel):
@@ -113,6 +126,12 @@ class ResourceStatementPlan(StatementPlan):
         return {**super().document, "Principal": self.principals}
 
 
+def policy(statements: Iterable[StatementPlan]) -> str:
+    """A policy of these statements, as JSON without white space, which is how IAM counts its length."""
+    documents = [statement.document for statement in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": documents}, separators=(",", ":"))
+
+
 class RolePlan(PlanModel):
     """A role, and which service may take it; with `source_account` for that account alone.
 
@@ -125,6 +144,11 @@ class RolePlan(PlanModel):
     source_account: str | None
     statements: tuple[StatementPlan, ...]
     boundary: str | None
+
+    @property
+    def has_profile(self) -> bool:
+        """Whether machines take it."""
+        return self.part != "flow-logs"
 
     @property
     def trust(self) -> ResourceStatementPlan:
@@ -160,34 +184,39 @@ class IdentityPlan(PlanModel):
 
     def statements(self, role: RolePlan) -> tuple[StatementPlan, ...]:
         """All statements of a role's policy."""
-        return role.statements if role.part == "flow-logs" else (*self.machines, *role.statements)
+        return (*self.machines, *role.statements) if role.has_profile else role.statements
 
 
 class KeyPlan(PlanModel):
     """What encrypts disks, file systems, buckets, logs and secrets.
 
     `cluster` is a key of the cluster's own, `given` one of the user's, `provider` AWS's own keys. Only the first has an
-    alias and a policy; it is rotated each year, and stays for `deletion_days` after the cluster.
+    alias and a policy; it is rotated each year. Where anything is kept that it encrypts it is kept too (`on_destroy`),
+    since nobody could read that without it; else it stays for `deletion_days` after the cluster.
     """
 
     kind: Literal["cluster", "given", "provider"]
     arn: str | None = None
     alias: str | None = None
     deletion_days: int | None = None
+    on_destroy: OnDestroy = "keep"
     statements: tuple[ResourceStatementPlan, ...] = ()
 
 
 class LifecyclePlan(PlanModel):
-    """What a bucket drops by itself, in days: versions that were overwritten, and uploads that were never finished."""
+    """What a bucket drops by itself, after days: objects, versions that were overwritten, uploads never finished."""
 
     id: str
     prefix: str
+    days: int | None = None
     noncurrent_days: int | None = None
     unfinished_days: int | None = None
 
 
 class BucketPlan(StoragePlan):
     """A bucket: versioned, encrypted, without public access, and reached over TLS alone.
+
+    With a key of KMS it has a bucket key, which spares a request to KMS for each object.
 
     `control` marks the cluster's own, which holds control/, reports/ and jobs/.
     """
@@ -212,7 +241,8 @@ class LustrePlan(StoragePlan):
     """A file system of FSx for Lustre. `throughput` is for each TiB, `version` Lustre's own.
 
     `encrypted`: with the plan's key; scratch ones are encrypted with keys of FSx's own, which are gone with them.
-    `metadata` AUTOMATIC grows with the size, which EFA needs too.
+    `metadata` AUTOMATIC grows with the size, which EFA needs too. `cache` of SSDs is had by hard drives alone, which
+    have to say that they want none. `backup_days` of 0 is no backups, None of a file system that can have none.
     """
 
     kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -220,6 +250,7 @@ class LustrePlan(StoragePlan):
     deployment: Literal["SCRATCH_1", "SCRATCH_2", "PERSISTENT_1", "PERSISTENT_2"]
     throughput: int | None
     drive: Literal["SSD", "HDD"]
+    cache: Literal["NONE"] | None = None
     efa: bool
     version: str
     encrypted: bool
@@ -227,7 +258,7 @@ class LustrePlan(StoragePlan):
     subnet: str
     security_groups: tuple[str, ...]
     association: AssociationPlan | None
-    backup_days: int
+    backup_days: int | None
 
 
 class NfsPlan(StoragePlan):
@@ -331,6 +362,7 @@ class ScalingPlan(PlanModel):
     No deployment waits for machines. `protected`: nothing but the head ends an instance, or, in a capacity block, the
     action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back. A group
     that is destroyed takes its instances with it (`force_delete`), which, protected, it would wait for in vain.
+    `metrics` are what CloudWatch is told of its size.
     """
 
     name: str
@@ -341,6 +373,7 @@ class ScalingPlan(PlanModel):
     health_check: Literal["EC2"] = "EC2"
     capacity_timeout: str = "0"
     force_delete: bool = True
+    metrics: tuple[str, ...] = ("GroupDesiredCapacity", "GroupInServiceInstances")
     placement_group: str | None
     strategy: Literal["price-capacity-optimized"] | None
 
@@ -371,7 +404,8 @@ class LogGroupPlan(PlanModel):
 class AwsAlarmPlan(AlarmPlan):
     """An alarm in CloudWatch's words: `statistic` of `metric` over `period` seconds, `periods` times in a row.
 
-    A metric without data is no alarm: a cluster without nodes has nothing to say.
+    The topic is told when it begins and when it is over. A metric without data is no alarm: a cluster without nodes has
+    nothing to say.
     """
 
     namespace: str
@@ -382,12 +416,17 @@ class AwsAlarmPlan(AlarmPlan):
 
 
 class AuditPlan(PlanModel):
-    """A trail of who read and wrote objects of the cluster's buckets, and its own bucket, which nodes can't reach."""
+    """A trail of who read and wrote objects of the cluster's buckets and, with `management`, of who used the key.
+
+    It has a bucket of its own, which nodes can't reach, and which is kept: a record is asked for afterwards.
+    """
 
     name: str
     bucket: str
-    days: int
+    lifecycle: tuple[LifecyclePlan, ...]
     data_events: tuple[str, ...]
+    management: bool = True
+    on_destroy: OnDestroy = "keep"
     statements: tuple[ResourceStatementPlan, ...]
 
 
@@ -413,7 +452,7 @@ class ObservabilityPlan(PlanModel):
 class AwsPlan(CloudPlan):
     """The plan of a cluster on AWS. `zone_id` is the zone's name in every account, None without a lock.
 
-    With `protect` what holds data can't be destroyed before the spec lifts its protection.
+    With `protect` what holds data and is kept can be neither destroyed nor made anew before the spec lifts that.
     """
 
     provider: Literal["aws"] = "aws"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -426,6 +465,11 @@ class AwsPlan(CloudPlan):
     identity: IdentityPlan
     key: KeyPlan
     observability: ObservabilityPlan
+
+    @property
+    def volumes(self) -> tuple[VolumePlan, ...]:
+        """The head's own disks, its state's first."""
+        return (self.head.state, *(part for part in self.storage if isinstance(part, VolumePlan)))
 
     def named(self, name: str, group: str | None = None) -> dict[str, str]:
         """The tags of a thing that AWS's console calls by `name`."""

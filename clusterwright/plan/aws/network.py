@@ -46,7 +46,14 @@ def plan_network(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: 
         endpoints=_endpoints(spec, names) if laid else (),
         security_groups=_security_groups(spec),
         flow_logs=names.log_group("flow") if laid and section.flow_logs else None,
+        on_destroy="keep" if laid and _stands(spec) else "delete",
     )
+
+
+def _stands(spec: ClusterSpec) -> bool:
+    """Whether a file system stands in the network that is kept when the cluster goes. Of EFS only its mount targets
+    stand there, which go."""
+    return any(isinstance(storage, LustreSpec) and storage.on_destroy == "keep" for storage in spec.storage)
 
 
 def standing(network: NetworkPlan, name: str) -> tuple[str, ...]:
@@ -98,8 +105,8 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
     cluster = [
         _all("ingress", CLUSTER, "nodes reach each other, by EFA too"),
         _all("egress", CLUSTER, "nodes reach each other, by EFA too"),
-        _tcp("egress", (443, 443), WORLD, "AWS's services and packages, through the NAT gateway"),
-        _tcp("egress", (80, 80), WORLD, "the distribution's signed packages"),
+        _tcp("egress", (443, 443), WORLD, "the services of AWS, and packages, through the NAT gateway"),
+        _tcp("egress", (80, 80), WORLD, "signed packages of the distribution"),
     ]
     groups = []
     if file_systems:
@@ -118,8 +125,8 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
         cluster.append(_tcp("egress", (2049, 2049), NFS, "NFS"))
         groups.append((NFS, "the mount targets of EFS", [_tcp("ingress", (2049, 2049), CLUSTER, "NFS")]))
     if spec.network.existing is None and set(spec.network.endpoints) - {"s3"}:
-        rules = [_tcp("ingress", (443, 443), CLUSTER, "AWS's services without leaving the network")]
-        groups.append((ENDPOINTS, "the endpoints of AWS's services", rules))
+        rules = [_tcp("ingress", (443, 443), CLUSTER, "the services of AWS, without leaving the network")]
+        groups.append((ENDPOINTS, "the endpoints of the services of AWS", rules))
     if isinstance(spec.network.access, SshAccess):
         rules = [_tcp("ingress", (22, 22), cidr, "secure shells") for cidr in spec.network.access.ssh_from]
         groups.append(("ssh", "secure shells to the head", rules))

@@ -5,6 +5,7 @@ from clusterwright.plan.aws.model import (
     AuditPlan,
     AwsAlarmPlan,
     BucketPlan,
+    LifecyclePlan,
     LogGroupPlan,
     ObservabilityPlan,
     ResourceStatementPlan,
@@ -94,7 +95,7 @@ def _audit(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], dec
     return AuditPlan(
         name=spec.name,
         bucket=bucket,
-        days=AUDIT_DAYS,
+        lifecycle=(LifecyclePlan(id="old-records", prefix="", days=AUDIT_DAYS, noncurrent_days=1),),
         data_events=tuple(names.bucket_arn(data.bucket, "*").removesuffix("*") for data in buckets),
         statements=(
             tls_only(names, bucket),

@@ -130,7 +130,7 @@ def _lustre(
     if throughput is not None:
         decisions.default(storage, f"{path}.throughput", f"{throughput} MB/s/TiB", choice.throughput.reason)
     persistent = deployment.startswith("persistent")
-    backups = 0
+    backups = None
     if persistent:
         wanted, why = _backups(storage)
         backups = days(wanted) if wanted else 0
@@ -144,6 +144,7 @@ def _lustre(
             "deployment": deployment.upper(),
             "throughput": throughput,
             "drive": storage.drive.upper(),
+            "cache": "NONE" if storage.drive == "hdd" else None,
             "efa": efa,
             "version": LUSTRE_VERSION,
             "encrypted": fsx_deployments()[deployment].customer_key,

@@ -66,3 +66,10 @@ def test_the_job_runs_a_process_for_each_gpu() -> None:
     job = plan_of("groups: [{name: train, machine: p5.48xlarge, nodes: 2}]\n").job
     assert job is not None
     assert (job.nodes, job.processes_per_node, job.world_size) == (2, 8, 16)
+
+
+def test_the_hourly_price_is_that_of_the_head_and_of_full_groups_or_not_known() -> None:
+    text = "head: {{machine: m7i.2xlarge}}\ngroups: [{{name: a, machine: {}, nodes: {{min: 0, max: 3}}}}]\njob: none\n"
+    assert plan_of(text.format("g6.2xlarge"), lock_of()).hourly_price == pytest.approx(0.4032 + 3 * 0.9776)
+    assert plan_of(text.format("p5e.48xlarge")).hourly_price is None
+    assert plan_of(text.format("g6.2xlarge, capacity: {kind: spot}")).hourly_price is None

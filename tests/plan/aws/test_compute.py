@@ -6,8 +6,8 @@ from clusterwright.catalog import aws
 from clusterwright.decide.aws.interfaces import interfaces
 from clusterwright.plan.aws.compute import runs
 from clusterwright.plan.aws.model import AwsGroupPlan, ImagePlan, MarketPlan
-from clusterwright.plan.cloud import DiskPlan, ScratchPlan
-from clusterwright.spec.units import Size
+from clusterwright.plan.cloud import DiskPlan, ScratchPlan, ahead
+from clusterwright.spec.units import Moment, Size
 from tests.plan.aws.plans import BLOCK, lock_of, plan_of
 
 P5 = "machine: p5.48xlarge, nodes: 2"
@@ -134,3 +134,15 @@ def test_a_new_head_goes_on_from_the_old_one_s_disk() -> None:
     assert head.auto_recovery
     assert head.termination_protection
     assert not plan_of("security: {deletion_protection: false}\n").head.termination_protection
+
+
+def test_of_a_block_s_actions_those_are_ahead_whose_moment_is_to_come() -> None:
+    actions = group_of(f"{P5}, capacity: {BLOCK}").actions
+    moments = {
+        "2026-12-01T11:29Z": ["fill", "drain", "empty"],
+        "2026-12-01T11:30Z": ["drain", "empty"],
+        "2026-12-05T10:54Z": ["empty"],
+        "2026-12-05T10:55Z": [],
+    }
+    for moment, left in moments.items():
+        assert [action.action for action in ahead(actions, Moment.parse(moment))] == left

@@ -52,6 +52,7 @@ def test_nodes_read_control_and_never_write_it(part: str) -> None:
     for action in (
         "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:PutObjectVersionTagging",
         "s3:PutObjectRetention", "s3:ReplicateDelete", "s3:RestoreObject", "s3:BypassGovernanceRetention",
+        "s3:UpdateObjectEncryption", "s3:AbortMultipartUpload",
     ):  # fmt: skip
         assert not may(who, action, f"{arn}/control/current")
         denied = [one for one in who if one.effect == "Deny" and matches(action, one.actions)]
@@ -268,3 +269,20 @@ def test_statements_of_a_role_have_names_of_their_own() -> None:
         sids = [one.sid for one in identity.statements(role)]
         assert len(set(sids)) == len(sids)
         assert all(sid.isalnum() for sid in sids)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("security: {audit: false}\nstorage: [{name: d, on_destroy: delete}, {name: h, kind: nfs}]\n", "keep"),
+        ("storage: [{name: d, on_destroy: delete}, {name: h, kind: nfs, mount: /home, on_destroy: delete}]\n", "keep"),
+        (
+            "security: {audit: false}\n"
+            "storage: [{name: d, on_destroy: delete}, {name: h, kind: nfs, mount: /home, on_destroy: delete}]\n",
+            "delete",
+        ),
+    ],
+    ids=["a file system", "the audit", "nothing"],
+)
+def test_the_key_is_kept_as_long_as_anything_is_that_it_encrypts(text: str, expected: str) -> None:
+    assert plan_of(text).key.on_destroy == expected

@@ -1,5 +1,6 @@
 """The network of a cluster on AWS: private, closed to the world, and let through is what EFA and file systems need."""
 
+import re
 from ipaddress import IPv4Network
 
 import pytest
@@ -112,3 +113,26 @@ def test_flow_logs_have_a_log_group_and_a_role() -> None:
 
 def test_the_lock_gives_the_zone_s_id() -> None:
     assert (plan_of().zone_id, plan_of(lock=lock_of()).zone_id) == (None, "use1-az4")
+
+
+@pytest.mark.parametrize(
+    ("storage", "network", "expected"),
+    [
+        ("{name: s, kind: lustre, size: 1200 GiB}", "", "keep"),
+        ("{name: s, kind: lustre, size: 1200 GiB, on_destroy: delete}", "", "delete"),
+        ("{name: h, kind: nfs}", "", "delete"),
+        ("{name: s, kind: lustre, size: 1200 GiB}", EXISTING, "delete"),
+    ],
+    ids=["lustre", "lustre that goes", "nfs", "a network of others"],
+)
+def test_a_network_is_kept_where_a_file_system_is_that_stands_in_it(storage: str, network: str, expected: str) -> None:
+    assert plan_of(f"storage: [{{name: d}}, {storage}]\n{network}").network.on_destroy == expected
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_ec2_takes_every_description_of_a_group_or_a_rule(stack: str) -> None:
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
+    allowed = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=;{}!$*]{1,255}")
+    groups = plan_of_stack(stack).network.security_groups
+    for text in [group.description for group in groups] + [rule.why for group in groups for rule in group.rules]:
+        assert allowed.fullmatch(text), text

@@ -48,3 +48,10 @@ def test_the_audit_watches_the_cluster_s_buckets_and_writes_where_no_role_reache
 def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
     assert plan_of().observability.dashboard == "a-us-east-1"
     assert plan_of("observability: {dashboard: false}\n").observability.dashboard is None
+
+
+def test_the_record_of_an_audit_is_kept_for_a_year_whatever_becomes_of_the_cluster() -> None:
+    audit = plan_of("storage: [{name: d, on_destroy: delete}]\n").observability.audit
+    assert audit is not None
+    assert (audit.on_destroy, audit.management) == ("keep", True)
+    assert [rule.days for rule in audit.lifecycle] == [365]

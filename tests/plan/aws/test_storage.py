@@ -86,7 +86,7 @@ def test_lustre_shows_data_of_the_cluster_s_bucket_and_all_of_another() -> None:
         ("size: 1200 GiB, backups: 14 d", ("PERSISTENT_2", 250, True, 14)),
         ("size: 1200 GiB, bucket: d", ("PERSISTENT_2", 250, True, 0)),
         ("size: 1200 GiB, on_destroy: delete", ("PERSISTENT_2", 250, True, 0)),
-        ("size: 1200 GiB, deployment: scratch_2", ("SCRATCH_2", None, False, 0)),
+        ("size: 1200 GiB, deployment: scratch_2", ("SCRATCH_2", None, False, None)),
     ],
 )
 def test_lustre_is_backed_up_where_nothing_else_holds_its_files(settings: str, expected: tuple[object, ...]) -> None:
@@ -148,3 +148,14 @@ def test_each_volume_has_a_device_of_its_own_beside_the_state_s() -> None:
     plan = plan_of(f"storage: [{{name: d}}, {{name: h, kind: nfs, mount: /home}}, {listed}]\n")
     devices = [plan.head.state.device, *(part.device for part in plan.storage if part.kind == "volume")]
     assert devices == ["/dev/xvdba", "/dev/xvdbb", "/dev/xvdbc", "/dev/xvdbd"]
+
+
+def test_hard_drives_say_that_they_want_no_cache_and_ssds_have_none_to_want() -> None:
+    drives = storage_of(
+        "name: s, kind: lustre, size: 6000 GiB, deployment: persistent_1, drive: hdd, throughput: 12 MB/s/TiB",
+        "name: d",
+    )
+    ssds = storage_of("name: s, kind: lustre, size: 1200 GiB", "name: d")
+    assert drives.kind == "lustre"
+    assert ssds.kind == "lustre"
+    assert (drives.cache, ssds.cache) == ("NONE", None)

@@ -1,0 +1,76 @@
+"""Buckets: without any public access, and reached over TLS alone; file systems likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clusterwright_policy.aws.encryption import BUCKET, EFS
+from clusterwright_policy.aws.iam import BUCKET_POLICY, FILE_SYSTEM_POLICY, Statement, policy_of
+from clusterwright_policy.base import UNKNOWN, Graph, Resource, Rule, Violation, is_true
+
+PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def bucket_name(bucket: Resource) -> str | None:
+    """The name of a bucket, None while it is not known."""
+    name = bucket.value("bucket")
+    return name if isinstance(name, str) else None
+
+
+class BucketOpenToThePublic(Rule):
+    """A bucket does not refuse public access."""
+
+    code = "CW-POL-151"
+    why = (
+        "one careless policy or ACL makes its objects everybody's otherwise "
+        "(docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html)"
+    )
+    hint = f"add a BucketPublicAccessBlock with {', '.join(f'`{block}`' for block in BLOCKS)}"
+
+    def check(self, graph: Graph) -> Iterator[Violation]:
+        for bucket in graph.of(BUCKET):
+            blocks = list(graph.about(bucket, PUBLIC_ACCESS, "bucket"))
+            if not blocks:
+                yield self.violation(bucket, "it has no public access block")
+            for block in blocks:
+                if missing := [name for name in BLOCKS if not is_true(block.value(name))]:
+                    yield self.violation(block, f"{', '.join(missing)} is not true")
+
+
+class SpokenToInClear(Rule):
+    """A bucket or a file system can be reached without TLS."""
+
+    code = "CW-POL-152"
+    why = (
+        "S3 and NFS answer in clear as well (docs.aws.amazon.com/AmazonS3/latest/userguide/"
+        "security-best-practices.html, docs.aws.amazon.com/efs/latest/ug/encryption-in-transit.html)"
+    )
+    hint = "deny everything where `aws:SecureTransport` is false, to everybody"
+
+    def check(self, graph: Graph) -> Iterator[Violation]:
+        for type_, policies, through, actions in (
+            (BUCKET, BUCKET_POLICY, "bucket", ("s3:GetObject", "s3:PutObject", "s3:ListBucket")),
+            (
+                EFS,
+                FILE_SYSTEM_POLICY,
+                "fileSystemId",
+                ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"),
+            ),
+        ):
+            for resource in graph.of(type_):
+                found = list(graph.about(resource, policies, through))
+                if any(one.value("policy") is UNKNOWN for one in found):
+                    continue
+                said = [one for policy in found for one in policy_of(policy)]
+                if not all(any(_refuses_clear_text(one, action) for one in said) for action in actions):
+                    yield self.violation(resource, "no policy refuses who comes without TLS")
+
+
+def _refuses_clear_text(one: Statement, action: str) -> bool:
+    return (
+        not one.allows
+        and one.anybody
+        and one.about(action)
+        and one.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
+    )

@@ -1,0 +1,162 @@
+"""Encryption: of everything that can be, with one key, whose policy lets in each service that uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from clusterwright_policy.aws.iam import KEY, Statement, policy_of
+from clusterwright_policy.base import Graph, Resource, ResourceRule, Rule, Violation, is_true
+
+VOLUME = "aws:ebs/volume:Volume"
+INSTANCE = "aws:ec2/instance:Instance"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+EFS = "aws:efs/fileSystem:FileSystem"
+LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+BUCKET = "aws:s3/bucket:Bucket"
+TOPIC = "aws:sns/topic:Topic"
+SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type's name
+TRAIL = "aws:cloudtrail/trail:Trail"
+BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+GROUP = "aws:autoscaling/group:Group"
+BUDGET = "aws:budgets/budget:Budget"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+ASSOCIATION = "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"
+
+DISKS: Mapping[str, tuple[str, ...]] = {
+    VOLUME: ("encrypted",),
+    INSTANCE: ("rootBlockDevice.encrypted", "ebsBlockDevices[].encrypted"),
+    TEMPLATE: ("blockDeviceMappings[].ebs.encrypted",),
+    EFS: ("encrypted",),
+}
+"""What is encrypted only if it says so. FSx, S3, CloudWatch Logs and Secrets Manager encrypt in any case."""
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    VOLUME: ("kmsKeyId",),
+    INSTANCE: ("rootBlockDevice.kmsKeyId", "ebsBlockDevices[].kmsKeyId"),
+    TEMPLATE: ("blockDeviceMappings[].ebs.kmsKeyId",),
+    EFS: ("kmsKeyId",),
+    LUSTRE: ("kmsKeyId",),
+    LOG_GROUP: ("kmsKeyId",),
+    TOPIC: ("kmsMasterKeyId",),
+    SECRET: ("kmsKeyId",),
+    TRAIL: ("kmsKeyId",),
+    BUCKET_ENCRYPTION: ("rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId",),
+}
+"""Where it says with which key."""
+
+
+class NotEncrypted(ResourceRule):
+    """A disk or a file system is not encrypted."""
+
+    code = "CW-POL-101"
+    types = frozenset(DISKS)
+    why = (
+        "EBS and EFS encrypt what says so alone (docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html, "
+        "docs.aws.amazon.com/efs/latest/ug/encryption-at-rest.html)"
+    )
+    hint = "set `encrypted` for each disk and file system"
+
+    def check_resource(self, resource: Resource) -> Iterator[Violation]:
+        for path in DISKS[resource.type]:
+            said = list(resource.values(path))
+            if resource.type == TEMPLATE and not said:
+                what = "the template leaves the disks to the image, which says nothing of encryption"
+                yield self.violation(resource, what)
+            if not all(map(is_true, said)):
+                yield self.violation(resource, f"`{path}` is not true")
+
+
+class WithoutTheKey(Rule):
+    """Some of the stack is encrypted with a key of one's own, and some with a key of AWS's."""
+
+    code = "CW-POL-102"
+    why = "who ends the key, or takes somebody's right to use it, means all of the cluster's data"
+    hint = "name the key wherever one can be named"
+
+    def check(self, graph: Graph) -> Iterator[Violation]:
+        places = [
+            (resource, path, key)
+            for resource in graph.of(*KEYS)
+            for path in KEYS[resource.type]
+            if not _has_own_keys(resource)
+            for key in resource.values(path)
+        ]
+        if not any(key for _, _, key in places):
+            return
+        for resource, path, key in places:
+            if not key:
+                yield self.violation(resource, f"`{path}` names no key, as other resources of the stack do")
+        for bucket in graph.of(BUCKET):
+            if not any(graph.about(bucket, BUCKET_ENCRYPTION, "bucket")):
+                yield self.violation(bucket, "no encryption configuration names a key for the bucket")
+
+
+USERS: Mapping[str, tuple[str, ...]] = {
+    # Disks of a group's machines are made by Auto Scaling's own role.
+    "autoscaling": (GROUP,),
+    # Alarms and budgets write to the topic, which is encrypted; they come by themselves and not through SNS.
+    "budgets": (BUDGET,),
+    "cloudtrail": (TRAIL,),
+    "cloudwatch": (ALARM,),
+    "ec2": (INSTANCE, VOLUME),
+    "elasticfilesystem": (EFS,),
+    "fsx": (LUSTRE,),
+    "logs": (LOG_GROUP,),
+    "s3": (BUCKET_ENCRYPTION,),
+    # FSx reads and writes the objects of a linked bucket by a role of its own.
+    "s3.data-source.lustre.fsx": (ASSOCIATION,),
+    "secretsmanager": (SECRET,),
+}
+"""The services that use the key, by the types of resources for which they do."""
+
+
+class KeyPolicyLacksAService(Rule):
+    """A service that works with what the key encrypts is not let in by the key's policy."""
+
+    code = "CW-POL-103"
+    why = (
+        "what the service does with the key fails then, often much later and without a reason: instances end with "
+        "Client.InternalError, log groups can't be made, alarms are never mailed (docs.aws.amazon.com/autoscaling/ec2/"
+        "userguide/key-policy-requirements-EBS-encryption.html, "
+        "docs.aws.amazon.com/sns/latest/dg/sns-key-management.html)"
+    )
+    hint = "name it in a statement of the key's policy: as principal, by `kms:ViaService`, or by the role that it has"
+
+    def check(self, graph: Graph) -> Iterator[Violation]:
+        for key in graph.of(KEY):
+            policy = policy_of(key)
+            if not key.properties.get("policy"):
+                yield self.violation(key, "the key has no policy of its own")
+                continue
+            for service, types in USERS.items() if policy else ():
+                user = next((one for one in graph.of(*types) if not _has_own_keys(one)), None)
+                if user and not any(_lets_in(one, service) for one in policy):
+                    what = f"the key's policy lets {service}.amazonaws.com do nothing, and {user.name} needs it"
+                    yield self.violation(key, what)
+
+
+def _has_own_keys(resource: Resource) -> bool:
+    """Whether it is a scratch file system, which has keys of its own that are gone with it."""
+    return resource.type == LUSTRE and str(resource.value("deploymentType")).startswith("SCRATCH")
+
+
+def _lets_in(statement: Statement, service: str) -> bool:
+    """Whether it lets the service make or use a data key: as principal, through it, or as its service-linked role."""
+    if not statement.allows or not any(statement.about(f"kms:{one}") for one in ("Decrypt", "GenerateDataKey")):
+        return False
+    named = [*statement.principals.get("Service", ()), *statement.principals.get("AWS", ())]
+    for keys in statement.conditions.values():
+        for key, values in keys.items():
+            if key in ("kms:ViaService", "aws:PrincipalArn"):
+                named += values
+    return any(_is(name, service) for name in named)
+
+
+def _is(name: str, service: str) -> bool:
+    """Whether a principal, an address or a service-linked role's ARN is the service's."""
+    if name.startswith("arn:"):
+        return f":role/aws-service-role/{service}.amazonaws.com/" in name
+    return name == f"{service}.amazonaws.com" or (
+        name.startswith(f"{service}.") and name.endswith(".amazonaws.com") and name.count(".") == service.count(".") + 3
+    )

@@ -1,0 +1,195 @@
+"""What a cluster on AWS registers as a whole: in whose name, under which names, with which tags, and what it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pulumi._types import input_type_types
+from pulumi.runtime.rpc import deserialize_properties
+
+from clusterwright.plan.model import digest
+from components.recorder import Recorder, Request
+from tests.components.aws.clusters import ALL, BUNDLE, STACKS, made, planned, registered
+from tests.components.aws.conformance import arguments, problems
+from tests.components.test_cluster import register as register_local
+from tests.plans import make_plan
+
+CLUSTER = "clusterwright:index:Cluster"
+UNTAGGED = {
+    # S3 takes ten tags of an object, and a spec may have more
+    # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html).
+    "aws:s3/bucketObjectv2:BucketObjectv2"
+}
+
+
+def aws(recorder: Recorder) -> Iterator[tuple[Request, dict[str, Any]]]:
+    """The requests that AWS's provider gets, with their inputs."""
+    for request in recorder.requests:
+        if request.type.startswith("aws:"):
+            yield request, deserialize_properties(request.object, keep_unknowns=True)
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize("name", ALL)
+def test_every_input_is_one_that_the_sdk_has(name: str, preview: bool) -> None:
+    found = {
+        request.name: wrong
+        for request, inputs in aws(registered(name, preview))
+        if (wrong := problems(request.type, inputs))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_preview_and_update_register_the_same(name: str) -> None:
+    preview, update = (
+        {recorder.urn(one) for one in recorder.requests} for recorder in (registered(name, True), registered(name))
+    )
+    assert preview == update
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_resource_has_an_urn_of_its_own_and_a_name_that_starts_with_its_parent_s(name: str) -> None:
+    recorder = registered(name)
+    names = {recorder.urn(request): request.name for request in recorder.requests}
+    assert len(names) == len(recorder.requests)
+    for request in recorder.requests:
+        if request.type in (CLUSTER, "pulumi:providers:aws"):
+            continue
+        assert request.name.startswith(f"{names[request.parent]}-"), request.name
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_everything_is_made_in_the_plan_s_region_and_in_no_other_account(name: str) -> None:
+    recorder, plan = registered(name), planned(name)
+    provider = recorder.request("aws", "pulumi:providers:aws")
+    inputs = deserialize_properties(provider.object)
+    assert inputs["region"] == plan.region
+    assert inputs["allowedAccountIds"] == f'["{plan.account}"]'
+    assert {request.provider.rsplit("::", 1)[0] for request, _ in aws(recorder)} == {recorder.urn(provider)}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_everything_taggable_says_whose_it_is(name: str) -> None:
+    plan = planned(name)
+    for request, inputs in aws(registered(name)):
+        if "tags" not in input_type_types(arguments(request.type)) or request.type in UNTAGGED:
+            continue
+        tags = inputs.get("tags", {})
+        if isinstance(tags, list):
+            tags = {tag["key"]: tag["value"] for tag in tags}
+        assert plan.tags.items() <= tags.items(), request.name
+        assert tags["Name"], request.name
+
+
+def test_what_a_group_starts_carries_its_name_on_instance_disk_and_interface() -> None:
+    for group in planned("bert-large-aws").groups:
+        inputs = registered("bert-large-aws").inputs(f"bert-large-compute-{group.name}", "LaunchTemplate")
+        kinds = {one["resourceType"]: one["tags"]["clusterwright-group"] for one in inputs["tagSpecifications"]}
+        assert kinds == dict.fromkeys(("instance", "volume", "network-interface"), group.name)
+
+
+def test_what_is_kept_outlives_the_stack_with_all_that_guards_it_and_its_key() -> None:
+    recorder = registered("bert-large-aws")
+    kept = {(request.type.split(":")[-1], request.name) for request in recorder.requests if request.retainOnDelete}
+    settings = (
+        ("Bucket", ""),
+        ("BucketLifecycleConfiguration", "-lifecycle"),
+        ("BucketOwnershipControls", "-owner"),
+        ("BucketPolicy", "-policy"),
+        ("BucketPublicAccessBlock", "-public"),
+        ("BucketServerSideEncryptionConfiguration", "-encryption"),
+        ("BucketVersioning", "-versions"),
+    )
+    buckets = ("bert-large-storage-data", "bert-large-observability-audit")
+    assert kept == {
+        *((kind, f"{bucket}{suffix}") for bucket in buckets for kind, suffix in settings),
+        ("FileSystem", "bert-large-storage-home"),
+        ("BackupPolicy", "bert-large-storage-home"),
+        ("Key", "bert-large-identity-key"),
+        ("BucketObjectv2", "bert-large-storage-bundle"),
+    }
+    # Of these only a superseded bundle may be made anew: each change of it does that.
+    assert {(one.type.split(":")[-1], one.name) for one in recorder.requests if one.protect} == kept - {
+        ("BucketObjectv2", "bert-large-storage-bundle")
+    }
+
+
+def test_without_deletion_protection_what_is_kept_stays_in_the_account_alone() -> None:
+    recorder = made("security: {deletion_protection: false}\n")
+    assert recorder.request("a-storage-data", ":Bucket").retainOnDelete
+    assert [request.name for request in recorder.requests if request.protect] == []
+
+
+def test_what_is_not_kept_goes_with_all_that_is_in_it() -> None:
+    recorder = registered("deleted")
+    assert [one.name for one in recorder.requests if one.retainOnDelete or one.protect] == ["a-storage-bundle"]
+    assert recorder.inputs("a-storage-d", ":Bucket")["forceDestroy"] is True
+    assert registered("bert-large-aws").inputs("bert-large-storage-data", ":Bucket")["forceDestroy"] is False
+
+
+def test_a_network_that_a_kept_file_system_stands_in_is_kept_too() -> None:
+    recorder = registered("kept")
+    ground = ("Vpc", "Subnet", "SecurityGroup")
+    kept = {one.name for one in recorder.requests if one.type.split(":")[-1] in ground and one.retainOnDelete}
+    assert kept == {f"a-network-{part}" for part in ("vpc", "nodes", "services", "public", "cluster", "lustre")}
+
+
+def test_resources_grow_with_groups_and_not_with_nodes() -> None:
+    few, many = (
+        made(f"groups: [{{name: train, machine: c7i.8xlarge, nodes: {nodes}}}]\njob: none\n") for nodes in (8, 8000)
+    )
+    assert {few.urn(one) for one in few.requests} == {many.urn(one) for one in many.requests}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_outputs_are_those_of_every_provider(name: str) -> None:
+    plan = planned(name)
+    outputs = outputs_of(registered(name), plan.name)
+    local = outputs_of(register_local(make_plan()), "local")
+    assert outputs.keys() - {"dashboard", "hourly_price"} == local.keys()  # what is None the wire leaves out
+    assert outputs["bucket"] == f"s3://{next(part.bucket for part in plan.storage if part.kind == 'bucket')}"
+    assert outputs["groups"]["head"] == ["head"]
+    assert outputs["groups"]["train"] == list(plan.groups[0].node_names)
+    assert outputs["connect"] == f"aws ssm start-session --region us-east-1 --target {plan.name}-compute-head-id"
+    assert outputs["logs"] == f".venv/bin/clusterwright logs {plan.name}"
+    assert outputs["dashboard"] == (
+        "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/"
+        f"{plan.name}-us-east-1"
+    )
+    assert (outputs["plan_digest"], outputs["bundle_digest"]) == (digest(plan), BUNDLE.digest)
+
+
+def test_the_hourly_price_is_that_of_head_and_full_groups_or_unknown() -> None:
+    outputs = outputs_of(registered("bert-large-aws"), "bert-large")
+    assert outputs["hourly_price"] == pytest.approx(0.4032 + 8 * 31.464 + 4 * 1.428)
+    unknown = made("groups: [{name: train, machine: p5e.48xlarge, nodes: 1}]\n")
+    assert planned("bert-large-aws").hourly_price is not None
+    assert "hourly_price" not in outputs_of(unknown, "a")
+
+
+def test_what_is_kept_is_named_with_its_place() -> None:
+    bucket = next(part.bucket for part in planned("bert-large-aws").storage if part.kind == "bucket")
+    assert outputs_of(registered("bert-large-aws"), "bert-large")["kept"] == [
+        {"name": "home", "path": "bert-large-storage-home-id"},
+        {"name": "data", "path": f"s3://{bucket}"},
+        {"name": "key", "path": "arn:aws:made:::bert-large-identity-key"},
+        {"name": "audit", "path": "s3://bert-large-audit-643e082c"},
+    ]
+    assert outputs_of(registered("deleted"), "a")["kept"] == []
+    assert {"name": "network", "path": "a-network-vpc-id"} in outputs_of(registered("kept"), "a")["kept"]
+
+
+def outputs_of(recorder: Recorder, cluster: str) -> dict[str, Any]:
+    [outputs] = [outputs for urn, outputs in recorder.outputs.items() if urn.endswith(f"{CLUSTER}::{cluster}")]
+    return outputs
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_component_registers_outputs(name: str) -> None:
+    recorder = registered(name)
+    assert {recorder.urn(request) for request in recorder.requests if not request.custom} == {
+        urn for urn in recorder.outputs if "pulumi:pulumi:Stack::" not in urn
+    }

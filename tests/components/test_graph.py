@@ -1,0 +1,58 @@
+"""The resource graph of a stack is had as JSON, the same each time, without an account and without an engine."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from components.graph import graph, main
+from tests.components.aws.clusters import BUNDLE, planned
+
+BEFORE, AFTER = datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 12, 6, tzinfo=UTC)
+
+
+def test_a_node_says_what_it_is_made_of_and_what_it_waits_for() -> None:
+    nodes = {(node["type"], node["name"]): node for node in graph(planned("bert-large-aws"), BUNDLE, BEFORE)}
+    group = nodes["aws:autoscaling/group:Group", "bert-large-compute-train"]
+    assert group["parent"].endswith("clusterwright:index:AwsCompute::bert-large-compute")
+    compute = "clusterwright:index:AwsCompute"
+    assert group["urn"].split("::")[2:] == [f"{compute}$aws:autoscaling/group:Group", "bert-large-compute-train"]
+    assert group["inputs"]["maxSize"] == 8
+    assert isinstance(group["inputs"]["maxSize"], int)
+    urns = {node["urn"] for node in nodes.values()}
+    assert nodes["aws:ec2/instance:Instance", "bert-large-compute-head"]["urn"] in group["dependencies"]
+    for node in nodes.values():
+        assert {*node["dependencies"]} <= urns
+    bucket = nodes["aws:s3/bucket:Bucket", "bert-large-storage-data"]
+    assert (bucket["protect"], bucket["retain"]) == (True, True)
+    assert (group["protect"], group["retain"]) == (False, False)
+
+
+def test_a_graph_is_the_same_each_time_it_is_made_for_the_same_moment() -> None:
+    first, second = (graph(planned("bert-base-aws"), BUNDLE, BEFORE) for _ in range(2))
+    assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
+    assert [node["urn"] for node in first] == sorted(node["urn"] for node in first)
+
+
+def test_a_graph_is_of_a_moment() -> None:
+    before, after = (
+        {node["name"] for node in graph(planned("bert-large-aws"), BUNDLE, moment)} for moment in (BEFORE, AFTER)
+    )
+    assert before - after == {"bert-large-compute-train-fill", "bert-large-compute-train-empty"}
+
+
+def test_a_stack_is_told_by_its_name_or_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["local"]) == 0
+    named = json.loads(capsys.readouterr().out)
+    spec = tmp_path / "other.yaml"
+    spec.write_text("name: local\nprovider: local\n")
+    assert main([str(spec)]) == 0
+    assert {node["name"] for node in json.loads(capsys.readouterr().out)} == {node["name"] for node in named}
+
+
+def test_a_spec_that_can_t_be_read_is_told_as_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["no-such-stack"]) == 2
+    assert "there is no such file" in capsys.readouterr().err

@@ -1,0 +1,115 @@
+"""What is known of a cloud's types of resource, read from `tables/<cloud>/*.yaml`: one entry a type."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+TABLES = Path(__file__).parent / "tables"
+CLOUD = "cloud.yaml"
+"""The file of a folder that holds what is no type of resource."""
+
+Source = Annotated[str, Field(pattern=r"^https://[^\s/]+/\S+$")]
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Refusal(Row):
+    """What a cloud says when it refuses. Its `{...}` are filled as in a type's outputs."""
+
+    error: str
+    source: Source
+
+
+class Held(Refusal):
+    """A thing isn't deleted while one of `type` has its `key` (an output of its) at the path `at` of its inputs.
+
+    Where the thing's own input `unless` is set the cloud deletes those as well. `besides` is a path of theirs: one that
+    has the key there too is part of the thing, and doesn't hold it.
+    """
+
+    type: str
+    at: str
+    key: str = "id"
+    unless: str | None = None
+    besides: str | None = None
+
+
+class Unique(Refusal):
+    """No two things have the same inputs `by`. One that was deleted still has them, unless its input `lingers` is 0."""
+
+    by: tuple[str, ...]
+    lingers: str | None = None
+
+
+class Principals(Refusal):
+    """The roles that the policy in the input `policy` names as principals have to be there; `role` is their type."""
+
+    policy: str
+    role: str
+
+
+class Type(Row):
+    """A type of resource.
+
+    `source` is the file of the cloud's provider that says so; `replace`, the paths of inputs that only a new thing can
+    have otherwise, with `a[*].b` for what is in a list; `switches`, those that do so where they come or go; `shrinks`,
+    numbers that do so where they become less; `replace_if`, those that do so where the input that leads to them is set.
+    `defaults` is what the provider itself gives to inputs that a program leaves out, `name` the input that it makes a
+    name for. `id` and `outputs` are patterns with `{id}`, `{hex}` (17 digits), `{digits}`, `{uuid}`, `{six}` (letters),
+    `{region}`, `{account}` and `{inputs[...]}`. `versions` are outputs that count: 1, and one more at each update.
+    """
+
+    source: Source
+    replace: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    shrinks: tuple[str, ...] = ()
+    replace_if: dict[str, tuple[str, ...]] = {}
+    defaults: dict[str, Any] = {}
+    name: str | None = None
+    id: str
+    outputs: dict[str, Any] = {}
+    versions: tuple[str, ...] = ()
+    unique: Unique | None = None
+    principals: Principals | None = None
+    held: tuple[Held, ...] = ()
+
+
+class Function(Row):
+    """A question that programs ask of the cloud; patterns of the answer may use `{arguments[...]}`."""
+
+    source: Source
+    answer: dict[str, Any]
+
+
+class Table(Row):
+    """A cloud: whose `account` it is, its types and functions, and the errors that a test can let it raise."""
+
+    account: str
+    functions: dict[str, Function]
+    errors: dict[str, Refusal]
+    types: dict[str, Type]
+
+
+@cache
+def load_table(cloud: str) -> Table:
+    """The table of a cloud.
+
+    Raises pydantic.ValidationError for an entry without a source or with a key that nothing reads, ValueError for a
+    type with two entries.
+    """
+    types: dict[str, Any] = {}
+    for path in sorted((TABLES / cloud).glob("*.yaml")):
+        if path.name == CLOUD:
+            continue
+        entries = yaml.safe_load(path.read_text())
+        if twice := types.keys() & entries.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(twice))} has another entry")
+        types |= entries
+    return Table(types=types, **yaml.safe_load((TABLES / cloud / CLOUD).read_text()))

@@ -1,0 +1,74 @@
+"""What the stand-in is told of clouds: each entry has a source, and speaks of inputs that there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from tests.engine.standin import sdk, table
+from tests.engine.standin.table import TABLES, Type, load_table
+
+CLOUDS = sorted(path.name for path in TABLES.iterdir())
+TYPES = [(cloud, kind) for cloud in CLOUDS for kind in load_table(cloud).types]
+ROW = {"source": "https://example.com/file.go", "id": "thing-{hex}"}
+
+
+@pytest.mark.parametrize("source", [None, "", "the documentation", "http://example.com/file.go", "https://example.com"])
+def test_an_entry_without_a_source_is_refused(source: str | None) -> None:
+    row = ROW | {"source": source} if source is not None else {"id": ROW["id"]}
+    with pytest.raises(ValidationError, match="source"):
+        Type.model_validate(row)
+
+
+@pytest.mark.parametrize(
+    ("part", "rule"),
+    [
+        ("unique", {"by": ["name"], "error": "there is one"}),
+        ("principals", {"policy": "policy", "role": "a:b:Role", "error": "there is no such role"}),
+        ("held", [{"type": "a:b:C", "at": "d", "error": "something has it"}]),
+    ],
+)
+def test_a_refusal_without_a_source_is_refused(part: str, rule: object) -> None:
+    with pytest.raises(ValidationError, match="source"):
+        Type.model_validate(ROW | {part: rule})
+
+
+def test_a_key_that_nothing_reads_is_refused() -> None:
+    with pytest.raises(ValidationError, match="replaces"):
+        Type.model_validate(ROW | {"replaces": ["name"]})
+
+
+def test_a_type_has_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "TABLES", tmp_path)
+    (tmp_path / "sky").mkdir()
+    for file in ("one.yaml", "two.yaml"):
+        (tmp_path / "sky" / file).write_text(yaml.safe_dump({"sky:a/b:C": ROW}))
+    with pytest.raises(ValueError, match="sky:a/b:C has another entry"):
+        load_table("sky")
+
+
+@pytest.mark.parametrize(("cloud", "kind"), TYPES)
+def test_an_entry_speaks_of_inputs_that_the_type_has(cloud: str, kind: str) -> None:
+    row = load_table(cloud).types[kind]
+    names = {*row.defaults, *([row.name] if row.name else []), *row.replace_if}
+    paths = {*row.replace, *row.switches, *row.shrinks, *(path for led in row.replace_if.values() for path in led)}
+    conditions = [held.unless for held in row.held]
+    if row.unique:
+        conditions += [*row.unique.by, row.unique.lingers]
+    if row.principals:
+        conditions.append(row.principals.policy)
+    named = {*names, *paths, *filter(None, conditions)}
+    assert [path for path in sorted(named) if not sdk.has_input(cloud, kind, path)] == []
+
+
+@pytest.mark.parametrize(("cloud", "kind"), TYPES)
+def test_what_holds_a_thing_is_in_the_table_with_the_input_that_does(cloud: str, kind: str) -> None:
+    rows = load_table(cloud)
+    for held in rows.types[kind].held:
+        assert held.type in rows.types
+        for path in filter(None, (held.at, held.besides)):
+            assert sdk.has_input(cloud, held.type, path), f"{held.type} has no {path}"
+        assert held.key == "id" or held.key in rows.types[kind].outputs
