@@ -18,8 +18,8 @@ UNNAMED_FOR = 600.0
 """s that a machine without a name is shown after its last word. One that failed before it had a name speaks only now
 and then; one that is gone says nothing more, and nobody clears its report away."""
 
-NO_REPORTS = frozenset({"rendezvous.json", "spend.json"})
-"""What else lies in reports/: where ranks of processes meet, and what the head has counted."""
+NO_REPORTS = frozenset({"rendezvous.json"})
+"""What else lies in reports/: where ranks of processes meet."""
 
 NodeCondition = Literal["asked", "starting", "booting", "converging", "healthy", "failed", "lost"]
 COMING: tuple[NodeCondition, ...] = ("asked", "starting", "booting", "converging")

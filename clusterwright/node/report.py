@@ -118,8 +118,11 @@ def lost_after(report: Mapping[str, Any]) -> float:
 
 
 def is_lost(report: Mapping[str, Any] | None, now: float) -> bool:
-    """Whether nothing has been heard of a node for too long; `now` in unix seconds."""
-    return report is None or now - report["heartbeat"] > lost_after(report)
+    """Whether nothing has been heard of a node for too long; `now` in unix seconds.
+
+    A heartbeat that lies ahead is from before the clock was set back: a node that lives soon tells another.
+    """
+    return report is None or abs(now - report["heartbeat"]) > lost_after(report)
 
 
 def is_healthy(report: Mapping[str, Any] | None, now: float) -> bool:

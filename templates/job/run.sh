@@ -50,12 +50,15 @@ on_holders() {
   if [[ $WORK_KIND == shared ]]; then bash "$STEP" "$RUN" "$PHASE" "$1"; else step "$SLURM_JOB_NUM_NODES" 1 "$1"; fi
 }
 
+# Puts what it reads into a file of the run's folder that is whole or not there: what carries the files looks any time.
+leave() { cat >"$OUTPUT/.$(basename "$1")" && mv "$OUTPUT/.$(basename "$1")" "$1"; }
+
 # Says why in the run's folder, unless a rank has already.
 fail() {
   say "error: $1"
   [[ -s $FAILURE ]] || /usr/bin/python3 -I -c 'import json, sys, time
 phase, reason = sys.argv[1:]
-print(json.dumps({"phase": phase, "rank": None, "reason": reason, "retry": True, "time": time.time()}))' "$PHASE" "$1" >"$FAILURE"
+print(json.dumps({"phase": phase, "rank": None, "reason": reason, "retry": True, "time": time.time()}))' "$PHASE" "$1" | leave "$FAILURE"
 }
 
 # The last of everything goes to the bucket; without it nobody knows how the phase ended, so it is tried again.
@@ -108,7 +111,7 @@ if ((${#COMMAND[@]})); then
   ((code == 0)) || { [[ -n $stopping ]] && finish "$STOPPED"; fail "its command ended with exit code $code"; finish "$code"; }
   mkdir -p "$OUTPUT/phases"
   printf '{"phase": "%s", "started": %d, "finished": %d, "seconds": %d, "attempts": %d}\n' command "$began" "$EPOCHSECONDS" \
-    $((EPOCHSECONDS - began)) $((${SLURM_RESTART_COUNT:-0} + 1)) >"$OUTPUT/phases/command.json"
+    $((EPOCHSECONDS - began)) $((${SLURM_RESTART_COUNT:-0} + 1)) | leave "$OUTPUT/phases/command.json"
   finish 0
 fi
 # torchrun hides its ranks' exit codes: what they have left tells.

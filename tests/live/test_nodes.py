@@ -82,7 +82,6 @@ def test_phases_are_told_in_the_order_of_the_boot_whatever_the_order_in_the_repo
 
 def test_what_else_lies_beside_the_reports_is_no_broken_report(machines) -> None:
     machines.write("reports/rendezvous.json", {"host": "127.0.0.1", "port": 1})
-    machines.write("reports/spend.json", {"usd": 1.0})
     machines.write("reports/logs/head/slurmctld.log", "up\n")
     assert look(machines).problems == ()
 

@@ -80,4 +80,5 @@ def test_a_node_is_lost_after_its_own_periods(report: dict[str, Any], lost_at: f
     assert is_healthy(said, 1000.0 + lost_at)
     assert is_lost(said, 1000.0 + lost_at + 0.1)
     assert not is_healthy(said, 1000.0 + lost_at + 0.1)
+    assert is_lost(said, 1000.0 - lost_at - 0.1), "a clock that was set back must not make it live on"
     assert is_lost(None, 0.0)

@@ -102,7 +102,8 @@ class GcpGroup:
 
     def end(self, ids: Collection[str]) -> None:
         members = self._members() if ids else ()
-        self._delete([one for one in members if str(one.id) in ids and _state(one) != "ending"])
+        there = [one for one in members if str(one.id) in ids and not _dead(one)]
+        self._delete([one for one in there if _state(one) != "ending"])
 
     def reason(self) -> str | None:
         """What the last attempt at a missing machine failed with, or else the newest error of the last minutes."""
@@ -218,6 +219,7 @@ def _dead(member: Any) -> bool:
 
 
 def _state(member: Any) -> State:
+    """Of a member that is not dead."""
     if member.current_action in LEAVES:
         return "ending"
     if member.current_action in CREATES:

@@ -6,8 +6,10 @@ for the one before. Phases that are done are known by what they left in the run'
 - A bundle's job runs once: if it has no run, `<job id>.1` is asked for, and the runs of other bundles' jobs are
   interrupted. One that was interrupted goes on from its checkpoints when its job is declared again. Runs that people
   submit with a launch of their own are nobody's rivals: Slurm decides about them.
-- A start of a run's Slurm job is an attempt. The batch script ends with 75 for all that may be tried again, and Slurm
-  requeues it, as it does when a node is lost; it would wait two minutes, so the head lets it start at once.
+- A start of a run's Slurm job is an attempt, also one that ended before the head has seen it. The batch script ends
+  with 75 for all that may be tried again, and Slurm requeues it, as it does when a node is lost; it would wait two
+  minutes, so the head lets it start at once.
+- What Slurm refuses is tried again after the pauses REFUSED, and has failed then: mostly no machine is large enough.
 - A run fails when it says that trying again is useless (exit code 2, or any of a user's own command), after ATTEMPTS
   attempts without progress, or at its deadline.
 - A run whose Slurm jobs are gone without a result, because Slurm lost its state or someone broke the chain, is
@@ -24,7 +26,17 @@ from clusterwright.node.slurm.commands import Job
 from clusterwright.node.slurm.runs import Evidence, Launch, Tracks
 
 _LATER = ("BeginTime", "NonZeroExitCode")  # of a job that Slurm has requeued, and lets wait
+REFUSED = (15.0, 30.0, 60.0, 120.0, 240.0)  # seconds from one refusal by Slurm to the next try
 STOP_TIME = 180.0  # seconds that ranks have to write a checkpoint before their job is taken away
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How often in a row Slurm has refused a run, when it last did (unix seconds), and in which words."""
+
+    times: int
+    last: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,7 @@ class Look:
     tracks: Tracks = field(default_factory=Tracks)
     jobs: Mapping[str, Job] = field(default_factory=dict)
     damaged: str | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +80,12 @@ class View:
 
 @dataclass(frozen=True)
 class Decision:
-    """`action`: request, supersede, requeue, submit, start, release, halt, finish, fail, cancel, or note.
+    """`action`: request, supersede, requeue, submit, start, missed, release, halt, finish, fail, cancel, or note.
 
     request: ask for the run; supersede, fail, cancel: take its Slurm jobs away and say so; requeue: the same, to be
-    submitted anew; start: Slurm has given `job` its nodes; release: let `job` start now; halt: have `job` checkpoint
-    and stop; note: only phase or reason change.
+    submitted anew; start: Slurm has given `job` its nodes; missed: it did, and that is over by now; release: let `job`
+    start now; halt: have `job` checkpoint and stop; note: only phase or reason change. `starts` counts those that are
+    told of for the first time, `stalled` the attempts in a row without progress that ended before the last of them.
     """
 
     action: str
@@ -79,6 +93,7 @@ class Decision:
     reason: str | None = None
     phase: str | None = None
     stalled: int = 0
+    starts: int = 1
     job: Job | None = None
 
 
@@ -151,13 +166,25 @@ def _without_job(look: Look, launch: Launch, phase: str, job: Job | None, view: 
             return [Decision("fail", run.name, "not done at its deadline: Slurm has ended it", phase)]
         if job.state == "FAILED" and (launch.command or job.exit_code == 2):
             return [Decision("fail", run.name, _said(look, f"it ended with exit code {job.exit_code}"), phase)]
-    return _again(look, phase, view) or [Decision("submit", run.name, phase=phase, stalled=_stalled(look))]
+    return _missed(look, phase, job) or _again(look, phase, view) or _submit(look, phase, view)
+
+
+def _submit(look: Look, phase: str, view: View) -> list[Decision]:
+    run, refusal = look.run, look.refusal
+    if refusal is None:
+        return [Decision("submit", run.name, phase=phase)]
+    if refusal.times > len(REFUSED):
+        return [Decision("fail", run.name, f"Slurm has refused it {refusal.times} times: {refusal.reason}", phase)]
+    if view.now < refusal.last + REFUSED[refusal.times - 1]:
+        return _note(run, refusal.reason, phase)
+    return [Decision("submit", run.name, phase=phase)]
 
 
 def _running(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
     run = look.run
     if look.tracks.attempt != (job.id, job.restarts):
-        return [Decision("start", run.name, phase=phase, stalled=_stalled(look), job=job)]
+        starts = max(1, _unseen(look, job))
+        return [Decision("start", run.name, phase=phase, stalled=_stalled(look, starts), starts=starts, job=job)]
     if view.stop is None:
         return _note(run, None, phase)
     if view.now < view.stop.since + STOP_TIME:
@@ -171,16 +198,15 @@ def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
     over = tried is not None and tried[0] == job.id and tried != (job.id, job.restarts)  # the next phase is another job
     if view.stop is not None:
         return _note(run, view.stop.reason, phase)
-    if over:
-        again = _again(look, phase, view)
-        if again:
-            return again
+    ended = _missed(look, phase, job) or (_again(look, phase, view) if over else [])
+    if ended:
+        return ended
     if job.reason in _LATER or job.held_by_slurm:
         return [Decision("release", run.name, phase=phase, job=job)]
-    ended = f"attempt {run.attempt} ended; " if over and run.state == "running" else ""
+    before = f"attempt {run.attempt} ended; " if over and run.state == "running" else ""
     if job.state == "CONFIGURING":
-        return _note(run, f"{ended}waiting for {job.nodes or 'its nodes'} to be ready", phase)
-    return _note(run, f"{ended}waiting in the queue ({job.reason})", phase)
+        return _note(run, f"{before}waiting for {job.nodes or 'its nodes'} to be ready", phase)
+    return _note(run, f"{before}waiting in the queue ({job.reason})", phase)
 
 
 def _again(look: Look, phase: str, view: View) -> list[Decision]:
@@ -194,12 +220,28 @@ def _again(look: Look, phase: str, view: View) -> list[Decision]:
     return []
 
 
-def _stalled(look: Look) -> int:
-    """Attempts in a row without progress, the last one counted when it has ended."""
+def _missed(look: Look, phase: str, job: Job | None) -> list[Decision]:
+    """Attempts that began and ended between two looks are told of before anything follows from them."""
+    starts = 0 if job is None else _unseen(look, job)
+    if not starts:
+        return []
+    return [Decision("missed", look.run.name, phase=phase, stalled=_stalled(look, starts), starts=starts, job=job)]
+
+
+def _unseen(look: Look, job: Job) -> int:
+    """How often `job` has started that was not told of, the start of one that runs included."""
+    tried = look.tracks.attempt
+    ended = not job.live and not job.reason.startswith("Dependency")  # of a broken chain it has never started
+    started = job.restarts + (job.state == "RUNNING" or ended)
+    return max(0, started - (tried[1] + 1 if tried is not None and tried[0] == job.id else 0))
+
+
+def _stalled(look: Look, starts: int = 1) -> int:
+    """Attempts in a row without progress that ended before the last of `starts` more."""
     run = look.run
-    if run.state != "running":
+    if look.evidence.progress != run.progress:
         return 0
-    return run.stalled + 1 if look.evidence.progress == run.progress else 0
+    return (run.stalled + 1 if run.state == "running" else 0) + starts - 1
 
 
 def _said(look: Look, otherwise: str) -> str:

@@ -18,8 +18,8 @@ from clusterwright.node.files import Damaged, read_json
 from clusterwright.node.objects import write_object
 from clusterwright.node.runs import Run
 from clusterwright.node.slurm.commands import Job, Slurm, SlurmError
-from clusterwright.node.slurm.dispatch import Decision, Look, Stop, View, decide
-from clusterwright.node.slurm.runs import Launch, Runs, Tracks, unfinished
+from clusterwright.node.slurm.dispatch import Decision, Look, Refusal, Stop, View, decide
+from clusterwright.node.slurm.runs import Evidence, Launch, Runs, Tracks, unfinished
 
 SOURCE = "source.tar.gz"
 
@@ -48,23 +48,33 @@ class Seen:
 
 
 class Dispatcher:
-    """`obtain` gives the folder of a bundle by its digest or raises BundleError; `gpus` are a node's, by group."""
+    """`obtain` gives the folder of a bundle by its digest or raises BundleError; `gpus` are a node's, by group.
 
-    def __init__(self, bucket: Bucket, slurm: Slurm, obtain: Callable[[str], Path], gpus: Mapping[str, int]) -> None:
+    What a run has written is read again after `pace` seconds, and at once when Slurm says something new of its jobs.
+    """
+
+    def __init__(
+        self, bucket: Bucket, slurm: Slurm, obtain: Callable[[str], Path], gpus: Mapping[str, int], pace: float
+    ) -> None:
         self._bucket = bucket
         self._slurm = slurm
         self._obtain = obtain
         self._gpus = gpus
+        self._pace = pace
         self._runs = Runs(bucket)
         self._halted: set[tuple[int, int]] = set()
+        self._refusals: dict[str, Refusal] = {}
+        self._evidence: dict[str, tuple[float, Sequence[Job], Evidence]] = {}  # when read, and what Slurm said then
 
-    def look(self, digest: str, jobs: Sequence[Job]) -> Seen:
+    def look(self, digest: str, jobs: Sequence[Job], now: float) -> Seen:
         """`digest` is the bundle that the head has converged on, `jobs` are Slurm's. Raises OSError, BundleError."""
         runs = self._runs.all()
         looks, unread = [], []
-        for run in unfinished(runs):
+        going = unfinished(runs)
+        self._evidence = {run.name: known for run in going if (known := self._evidence.get(run.name))}
+        for run in going:
             try:
-                looks.append(self._look(run, digest, jobs))
+                looks.append(self._look(run, digest, jobs, now))
             except OSError as error:
                 unread.append(f"run {run.name}: {error}")
         return Seen(digest, self._declared(digest), runs, looks, jobs, unread)
@@ -86,6 +96,9 @@ class Dispatcher:
                 self._carry_out(decision, run, looks.get(decision.run), seen, now)
             except SlurmError as error:
                 refused = error
+                if decision.action == "submit":
+                    before = self._refusals.get(decision.run)
+                    self._refusals[decision.run] = Refusal(before.times + 1 if before else 1, now, error.reason)
                 if run is not None:
                     with suppress(OSError):  # told by the head's report in any case
                         self._runs.write_status(run, reason=error.reason)
@@ -96,18 +109,19 @@ class Dispatcher:
         return decisions
 
     def forget_suspects(self, run: Run) -> None:
+        self._evidence.pop(run.name, None)
         self._runs.forget_suspects(run)
 
     def _declared(self, digest: str) -> Launch | None:
         value = read_json(self._obtain(digest) / "job" / "launch.json")
         return None if value is None else Launch.read(value, "job/launch.json")
 
-    def _look(self, run: Run, digest: str, jobs: Sequence[Job]) -> Look:
+    def _look(self, run: Run, digest: str, jobs: Sequence[Job], now: float) -> Look:
         try:
             _, launch = self._launch_of(run, digest)
             if launch is None:
                 return Look(run, None)
-            evidence, tracks = self._runs.evidence(run, launch), self._runs.tracks(run)
+            evidence, tracks = self._read(run, launch, jobs, now), self._runs.tracks(run)
         except Damaged as error:
             return Look(run, None, damaged=str(error))
         own: dict[str, Job] = {}
@@ -116,7 +130,14 @@ class Dispatcher:
             known = [job for job in named if job.live or job.id == tracks.jobs.get(phase)]
             if known:
                 own[phase] = max(known, key=lambda job: (job.live, job.id))
-        return Look(run, launch, evidence, tracks, own)
+        return Look(run, launch, evidence, tracks, own, refusal=self._refusals.get(run.name))
+
+    def _read(self, run: Run, launch: Launch, jobs: Sequence[Job], now: float) -> Evidence:
+        own = [job for job in jobs if job.name.startswith(f"{run.name}/")]
+        known = self._evidence.get(run.name)
+        if known is None or known[1] != own or not 0 <= now - known[0] < self._pace:
+            known = self._evidence[run.name] = now, own, self._runs.evidence(run, launch)
+        return known[2]
 
     def _launch_of(self, run: Run, digest: str) -> tuple[str, Launch | None]:
         """A run's launch and its bundle: the head's if it holds the same job, else the one that it was asked for with.
@@ -158,7 +179,7 @@ class Dispatcher:
             case "halt" if decision.job is not None:
                 self._halt(decision.job)
                 self._runs.write_status(run, **common)
-            case "start" if decision.job is not None and look is not None:
+            case "start" | "missed" if decision.job is not None and look is not None:
                 self._start(run, decision, decision.job, look, seen.digest, now)
             case "submit" if look is not None:
                 self._submit(run, look, seen, now)
@@ -174,6 +195,7 @@ class Dispatcher:
 
     def _take_away(self, run: Run, seen: Seen) -> None:
         """End the run's Slurm jobs, and forget them: what ended on our wish says nothing of the run."""
+        self._refusals.pop(run.name, None)
         self._slurm.cancel([job.id for job in seen.jobs if job.live and job.name.startswith(f"{run.name}/")])
         try:
             started = self._runs.tracks(run).started
@@ -185,23 +207,23 @@ class Dispatcher:
         if look.launch is None:
             raise ValueError(f"run {run.name} started without a launch")
         tracks, before = look.tracks, look.tracks.attempt
-        # The next job of a chain is no new attempt; the same one again, or one of a new chain, is.
-        next_phase = (
-            before is not None and before[0] != job.id and before[0] in tracks.jobs.values() and not job.restarts
-        )
-        nodes = self._slurm.hostnames(job.nodes)
-        self._runs.write_members(run, nodes, look.launch, self._launch_of(run, digest)[0], now, planned(self._bucket))
+        # The first start of a chain's next job is no new attempt; the same one again, or one of a new chain, is.
+        next_phase = before is not None and before[0] != job.id and before[0] in tracks.jobs.values()
+        last = job.restarts - (job.live and job.state != "RUNNING")  # what waits has been counted for its next start
+        if job.state == "RUNNING":
+            nodes, bundle = self._slurm.hostnames(job.nodes), self._launch_of(run, digest)[0]
+            self._runs.write_members(run, nodes, look.launch, bundle, now, planned(self._bucket))
         self._runs.write_status(
             run,
             state="running",
             reason=None,
             phase=decision.phase,
-            attempt=run.attempt if next_phase else run.attempt + 1,
+            attempt=run.attempt + decision.starts - next_phase,
             attempt_started=now,
             progress=look.evidence.progress,
             stalled=decision.stalled,
         )
-        self._runs.write_tracks(run, Tracks(tracks.jobs, (job.id, job.restarts), tracks.started or now))
+        self._runs.write_tracks(run, Tracks(tracks.jobs, (job.id, last), tracks.started or now))
 
     def _submit(self, run: Run, look: Look, seen: Seen, now: float) -> None:
         """One Slurm job for each phase that is left, each to start when the one before has ended well."""
@@ -218,6 +240,7 @@ class Dispatcher:
             before = list(ids.values())[-1:]
             options = batch_options(run.name, phase, launch, self._gpus.get(launch.group, 0), left, before)
             ids[phase] = self._slurm.submit([*options, str(script), run.name, phase])
+        self._refusals.pop(run.name, None)
         self._runs.write_tracks(run, Tracks(ids, look.tracks.attempt, look.tracks.started))
 
     def _prepare(self, run: Run, launch: Launch, digest: str) -> Path:

@@ -18,15 +18,20 @@ from clusterwright.node.bundle import BundleError
 from clusterwright.node.files import Damaged, read_json
 from clusterwright.node.groups import Group, open_group
 from clusterwright.node.place import NodePlace
-from clusterwright.node.slurm.commands import Node, Slurm, SlurmError
+from clusterwright.node.slurm.commands import Job, Node, Slurm, SlurmError
 from clusterwright.node.slurm.dispatch import STOP_TIME, Stop
 from clusterwright.node.slurm.dispatcher import Dispatcher, Seen
 from clusterwright.node.slurm.power import LOOK, Power, Size
-from clusterwright.node.slurm.spend import HEAD, Budget, Guard, Spend, still_costs, stop_reason
+from clusterwright.node.slurm.spend import COUNT, HEAD, Budget, Guard, Spend, still_costs, stop_reason
+
+END_TIME = 2 * STOP_TIME  # seconds after the limit at which machines end, whether or not Slurm has let go of them
 
 
 class Head:
-    """`facts` is the cluster's facts/cluster.json. Raises Damaged when it does not hold what it should."""
+    """`facts` is the cluster's facts/cluster.json, and `count` keeps the count of its money.
+
+    Raises Damaged when the facts do not hold what they should.
+    """
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Head:
         facts: Path,
         slurm: Slurm | None = None,
         opened: Callable[[str], Group] | None = None,
+        count: Path = COUNT,
     ) -> None:
         cluster = read_json(facts)
         if cluster is None:
@@ -52,10 +58,11 @@ class Head:
             raise Damaged(f"{facts} is not as this release knows it: {error}") from error
         self._slurm = slurm or Slurm()
         limit = None if cents is None else cents / 100
-        self._guard = Guard(bucket, Budget(limit, tuple(budget.get("alerts", ())), ends), prices)
-        self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus)
+        self._guard = Guard(Budget(limit, tuple(budget.get("alerts", ())), ends), prices, count)
+        pace = 0.0 if provider == "local" else LOOK
+        self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus, pace)
         open_one = opened or (lambda name: open_group(provider, cluster, name))
-        self._power = Power(bucket, self._slurm, sizes, open_one, 0.0 if provider == "local" else LOOK)
+        self._power = Power(bucket, self._slurm, sizes, open_one, pace)
         self._groups: dict[str, dict[str, Any]] = {
             size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None} for size in sizes
         }
@@ -64,24 +71,27 @@ class Head:
     def step(self, digest: str, now: float) -> dict[str, Any]:
         """One look and what follows from it; returns `cluster` of the head's report. `digest` is the head's bundle."""
         self._reasons = []
-        spend = self._try("spend", lambda: self._guard.step(self._power.machines, now))
-        stop = None
+        self._try("spend", lambda: self._guard.step(self._power.machines, now))
+        self._try("spend", self._guard.save)
+        spend, stop = self._guard.spend, None
         if spend is not None and spend.stopped is not None:
             stop = Stop(stop_reason(spend, self._guard.budget), spend.stopped)
+        self._try("partitions", lambda: self._open_partitions(not self._guard.closed))
         nodes = self._try("nodes", self._slurm.nodes)
         jobs = self._try("jobs", self._slurm.jobs)
-        off = False
-        seen = None if jobs is None else self._try("runs", lambda: self._dispatcher.look(digest, jobs))
+        seen = None if jobs is None else self._try("runs", lambda: self._dispatcher.look(digest, jobs, now))
         if seen is not None:
             self._reasons += seen.unread
             # Before a requeued job is let start: it must not meet the same node again.
             self._try("suspects", lambda: self._drain_suspects(nodes or (), seen))
             self._try("runs", lambda: self._dispatcher.act(seen, now, stop))
-            off = bool(self._try("finish", lambda: self._is_over(seen, stop, now)))
+        over = jobs is not None and bool(self._try("finish", lambda: self._is_over(jobs, seen, stop, now)))
+        late = stop is not None and now > stop.since + END_TIME
+        off = over or late
         if nodes is not None:
-            self._try("partitions", lambda: self._open_partitions(stop is None))
-            groups = self._try("power", lambda: self._power.step(nodes, now, off))
-            self._groups = groups or self._groups
+            self._groups = self._power.step(nodes, now, off)
+        if late:
+            self._groups = self._power.end_all(now)
         return self._told(spend, off)
 
     def _try(self, part: str, act: Callable[[], Any]) -> Any:
@@ -97,16 +107,17 @@ class Head:
         self._reasons.append(reason)
         return None
 
-    def _is_over(self, seen: Seen, stop: Stop | None, now: float) -> bool:
+    def _is_over(self, jobs: Sequence[Job], seen: Seen | None, stop: Stop | None, now: float) -> bool:
         """Whether all machines are to go: the limit is reached and all had time to stop, or the job is done."""
         if stop is not None:
-            late = [job.id for job in seen.jobs if job.state == "RUNNING" and now > stop.since + STOP_TIME]
+            late = [job.id for job in jobs if job.state == "RUNNING" and now > stop.since + STOP_TIME]
             self._slurm.cancel(late)  # jobs that are no runs of ours too: they cost the same
-            return not any(job.state in ("RUNNING", "COMPLETING") for job in seen.jobs)
-        return self._guard.budget.scale_to_zero and seen.over and not any(job.live for job in seen.jobs)
+            return not any(job.state in ("RUNNING", "COMPLETING") for job in jobs)
+        over = seen is not None and seen.over and not any(job.live for job in jobs)
+        return self._guard.budget.scale_to_zero and over
 
     def _open_partitions(self, wanted: bool) -> None:
-        """At the limit nothing starts any more, whoever submits it; what is queued stays queued."""
+        """At the limit, or without a count to hold against it, nothing starts, whoever submits it; the queue stays."""
         state = "UP" if wanted else "DOWN"
         for name, found in self._slurm.partitions().items():
             if name in self._groups and found != state:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +28,7 @@ from clusterwright.node.groups import Group, GroupError, Machine
 from clusterwright.node.objects import read_object, write_object
 from clusterwright.node.slurm.commands import Node, Slurm, SlurmError
 
-LOOK = 10.0  # seconds between two looks at a cloud's list while Slurm's wishes stay the same: its requests are limited
+LOOK = 10.0  # seconds between two looks at a cloud's list or bucket while Slurm says the same: requests are limited
 GONE = "its machine is gone"
 
 
@@ -91,11 +92,12 @@ def decide(view: View) -> Actions:
     let_go = {name for name in alive - kept if name not in nodes or nodes[name].released}
     gone = set(view.claims) - alive
     lost = [name for name, node in nodes.items() if name in gone and not node.released]
-    asked = [
+    up = [
         name
         for name, node in nodes.items()
         if not node.released and name not in gone and (name in alive or "POWER_DOWN" not in node.flags)
     ]
+    asked = [name for name in up if name in alive or not view.off]  # when all is to go, none is bought any more
     first = () if view.off else [node.name for node in view.nodes[: view.size.min]]
     unclaimed = sorted(set(view.machines) - set(view.claims.values()))
     full = view.filled and not view.off
@@ -104,7 +106,7 @@ def decide(view: View) -> Actions:
         lost=tuple(lost),
         clear=tuple(name for name, node in nodes.items() if _stuck(node) and name not in view.claims),
         wake=tuple(name for name in first if "POWERED_DOWN" in nodes[name].flags and not _stuck(nodes[name])),
-        sleep=tuple(name for name in asked if view.off and "POWER_DOWN" not in nodes[name].flags),
+        sleep=tuple(name for name in up if view.off and "POWER_DOWN" not in nodes[name].flags),
         asked=tuple(asked),
         end=(*sorted(view.claims[name] for name in let_go), *(unclaimed[-surplus:] if surplus > 0 else ())),
         drop=tuple(sorted(let_go | gone)),
@@ -121,10 +123,12 @@ def _stuck(node: Node) -> bool:
 class _Known:
     """What is remembered of a group between two looks, to ask less: all of it can be read again.
 
+    `listed` says that `machines` are what the group had when it was asked, and not the nothing of a new head.
     `short` is why there are fewer machines than wanted, as told at the last look; `refused` that it was an error.
     """
 
     machines: dict[str, Machine] = field(default_factory=dict)
+    listed: bool = False
     looked: float = float("-inf")
     size: int | None = None
     asked: tuple[str, ...] | None = None
@@ -155,31 +159,55 @@ class Power:
 
     @property
     def machines(self) -> dict[str, int]:
-        """How many machines each group had at the last look."""
-        return {name: len(known.machines) for name, known in self._known.items()}
+        """How many machines each group had at the last look; without those groups that could not be looked at yet."""
+        return {name: len(known.machines) for name, known in self._known.items() if known.listed}
 
     def step(self, nodes: Sequence[Node], now: float, off: bool = False) -> dict[str, dict[str, Any]]:
-        """What the report tells of each group. Raises OSError when the bucket cannot be asked."""
+        """Make the groups as Slurm wants them; returns what the report tells of each group."""
         by_group: dict[str, list[Node]] = {size.name: [] for size in self._sizes}
         for node in nodes:
             by_group.setdefault(node.partition, []).append(node)
+        return self._each(lambda size, known: self._group(size, by_group[size.name], known, now, off), by_group)
+
+    def end_all(self, now: float) -> dict[str, dict[str, Any]]:
+        """End every machine and ask for none, without Slurm and the bucket, which may be what does not work."""
+        return self._each(lambda size, known: self._end(size, known, now), {})
+
+    def _each(
+        self, act: Callable[[Size, _Known], None], nodes: Mapping[str, Sequence[Node]]
+    ) -> dict[str, dict[str, Any]]:
         for size in self._sizes:
             known = self._known[size.name]
             known.reason = None
             try:
-                self._group(size, by_group[size.name], known, now, off)
-            except (GroupError, SlurmError) as error:
-                known.reason = error.reason
-            except (Damaged, ValueError, ModuleNotFoundError) as error:
+                act(size, known)
+            except (GroupError, SlurmError, Damaged, ValueError, ModuleNotFoundError, OSError) as error:
                 known.reason = str(error)
-        return {size.name: self._told(size.name, by_group[size.name]) for size in self._sizes}
+            except Exception as error:  # a mistake of ours in one group must not keep machines of the others
+                traceback.print_exc()
+                known.reason = f"{type(error).__name__}: {error}"
+        return {size.name: self._told(size.name, nodes.get(size.name, ())) for size in self._sizes}
+
+    def _end(self, size: Size, known: _Known, now: float) -> None:
+        group = self._opened(size.name)
+        self._list(group, known, now, known.size != 0)
+        self._size(group, 0, known, now)
+        if known.machines:
+            group.end(known.machines.keys())
+            known.looked = float("-inf")
+
+    def _opened(self, name: str) -> Group:
+        return self._groups.get(name) or self._groups.setdefault(name, self._open(name))
+
+    def _list(self, group: Group, known: _Known, now: float, at_once: bool) -> None:
+        if at_once or now - known.looked >= self._look:
+            known.machines = {one.id: one for one in group.list() if one.state != "ending"}
+            known.looked, known.listed = now, True
 
     def _group(self, size: Size, nodes: Sequence[Node], known: _Known, now: float, off: bool) -> None:
-        group = self._groups.get(size.name) or self._groups.setdefault(size.name, self._open(size.name))
+        group = self._opened(size.name)
         # Machines first: one that claims in between is then seen as claimed, never taken for lost.
-        if now - known.looked >= self._look or self._restless(nodes, known):
-            known.machines = {one.id: one for one in group.list() if one.state != "ending"}
-            known.looked = now
+        self._list(group, known, now, self._restless(nodes, known))
         claims = self._read_claims(size.name)
         failed = {node.name: why for node in nodes if node.released and (why := self._failure(node, claims))}
         actions = decide(View(size, nodes, known.machines.keys(), claims, failed.keys(), size.filled(now), off))

@@ -1,9 +1,9 @@
 """The runs of a Slurm cluster as their folders in the bucket have them: jobs/<job id>.<n>/.
 
 The head alone writes `status.json`, `members.json`, `launch.json`, `job.json` and `slurm.json`, so it reads those of
-each run once; what a job writes (phases/, checkpoints/, failure.json) and what people ask for (cancel.json) is read at
-every look, of the runs that have not ended. Jobs may write all of it: what has another form is that run's failure, and
-never the head's.
+each run once; what a job writes (phases/, checkpoints/, failure.json) and what people ask for (cancel.json) is read
+again and again, of the runs that have not ended. Jobs may write all of it: what has another form is that run's failure,
+and never the head's.
 """
 
 from __future__ import annotations

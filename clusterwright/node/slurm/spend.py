@@ -1,21 +1,20 @@
 """The spend guard: price × hours of every machine that is seen, held against the limit of the budget.
 
 What is counted is the list price of machines alone; storage, traffic and requests are the cloud's bill. The count lies
-in `reports/spend.json`, so that a replaced head goes on with it. The time for which there was no head is counted too,
-with the machines that were there before it: they went on costing.
+on the head's state volume, so that a replaced head goes on with it: the bucket's is a place where a job may write. The
+time for which there was no head is counted too, with the machines that were there before it: they went on costing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from clusterwright.bucket import Bucket
-from clusterwright.node.files import Damaged
-from clusterwright.node.objects import read_object, write_object
+from clusterwright.node.files import Damaged, read_json, write_json
 
-KEY = "reports/spend.json"
+COUNT = Path("/srv/clusterwright/spend.json")
 SAVE = 60.0  # seconds between two writes: what a replaced head may count twice or not at all
 HEAD = "head"
 
@@ -96,30 +95,42 @@ def still_costs(prices: Mapping[str, float | None]) -> dict[str, float | None]:
 
 
 class Guard:
-    """Counts at each step and keeps the count in the bucket."""
+    """Counts at each step and keeps the count in `file`. `spend` is the last count, None while there is none."""
 
-    def __init__(self, bucket: Bucket, budget: Budget, prices: Mapping[str, float | None]) -> None:
-        self._bucket = bucket
+    def __init__(self, budget: Budget, prices: Mapping[str, float | None], file: Path = COUNT) -> None:
+        self._file = file
         self.budget = budget
         self.prices = prices
-        self._spend: Spend | None = None
+        self.spend: Spend | None = None
         self._saved: Spend | None = None
 
-    def step(self, machines: Mapping[str, int], now: float) -> Spend:
-        """`machines` by group, without the head: that is always one. Raises OSError, Damaged."""
-        before = self._spend or self._read(now)
-        spend = verdict(count(before, {**machines, HEAD: 1}, self.prices, now), self.budget)
-        self._spend = spend
-        saved = self._saved
-        if (
+    @property
+    def closed(self) -> bool:
+        """Whether nothing may start: the limit is reached, or what is to be held against it can't be had."""
+        if self.spend is None:
+            return self.budget.limit is not None
+        return self.spend.stopped is not None
+
+    def step(self, machines: Mapping[str, int], now: float) -> None:
+        """`machines` by group, without the head: that is always one. Raises OSError, Damaged when no count can be had.
+
+        A group that nobody could look at yet has what it had when it was counted last.
+        """
+        before = self.spend or self._read(now)
+        had = {group: number for group, number in before.machines.items() if group in self.prices}
+        self.spend = verdict(count(before, {**had, **machines, HEAD: 1}, self.prices, now), self.budget)
+
+    def save(self) -> None:
+        """Keep what was counted, at once where it matters and else now and then. Raises OSError."""
+        spend, saved = self.spend, self._saved
+        if spend is not None and (
             saved is None
             or saved.stopped != spend.stopped
             or saved.machines != spend.machines
-            or now - saved.time >= SAVE
+            or spend.time - saved.time >= SAVE
         ):
-            write_object(self._bucket, KEY, {"schema": 1, **asdict(spend)})
+            write_json(self._file, asdict(spend))
             self._saved = spend
-        return spend
 
     def told(self, spend: Spend) -> dict[str, Any]:
         """What the report says. Of what has no price at all, the sum is not known rather than zero."""
@@ -136,10 +147,10 @@ class Guard:
         }
 
     def _read(self, now: float) -> Spend:
-        value = read_object(self._bucket, KEY)
+        value = read_json(self._file)
         if value is None:
             return Spend(since=now, time=now)
         try:
             return Spend(**{name: value[name] for name in Spend.__dataclass_fields__})
         except KeyError as error:
-            raise Damaged(f"{KEY} lacks {error}: remove it to begin counting anew") from error
+            raise Damaged(f"{self._file} lacks {error}: remove it to begin counting anew") from error

@@ -53,6 +53,14 @@ def test_a_machine_that_was_preempted_is_replaced(status: str) -> None:
     assert [member.id for member in project.members] == [10**18 + 2, 0]
 
 
+def test_ending_machines_passes_over_one_that_has_died_meanwhile() -> None:
+    project = running(2)
+    dead, alive = [machine.id for machine in project.group.list()]
+    project.members[0].status = "TERMINATED"
+    project.group.end([dead, alive])
+    assert [str(member.id) for member in project.members if member.action != "DELETING"] == [dead]
+
+
 def test_a_member_that_lost_its_instance_is_replaced() -> None:
     project = running(2)
     project.members[0].id = 0

@@ -34,6 +34,7 @@ class World:
         self.group = FakeGroup()
         self.place = NodePlace("demo", "head", "head", "head", self.bucket, folder / "node", "python3")
         self.facts = folder / "cluster.json"
+        self.count = folder / "spend.json"
         money = {"limit_cents": None, "deadline_s": None, "on_finish": "keep", **budget}
         cluster = {"provider": "local", "groups": [GROUP], "head": {"usd_per_hour": None}, "budget": money}
         self.facts.write_text(json.dumps(cluster))
@@ -42,7 +43,7 @@ class World:
         self.now = NOW
 
     def replace(self) -> Head:
-        return Head(self.place, self.bucket, self.facts, self.slurm, lambda _: self.group)
+        return Head(self.place, self.bucket, self.facts, self.slurm, lambda _: self.group, self.count)
 
     def deploy(self, job_id: str, **launch: Any) -> str:
         wanted = {
@@ -68,6 +69,14 @@ class World:
 
     def put(self, key: str, **value: Any) -> None:
         self.bucket.write(key, json.dumps(value).encode())
+
+    def lend(self) -> None:
+        """The run's two nodes have machines, at a dollar a second each, and the head has seen them."""
+        self.slurm.known_nodes = [node("train-1", "ALLOCATED"), node("train-2", "ALLOCATED")]
+        self.group.machines = ["i-1", "i-2"]
+        for name, machine in (("train-1", "i-1"), ("train-2", "i-2")):
+            self.put(f"nodes/claims/{name}.json", machine=machine, group="train", name=name)
+        self.step()
 
     def read(self, key: str) -> dict[str, Any]:
         return json.loads(self.bucket.read(key))
@@ -287,30 +296,11 @@ def test_a_slurm_that_does_not_answer_is_a_reason_and_changes_nothing(world: Wor
     assert world.status()[0] == "running"
 
 
-def test_what_sbatch_refuses_is_the_runs_reason_and_tried_again(world: World) -> None:
-    world.step()
-    working = world.slurm.submit
-
-    def refuse(_: Any) -> int:
-        raise SlurmError("sbatch: Requested node configuration is not available")
-
-    world.slurm.submit = refuse  # pyright: ignore[reportAttributeAccessIssue]
-    assert world.step()["reasons"] == ["runs: sbatch: Requested node configuration is not available"]
-    assert world.status() == ("queued", "sbatch: Requested node configuration is not available", 0)
-    world.slurm.submit = working  # pyright: ignore[reportAttributeAccessIssue]
-    assert world.step()["reasons"] == []
-    assert world.status()[1] is None
-
-
 def test_at_the_spend_limit_jobs_checkpoint_machines_go_and_nothing_starts(tmp_path: Path) -> None:
     world = World(tmp_path, limit_cents=1000)
     world.run_first()
-    world.slurm.known_nodes = [node("train-1", "ALLOCATED"), node("train-2", "ALLOCATED")]
-    world.group.machines = ["i-1", "i-2"]
-    for name, machine in (("train-1", "i-1"), ("train-2", "i-2")):
-        world.put(f"nodes/claims/{name}.json", machine=machine, group="train", name=name)
-    assert world.step()["spend"]["usd"] == 0.0
-    told = world.step(10.0)  # two machines at a dollar a second
+    world.lend()
+    told = world.step(10.0)
     assert told["spend"]["usd"] == 20.0
     assert world.asked() == [("TERM", 101)]
     assert world.slurm.states == {"train": "DOWN"}
@@ -331,7 +321,8 @@ def test_at_the_spend_limit_jobs_checkpoint_machines_go_and_nothing_starts(tmp_p
 def test_a_job_that_does_not_stop_at_the_limit_is_taken_away_and_queued(tmp_path: Path) -> None:
     world = World(tmp_path, limit_cents=1000)
     world.run_first()
-    world.put("reports/spend.json", since=0, time=world.now, usd=11.0, unpriced=0.0, machines={}, stopped=world.now)
+    kept = {"since": 0, "time": world.now, "usd": 11.0, "unpriced": 0.0, "machines": {}, "stopped": world.now}
+    world.count.write_text(json.dumps(kept))
     world.head = world.replace()
     world.step()
     assert world.asked() == [("TERM", 101)]

@@ -27,13 +27,13 @@ action=${@: -1}
 [ ! -e "$TEST/$action" ] || exec bash "$TEST/$action"
 """
 CARRY = """import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 with open(os.environ["TEST"] + "/asked", "a") as asked:
     print("carry", *sys.argv[1:], file=asked)
 if sys.argv[1] == "follow":
     with open(os.environ["TEST"] + "/follower", "w") as follower:
         print(os.getpid(), file=follower)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.pause()
+    signal.sigwait({signal.SIGTERM})
 """
 
 
@@ -125,6 +125,19 @@ def test_what_can_never_work_is_not_tried_again(batch: Batch) -> None:
 def test_what_failed_otherwise_is_tried_again_with_the_ranks_own_words(batch: Batch) -> None:
     batch.does("train", """echo '{"reason": "out of memory", "retry": true}' >failure.json""", "exit 1")
     assert (batch.run(), batch.failure()["reason"]) == (75, "out of memory")
+
+
+def test_a_failure_is_there_as_a_whole_or_not_at_all(batch: Batch) -> None:
+    """What carries the files may look at any moment, and half a failure would end the run for good."""
+    batch.does("train", "exit 137")
+    seen = batch.folder / "seen"
+    slow = f'#!/bin/sh\ncat {batch.output}/failure.json >>{seen} 2>&1\nexec /usr/bin/python3 "$@"\n'
+    batch._program("python3", slow)
+    script = batch.bundle / "job" / "run.sh"
+    script.write_text(script.read_text().replace("/usr/bin/python3", "python3"))
+    assert batch.run() == 75
+    assert "No such file" in seen.read_text()
+    assert batch.failure()["retry"] is True
 
 
 def test_ranks_that_died_without_a_word_are_told_of(batch: Batch) -> None:

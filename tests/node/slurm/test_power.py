@@ -171,6 +171,16 @@ def test_a_cloud_without_capacity_is_not_asked_at_every_step_and_its_reason_stay
     assert len(group.sizes) <= 4
 
 
+def test_a_mistake_of_ours_in_one_group_stops_no_other(tmp_path: Path) -> None:
+    broken, other = FakeGroup(), FakeGroup("i-1")
+    broken.list = lambda: {}["TERMINATED"]
+    power, _, _ = loop(tmp_path, broken, other)
+    told = power.step([node(ONE), node("prep-1", partition="prep")], 10.0)
+    assert (told["train"]["reason"], other.sizes) == ("KeyError: 'TERMINATED'", [1])
+    power.end_all(20.0)
+    assert other.machines == []
+
+
 def test_missing_machines_are_explained_by_who_lends_them(tmp_path: Path) -> None:
     group = FakeGroup()
     group.why = "the quota of 0 GPUs is used up"

@@ -1,4 +1,4 @@
-"""Money: counted by machine and hour, kept in the bucket, guarded where prices are known."""
+"""Money: counted by machine and hour, kept by the head, guarded where prices are known."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clusterwright.bucket.folder import FolderBucket
 from clusterwright.node.files import Damaged
-from clusterwright.node.slurm.spend import HEAD, KEY, Budget, Guard, Spend, count, notes, still_costs, verdict
+from clusterwright.node.slurm.spend import HEAD, Budget, Guard, Spend, count, notes, still_costs, verdict
 
 HOUR = 3600.0
 PRICES: dict[str, float | None] = {HEAD: 0.5, "train": 10.0}
@@ -65,20 +64,37 @@ def test_the_report_says_what_is_near_and_what_is_unknown(
     assert notes(Spend(0.0, 0.0, usd=usd), Budget(100.0, (90, 50)), prices) == expected
 
 
+def counted(guard: Guard, machines: int, now: float) -> Spend:
+    guard.step({"train": machines}, now)
+    guard.save()
+    assert guard.spend is not None
+    return guard.spend
+
+
 def test_a_replaced_head_goes_on_with_the_count_and_the_time_without_a_head(tmp_path: Path) -> None:
-    bucket = FolderBucket(tmp_path)
-    Guard(bucket, Budget(), PRICES).step({"train": 1}, 0.0)
-    spend = Guard(bucket, Budget(), PRICES).step({"train": 0}, HOUR)
+    file = tmp_path / "spend.json"
+    counted(Guard(Budget(), PRICES, file), 1, 0.0)
+    spend = counted(Guard(Budget(), PRICES, file), 0, HOUR)
     assert (spend.usd, spend.since) == (10.5, 0.0)
 
 
+def test_a_group_that_is_not_listed_yet_has_what_it_had_and_one_that_is_no_more_has_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "spend.json"
+    counted(Guard(Budget(), PRICES, file), 2, 0.0)
+    same, without = Guard(Budget(), PRICES, file), Guard(Budget(), {HEAD: 0.5}, file)
+    for guard, machines in ((same, {HEAD: 1, "train": 2}), (without, {HEAD: 1})):
+        guard.step({}, HOUR)
+        assert guard.spend is not None
+        assert guard.spend.machines == machines
+
+
 def test_the_count_is_written_when_it_matters_and_else_once_a_minute(tmp_path: Path) -> None:
-    bucket = FolderBucket(tmp_path)
-    guard = Guard(bucket, Budget(limit=10.0), PRICES)
+    file = tmp_path / "spend.json"
+    guard = Guard(Budget(limit=10.0), PRICES, file)
 
     def written(machines: int, now: float) -> float:
-        guard.step({"train": machines}, now)
-        return json.loads(bucket.read(KEY))["time"]
+        counted(guard, machines, now)
+        return json.loads(file.read_text())["time"]
 
     assert [written(1, 0.0), written(1, 30.0), written(2, 40.0), written(2, 99.0), written(2, 100.0)] == [
         0,
@@ -88,21 +104,21 @@ def test_the_count_is_written_when_it_matters_and_else_once_a_minute(tmp_path: P
         100,
     ]
     assert written(2, HOUR) == HOUR
-    assert json.loads(bucket.read(KEY))["stopped"] == HOUR
+    assert json.loads(file.read_text())["stopped"] == HOUR
 
 
 def test_a_damaged_count_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    bucket = FolderBucket(tmp_path)
-    bucket.write(KEY, b"{}")
-    with pytest.raises(Damaged, match=r"reports/spend.json lacks 'since': remove it"):
-        Guard(bucket, Budget(), PRICES).step({}, 0.0)
+    file = tmp_path / "spend.json"
+    file.write_text("{}")
+    with pytest.raises(Damaged, match=r"spend.json lacks 'since': remove it"):
+        Guard(Budget(), PRICES, file).step({}, 0.0)
 
 
 def test_what_is_not_known_is_told_as_unknown_and_never_as_zero(tmp_path: Path) -> None:
     unpriced: dict[str, float | None] = {HEAD: None, "train": None}
-    guard = Guard(FolderBucket(tmp_path), Budget(), unpriced)
-    guard.step({"train": 2}, 0.0)
-    told = guard.told(guard.step({"train": 2}, HOUR))
+    guard = Guard(Budget(), unpriced, tmp_path / "spend.json")
+    counted(guard, 2, 0.0)
+    told = guard.told(counted(guard, 2, HOUR))
     assert (told["usd"], told["usd_per_hour"], told["unpriced_machine_hours"]) == (None, None, 3.0)
     assert still_costs(unpriced) == {HEAD: None, "storage": None}
     assert still_costs(PRICES) == {HEAD: 12.0, "storage": None}
