@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from clusterwright.node.slurm.commands import Slurm
 
+HEALTH_CHECK = "health check: "
+FIRST_CHECK = "first check of "
+"""How the reasons begin of those who drain a node because something is wrong with it."""
+
 
 class SlurmNode:
     """A node as one who drains it has it: the reasons begin with `prefix`, and those of others are not theirs to undo.
