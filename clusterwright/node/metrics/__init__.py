@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
+SENDERS = ("aws",)
+"""The providers that metrics are sent to."""
 Unit = Literal["count", "percent", "usd", "bytes a second"]
 
 UNITS: Mapping[str, Unit] = {
@@ -38,13 +40,13 @@ class Sender(Protocol):
         ...
 
 
-def open_sender(provider: str, cluster: Mapping[str, Any]) -> Sender | None:
-    """Who takes the metrics of the cluster whose facts are in facts/cluster.json; None where nobody does.
+def open_sender(provider: str, cluster: Mapping[str, Any]) -> Sender:
+    """Who takes the metrics of the cluster whose facts are in facts/cluster.json.
 
-    Raises ModuleNotFoundError without the cloud's client.
+    Raises ValueError for a provider that is none of SENDERS, ModuleNotFoundError without the cloud's client.
     """
     if provider != "aws":
-        return None
+        raise ValueError(f"nobody takes metrics of provider `{provider}`")
     from clusterwright.node.metrics.aws import AwsSender
 
     return AwsSender.open(cluster["cluster"], cluster["region"])

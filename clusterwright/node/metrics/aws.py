@@ -22,8 +22,12 @@ class AwsSender:
 
     @classmethod
     def open(cls, cluster: str, region: str) -> AwsSender:
-        """With the machine's own role. What is not sent in time is left to the next minute, which has newer values."""
-        import boto3
+        """With the machine's own role. What is not sent in time is left to the next minute, which has newer values.
+
+        It is opened beside the head's loop, and the session that boto3 has for all is for one thread
+        (https://docs.aws.amazon.com/boto3/latest/guide/clients.html).
+        """
+        import boto3.session
         from botocore.config import Config
 
         config = Config(
@@ -32,7 +36,7 @@ class AwsSender:
             read_timeout=10,
             retries={"mode": "standard", "total_max_attempts": 2},
         )
-        return cls(f"{NAMESPACE}/{cluster}", boto3.client("cloudwatch", config=config))
+        return cls(f"{NAMESPACE}/{cluster}", boto3.session.Session().client("cloudwatch", config=config))
 
     def send(self, values: Mapping[str, float], time: float) -> None:
         """One request holds 1000 metrics

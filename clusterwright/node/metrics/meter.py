@@ -4,7 +4,7 @@ keep the head from its queue and its limit."""
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,11 +31,12 @@ class Found:
 
 
 class Meter:
-    """`pool` is where is measured and sent: a thread of its own, unless given."""
+    """`opened` gives who takes the metrics. `pool` is where is measured and sent: a thread of its own, unless given."""
 
-    def __init__(self, bucket: Bucket, sender: Sender, pool: Executor | None = None) -> None:
+    def __init__(self, bucket: Bucket, opened: Callable[[], Sender], pool: Executor | None = None) -> None:
         self._bucket = bucket
-        self._sender = sender
+        self._open = opened
+        self._sender: Sender | None = None
         self._pool = pool or ThreadPoolExecutor(1, "metrics")
         self._under_way: Future[None] | None = None
         self._begun = float("-inf")
@@ -52,6 +53,7 @@ class Meter:
         return self._problem
 
     def _send(self, found: Found, now: float) -> None:
+        self._sender = self._sender or self._open()
         values = measure.of_spend(found.spend)
         if found.nodes is not None:
             reports = self._reports(found.nodes)

@@ -18,7 +18,7 @@ from clusterwright.node.bundle import BundleError
 from clusterwright.node.drain import FIRST_CHECK
 from clusterwright.node.files import Damaged, read_json
 from clusterwright.node.groups import Group, open_group
-from clusterwright.node.metrics import open_sender
+from clusterwright.node.metrics import SENDERS, open_sender
 from clusterwright.node.metrics.meter import Found, Meter
 from clusterwright.node.place import NodePlace
 from clusterwright.node.slurm.commands import Job, Node, Slurm, SlurmError
@@ -67,8 +67,8 @@ class Head:
         self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus, pace)
         open_one = opened or (lambda name: open_group(provider, cluster, name))
         self._power = Power(bucket, self._slurm, sizes, open_one, pace)
-        sender = None if meter else open_sender(provider, cluster)
-        self._meter = Meter(bucket, sender) if sender else meter
+        sends = provider in SENDERS
+        self._meter = meter or (Meter(bucket, lambda: open_sender(provider, cluster)) if sends else None)
         self._groups: dict[str, dict[str, Any]] = {
             size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None} for size in sizes
         }

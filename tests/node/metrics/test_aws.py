@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from clusterwright.node.metrics import UNITS, SendError, open_sender
+from clusterwright.node.metrics import SENDERS, UNITS, SendError, open_sender
 from clusterwright.node.metrics.aws import AwsSender
 from tests.plan.aws.plans import plan_of
 
@@ -81,5 +81,8 @@ def test_alarms_watch_what_the_head_sends_where_its_role_may_write(monkeypatch: 
     assert {alarm.metric for alarm in plan.observability.alarms} <= UNITS.keys()
 
 
-def test_nobody_takes_the_metrics_of_a_cluster_on_this_machine() -> None:
-    assert open_sender("local", {}) is None
+@pytest.mark.parametrize("provider", ["local", "gcp"])
+def test_nobody_takes_the_metrics_of_other_providers(provider: str) -> None:
+    assert provider not in SENDERS
+    with pytest.raises(ValueError, match=provider):
+        open_sender(provider, {})

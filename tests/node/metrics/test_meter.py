@@ -53,7 +53,7 @@ class Metered(World):
         super().__init__(folder)
 
     def replace(self) -> Head:
-        meter = Meter(self.bucket, self.cloud, AtOnce())
+        meter = Meter(self.bucket, lambda: self.cloud, AtOnce())
         return Head(self.place, self.bucket, self.facts, self.slurm, lambda _: self.group, self.count, meter)
 
 
@@ -118,6 +118,29 @@ def test_a_failure_to_send_is_told_until_it_is_over_and_stops_nothing(
     assert world.step()["reasons"] == []
 
 
+def test_a_cloud_s_client_that_cannot_be_opened_is_told_and_tried_again(world: Metered) -> None:
+    tries: list[Exception] = [ModuleNotFoundError("No module named 'boto3'")]
+
+    def opened() -> Kept:
+        if tries:
+            raise tries.pop()
+        return world.cloud
+
+    world.head._meter = Meter(world.bucket, opened, AtOnce())
+    world.step()
+    assert world.step()["reasons"] == ["metrics: ModuleNotFoundError: No module named 'boto3'"]
+    world.step(60.0)
+    assert (world.step()["reasons"], len(world.cloud.sent)) == ([], 1)
+
+
+def test_the_head_of_a_cluster_on_aws_sends_and_that_of_one_on_this_machine_does_not(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    assert world.head._meter is None
+    facts = json.loads(world.facts.read_text())
+    world.facts.write_text(json.dumps({**facts, "provider": "aws", "cluster": "a", "region": "us-east-1"}))
+    assert isinstance(world.replace()._meter, Meter)
+
+
 def test_what_slurm_does_not_tell_is_not_sent(world: Metered, monkeypatch: pytest.MonkeyPatch) -> None:
     def silent() -> Any:
         raise OSError("no answer")
@@ -161,7 +184,7 @@ def test_a_cloud_that_does_not_answer_keeps_the_head_waiting_for_nothing(tmp_pat
     cloud = Slow()
     world.head = Head(
         world.place, world.bucket, world.facts, world.slurm, lambda _: world.group, world.count,
-        Meter(world.bucket, cloud),
+        Meter(world.bucket, lambda: cloud),
     )  # fmt: skip
     try:
         for _ in range(3):
