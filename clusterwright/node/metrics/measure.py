@@ -6,7 +6,6 @@ Reports and a run's lines may be written by jobs, so a value of another form tha
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median
@@ -24,6 +23,7 @@ STATES = (FAILED, "drained", "busy", "idle", "starting")
 RECENT = 300.0  # seconds: a run that has told nothing for longer evaluates, writes, or hangs
 WINDOW = 3600.0  # seconds of a run that its newest speed is compared with
 KIND = ("phase", "variant", "world_size")
+MOST = 1e18  # of anything: CloudWatch would refuse all numbers for one that is too large
 FEWEST = 5  # speeds: of fewer the median is mostly the start
 
 
@@ -93,7 +93,7 @@ def _of_median(data: bytes, now: float) -> float | None:
         return None
     kind, latest, speed = lines[-1]
     alike = [own for one, time, own in lines if one == kind and latest - WINDOW <= time <= latest]
-    return 100 * speed / median(alike) if len(alike) >= FEWEST else None
+    return _number(100 * speed / median(alike)) if len(alike) >= FEWEST else None
 
 
 def _line(text: bytes) -> tuple[list[Any], float, float] | None:
@@ -131,6 +131,7 @@ def _fresh(report: Mapping[str, Any] | None, now: float) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> float | None:
-    """A number of something, which is never less than none."""
-    holds = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
-    return float(value) if holds and isinstance(value, int | float) else None
+    """A number of something: neither less than none nor more than MOST."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= MOST else None

@@ -78,6 +78,14 @@ def test_what_is_no_share_of_a_gpu_is_not_counted(value: object) -> None:
     assert measure.of_load([node("n-1", "ALLOCATED")], {"n-1": report(gpu_utilisation=value)}, NOW) == {}
 
 
+@pytest.mark.parametrize("value", [float("inf"), 1e300, 10**400, -5, "7"])
+def test_one_node_s_nonsense_spoils_the_sum_of_no_other(value: object) -> None:
+    nodes = [node("n-1", "ALLOCATED"), node("n-2", "ALLOCATED")]
+    reports = {"n-1": report(fabric_sent=value), "n-2": report(fabric_sent=7.0)}
+    assert measure.of_load(nodes, reports, NOW) == {"fabric_sent": 7.0}
+    assert measure.of_load(nodes, {"n-1": {**report(fabric_sent=1.0), "heartbeat": 10**400}}, NOW) == {}
+
+
 def test_the_phases_of_a_run_are_one_run() -> None:
     jobs = [
         job(1, f"{RUN}/pretrain"),
@@ -104,7 +112,7 @@ def test_the_slowest_of_several_runs_is_told() -> None:
 
 
 def test_speeds_of_another_phase_or_number_of_ranks_are_none_of_its_own() -> None:
-    before = lines(*[9000.0] * 20, world_size=32, last=NOW - 600) + lines(*[50.0] * 20, phase="prepare", last=NOW - 600)
+    before = lines(*[9000.0] * 20, world_size=32, last=NOW - 600) + lines(*[8000.0] * 20, phase="x", last=NOW - 600)
     assert measure.of_training([before + lines(*[4500.0] * 6)], NOW) == {"throughput_of_median": 100.0}
 
 
@@ -116,6 +124,8 @@ def test_speeds_of_another_phase_or_number_of_ranks_are_none_of_its_own() -> Non
         lines(*[9.0] * 9, last=NOW - 301.0),
         lines(*[0.0] * 9),
         lines(*[float("nan")] * 9),
+        lines(*[float("inf")] * 9),
+        lines(*[1e-320] * 9, 1e18),
         b'[1]\n"x"\n{"time": 1}\n' + b"[" * 100_000,
     ],
 )
