@@ -12,6 +12,10 @@ from clusterwright.node.slurm.commands import Node, Slurm
 _BEFORE = "; drained before: "
 _UNSAID = "nobody said why"
 
+HEALTH_CHECK = "health check: "
+FIRST_CHECK = "first check of "
+"""How the reasons begin of those who drain a node because something is wrong with it."""
+
 
 class SlurmNode:
     """A node as one who drains it has it: the reasons begin with `prefix`, and those of others are not theirs to undo.

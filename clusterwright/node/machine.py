@@ -25,6 +25,7 @@ from clusterwright.node.converge import StepFailed
 from clusterwright.node.drain import SlurmNode
 from clusterwright.node.files import Damaged, read_json, write_json
 from clusterwright.node.follow import Follower
+from clusterwright.node.load import Load
 from clusterwright.node.logs import Logs, keep_failed
 from clusterwright.node.notices.service import announced
 from clusterwright.node.objects import read_object
@@ -56,6 +57,7 @@ class MachineAgent(Follower):
         self.place: MachinePlace = place
         self.logs = Logs()
         self._next_look = 0.0
+        self._load = Load() if place.role == "compute" else None
         self._give_back = place.role == "compute"
         self._has_old_report = True
         self._leader: tuple[str, Leader] | None = None
@@ -93,6 +95,8 @@ class MachineAgent(Follower):
             self.report.reason = None
         self.report.address = own_address()
         self.report.notice = self._announced()
+        if self._load is not None:
+            self.report.load = self._load.look(time.monotonic())
         if not self._has_name() or not self._knows_addresses():
             return
         keep_hostname(self.place.node, self.place.etc)

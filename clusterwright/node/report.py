@@ -31,8 +31,8 @@ class Step:
 class Report:
     """The node's own view; `publish` writes it when it has changed or its heartbeat is due.
 
-    `address`, `clock`, `notice` (what the cloud has announced) and, on the head, `cluster` are a machine's; a node that
-    is a tree of processes has none.
+    `address`, `clock`, `notice` (what the cloud has announced), on a compute node `load` and, on the head, `cluster`
+    are a machine's; a node that is a tree of processes has none.
     """
 
     place: NodePlace
@@ -49,6 +49,7 @@ class Report:
     address: str | None = None
     clock: BootClock | None = None
     cluster: dict[str, Any] | None = None
+    load: dict[str, float] | None = None
     notice: list[Any] = field(default_factory=list)
     _written: dict[str, Any] = field(default_factory=dict, repr=False)
     _heartbeat: float = field(default=0.0, repr=False)
@@ -63,8 +64,9 @@ class Report:
         """Write the report if it is time. A bucket that cannot be had is told to the node's own log: work goes on."""
         now = time.time()
         value = self._value()
-        # How long a step has been running and what a cluster costs change all the time: they go with the next beat.
-        news = {**value, "cluster": None, "steps": [_without_time(step) for step in value["steps"]]}
+        # How long a step has been running, what a node does and what a cluster costs change all the time: they go with
+        # the next beat.
+        news = {**value, "cluster": None, "load": None, "steps": [_without_time(step) for step in value["steps"]]}
         if news == self._written and now - self._heartbeat < self.place.period:
             return
         try:
@@ -99,6 +101,7 @@ class Report:
             "attempt": self.attempt,
             "log_tail": self.log_tail,
             "notice": self.notice,
+            "load": self.load,
             "period": self.place.period,
         }
         return value if self.cluster is None else {**value, "cluster": self.cluster}

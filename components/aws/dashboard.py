@@ -1,7 +1,7 @@
 """What the dashboard of a cluster on AWS shows.
 
-The metrics of machines are those that their CloudWatch agent sends, so that a cluster of thousands is asked for by a
-query, which reads 10,000 metrics; a list of them would end at 500
+The head sends what it measures of the cluster (clusterwright/node/metrics). What machines send, by their CloudWatch
+agent, is asked for by a query, which reads 10,000 metrics: a list of them would end at 500
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html).
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import pulumi
 
+from clusterwright.plan.aws.identity import METRICS
 from clusterwright.plan.aws.model import AwsPlan, LustrePlan, NfsPlan
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
@@ -30,6 +31,13 @@ LOAD = (
 """Title, metric and what is asked of it over all machines
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-NVIDIA-GPU.html,
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html)."""
+CLUSTER = (
+    ("nodes by state", ("nodes_busy", "nodes_idle", "nodes_starting", "nodes_drained", "failed_nodes"), ()),
+    ("queue, runs", ("runs_queued", "runs_running"), ()),
+    ("spend, USD", ("spend_usd",), ("spend_usd_per_hour",)),
+)
+FABRIC = (("fabric, bytes a second", ("fabric_received", "fabric_sent"), ()),)
+"""Title and the head's metrics, on the left axis and on the right."""
 LUSTRE = ("DataReadBytes", "DataWriteBytes")
 NFS = ("DataReadIOBytes", "DataWriteIOBytes")
 
@@ -40,7 +48,8 @@ def body(plan: AwsPlan, file_systems: Mapping[str, pulumi.Input[str]]) -> pulumi
 
 
 def _widgets(plan: AwsPlan, ids: Mapping[str, str]) -> list[dict[str, Any]]:
-    properties = [*_machines(plan), _sizes(plan), *_storage(plan, ids)]
+    fabric = FABRIC if any(group.fabric != "none" for group in plan.groups) else ()
+    properties = [*_machines(plan), *_cluster(plan, (*CLUSTER, *fabric)), _sizes(plan), *_storage(plan, ids)]
     return [
         {
             "type": "metric",
@@ -59,7 +68,7 @@ def _machines(plan: AwsPlan) -> Iterable[dict[str, Any]]:
         queries = [
             [
                 {
-                    "expression": f'SELECT {kind}({metric}) FROM "Clusterwright/{plan.name}"',  # noqa: S608 (names of the plan's)
+                    "expression": f'SELECT {kind}({metric}) FROM "{METRICS}/{plan.name}"',  # noqa: S608 (names of the plan's)
                     "label": kind.lower(),
                     "id": f"q{n}",
                 }
@@ -72,6 +81,17 @@ def _machines(plan: AwsPlan) -> Iterable[dict[str, Any]]:
             "title": alarm.name,
             "metrics": [[alarm.namespace, alarm.metric, {"stat": alarm.statistic, "period": alarm.period}]],
             "annotations": {"horizontal": [{"label": "alarm", "value": alarm.threshold}]},
+        }
+
+
+def _cluster(plan: AwsPlan, shown: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> Iterable[dict[str, Any]]:
+    for title, left, right in shown:
+        sides = [*((metric, "left") for metric in left), *((metric, "right") for metric in right)]
+        yield {
+            "title": title,
+            "metrics": [[f"{METRICS}/{plan.name}", metric, {"yAxis": side}] for metric, side in sides],
+            "stat": "Average",
+            "period": 60,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -106,6 +107,15 @@ def test_a_machine_that_gets_a_name_joins_under_it(asked: MachinePlace, programs
         "10.0.0.1 head # clusterwright",
         f"10.0.0.7 {name} # clusterwright",
     ]
+
+
+def test_a_compute_node_tells_what_it_does_and_the_head_of_the_cluster_alone(
+    healthy: Recorded, place: MachinePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clusterwright.node.machine.Load.look", lambda self, now: {"gpu_utilisation": 90.0})
+    healthy.report._heartbeat = 0.0
+    assert healthy.look()["load"] == {"gpu_utilisation": 90.0}
+    assert Recorded(dataclasses.replace(place, role="head", node="head")).look()["load"] is None
 
 
 def test_the_time_to_healthy_is_told_by_phase(healthy: Recorded) -> None:

@@ -43,7 +43,7 @@ def test_news_does_not_wait_for_the_heartbeat_but_the_age_of_a_step_does(
     step = Step("50-software")
     report = Report(dataclasses.replace(place, provider="aws"), steps=[step], cluster={"spend": 1})
     published(report)
-    now[0], step.seconds, report.cluster = 1001.0, 1.0, {"spend": 2}
+    now[0], step.seconds, report.cluster, report.load = 1001.0, 1.0, {"spend": 2}, {"gpu_utilisation": 90.0}
     assert published(report)["heartbeat"] == 1000.0
     step.state = "ok"
     written = published(report)

@@ -12,13 +12,11 @@ import contextlib
 import os
 import sys
 
-from clusterwright.node.drain import SlurmNode
+from clusterwright.node.drain import HEALTH_CHECK, SlurmNode
 from clusterwright.node.health.facts import Facts
 from clusterwright.node.health.passive import failures
 from clusterwright.node.health.system import System, Unseen
 from clusterwright.node.slurm.commands import Slurm, SlurmError
-
-PREFIX = "health check: "
 
 
 def main() -> int:
@@ -52,4 +50,4 @@ def run(facts: Facts, system: System) -> int:
 
 
 def _slurm_node(name: str, system: System) -> SlurmNode:
-    return SlurmNode(name, PREFIX, Slurm(system.run))
+    return SlurmNode(name, HEALTH_CHECK, Slurm(system.run))

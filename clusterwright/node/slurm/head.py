@@ -15,8 +15,11 @@ from typing import Any
 from clusterwright.bucket import Bucket
 from clusterwright.node import bundle as bundles
 from clusterwright.node.bundle import BundleError
+from clusterwright.node.drain import FIRST_CHECK
 from clusterwright.node.files import Damaged, read_json
 from clusterwright.node.groups import Group, open_group
+from clusterwright.node.metrics import SENDERS, open_sender
+from clusterwright.node.metrics.meter import Found, Meter
 from clusterwright.node.place import NodePlace
 from clusterwright.node.slurm.commands import Job, Node, Slurm, SlurmError
 from clusterwright.node.slurm.dispatch import STOP_TIME, Stop
@@ -28,7 +31,7 @@ END_TIME = 2 * STOP_TIME  # seconds after the limit at which machines end, wheth
 
 
 class Head:
-    """`facts` is the cluster's facts/cluster.json, and `count` keeps the count of its money.
+    """`facts` is the cluster's facts/cluster.json, `count` keeps the count of its money, `meter` tells the cloud.
 
     Raises Damaged when the facts do not hold what they should.
     """
@@ -41,6 +44,7 @@ class Head:
         slurm: Slurm | None = None,
         opened: Callable[[str], Group] | None = None,
         count: Path = COUNT,
+        meter: Meter | None = None,
     ) -> None:
         cluster = read_json(facts)
         if cluster is None:
@@ -63,6 +67,8 @@ class Head:
         self._dispatcher = Dispatcher(bucket, self._slurm, lambda digest: bundles.obtain(place, digest), gpus, pace)
         open_one = opened or (lambda name: open_group(provider, cluster, name))
         self._power = Power(bucket, self._slurm, sizes, open_one, pace)
+        sends = provider in SENDERS
+        self._meter = meter or (Meter(bucket, lambda: open_sender(provider, cluster)) if sends else None)
         self._groups: dict[str, dict[str, Any]] = {
             size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None} for size in sizes
         }
@@ -92,6 +98,10 @@ class Head:
             self._groups = self._power.step(nodes, now, off)
         if late:
             self._groups = self._power.end_all(now)
+        if self._meter is not None:
+            found = Found(nodes, jobs, None if spend is None else self._guard.told(spend))
+            problem = self._meter.step(found, now)
+            self._reasons += [f"metrics: {problem}"] if problem else []
         return self._told(spend, off)
 
     def _try(self, part: str, act: Callable[[], Any]) -> Any:
@@ -131,7 +141,7 @@ class Head:
                 node = by_name.get(suspect.get("node", ""))
                 if node is not None and look.launch is not None and node.partition == look.launch.group:
                     reason = suspect.get("reason", "it does not say why")
-                    self._slurm.set_nodes([node.name], "drain", f"first check of {look.run.name}: {reason}")
+                    self._slurm.set_nodes([node.name], "drain", f"{FIRST_CHECK}{look.run.name}: {reason}")
             if look.evidence.suspects:
                 self._dispatcher.forget_suspects(look.run)
 

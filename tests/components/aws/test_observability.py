@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from clusterwright.node.metrics import UNITS
 from clusterwright.plan.aws.model import AwsPlan
 from components.recorder import Recorder
 from tests.components.aws.clusters import made, planned, registered
@@ -93,6 +94,23 @@ def test_the_dashboard_has_what_the_agents_send_every_group_and_every_file_syste
     ]  # fmt: skip
     assert widgets["home, bytes a minute"][0][3] == "bert-large-storage-home-id"
     assert {alarm.name for alarm in PLAN.observability.alarms} <= widgets.keys()
+
+
+def test_the_dashboard_shows_the_head_s_own_metrics_and_a_fabric_where_there_is_one() -> None:
+    fabric = {"gpt3-aws": True, "bert-large-aws": any(group.fabric != "none" for group in PLAN.groups)}
+    for name, has_fabric in fabric.items():
+        body = json.loads(registered(name).inputs(f"{planned(name).name}-observability-dashboard")["dashboardBody"])
+        widgets = {widget["properties"]["title"]: widget["properties"]["metrics"] for widget in body["widgets"]}
+        shown = {
+            title: {line[1]: line[2]["yAxis"] for line in widgets[title]}
+            for title in ("nodes by state", "queue, runs", "spend, USD", "fabric, bytes a second")
+            if title in widgets
+        }
+        assert shown["queue, runs"] == {"runs_queued": "left", "runs_running": "left"}
+        assert shown["spend, USD"] == {"spend_usd": "left", "spend_usd_per_hour": "right"}
+        assert ("fabric, bytes a second" in shown) is has_fabric
+        assert {metric for lines in shown.values() for metric in lines} <= UNITS.keys()
+        assert widgets["queue, runs"][0][0] == f"Clusterwright/{planned(name).name}"
 
 
 def test_widgets_stand_beside_one_another_on_the_grid() -> None:
