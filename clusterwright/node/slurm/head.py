@@ -57,7 +57,7 @@ class Head:
         open_one = opened or (lambda name: open_group(provider, cluster, name))
         self._power = Power(bucket, self._slurm, sizes, open_one, 0.0 if provider == "local" else LOOK)
         self._groups: dict[str, dict[str, Any]] = {
-            size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None} for size in sizes
+            size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None, "since": None} for size in sizes
         }
         self._reasons: list[str] = []
 

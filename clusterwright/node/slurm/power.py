@@ -122,6 +122,7 @@ class _Known:
     """What is remembered of a group between two looks, to ask less: all of it can be read again.
 
     `short` is why there are fewer machines than wanted, as told at the last look; `refused` that it was an error.
+    `since` is when this head first had a reason to tell, and has had one at each look from then on.
     """
 
     machines: dict[str, Machine] = field(default_factory=dict)
@@ -129,6 +130,7 @@ class _Known:
     size: int | None = None
     asked: tuple[str, ...] | None = None
     reason: str | None = None
+    since: float | None = None
     short: str | None = None
     refused: bool = False
 
@@ -172,6 +174,10 @@ class Power:
                 known.reason = error.reason
             except (Damaged, ValueError, ModuleNotFoundError) as error:
                 known.reason = str(error)
+            if known.reason is None:
+                known.since = None
+            elif known.since is None:
+                known.since = now
         return {size.name: self._told(size.name, by_group[size.name]) for size in self._sizes}
 
     def _group(self, size: Size, nodes: Sequence[Node], known: _Known, now: float, off: bool) -> None:
@@ -259,4 +265,4 @@ class Power:
         known = self._known[name]
         idle = sum(node.idle for node in nodes)
         told = {"asked": len(known.asked or ()), "machines": len(known.machines), "idle": idle}
-        return {**told, "reason": known.reason}
+        return {**told, "reason": known.reason, "since": known.since}
