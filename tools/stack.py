@@ -176,7 +176,7 @@ def complain(message: str) -> None:
 
 def up(stack: Stack) -> int:
     # No preview first: nobody is asked, and `make preview` is there to look before. Refreshing finds nodes that died.
-    if run_up(stack, "pulumi", "up", "--yes", "--skip-preview", "--refresh"):
+    if run_explained(stack, "pulumi", "up", "--yes", "--skip-preview", "--refresh"):
         return FAILED
     watched = stack.run("clusterwright", "watch", stack.name, "--until-finished")
     if watched or not stack.has_job:
@@ -184,8 +184,8 @@ def up(stack: Stack) -> int:
     return stack.run("clusterwright", "results", stack.name)
 
 
-def run_up(stack: Stack, *command: str) -> int:
-    """Run an update; its exit code. What made it fail is told once more, with what to do, where the cloud is known."""
+def run_explained(stack: Stack, *command: str) -> int:
+    """Run an update or a preview; its exit code. What a cloud refused is told once more, with what to do about it."""
     if stack.provider not in CAUSES:
         return stack.run(*command)
     with tempfile.TemporaryDirectory(prefix="clusterwright-") as folder:
@@ -198,7 +198,7 @@ def run_up(stack: Stack, *command: str) -> int:
 
 
 def preview(stack: Stack) -> int:
-    return FAILED if stack.run("pulumi", "preview") else 0
+    return FAILED if run_explained(stack, "pulumi", "preview") else 0
 
 
 def down(stack: Stack) -> int:

@@ -19,6 +19,14 @@ AGAIN = "`make up STACK=NAME` makes anew what is the cluster's own; what the spe
 
 AWS = (
     Cause(
+        "too many requests",
+        r"RequestLimitExceeded|Throttling|Rate exceeded",
+        "the account makes more requests than AWS answers",
+        "find out what else asks so often in this region",
+        True,
+        EC2,
+    ),
+    Cause(
         "key",
         r"Client\.InternalError|InvalidKMSKey|inaccessible AWS KMS key",
         "the key of its disks can't be used: it is disabled or gone, or Auto Scaling's role may not use it",
@@ -45,8 +53,7 @@ AWS = (
     ),
     Cause(
         "quota of other things",
-        r"\b(Volume|MaxIOPS|Address|Vpc|Subnet|NatGateway|SecurityGroup|VpcEndpoint|Resource|ServiceQuota)"
-        r"(Limit|Quota)?(LimitExceeded|Exceeded)\b",
+        r"(Limit|Quota)Exceeded",
         "a quota of the account is used up, the one that the message names",
         "ask for more: `aws service-quotas request-service-quota-increase`, or delete what you do not need; then "
         "`make up STACK=NAME`",
@@ -89,7 +96,7 @@ AWS = (
     ),
     Cause(
         "no capacity",
-        r"Insufficient\w*Capacity|do not have sufficient .* capacity in the Availability Zone",
+        r"Insufficient\w*Capacity|insufficient capacity|do not have sufficient .* capacity in the Availability Zone",
         "AWS has no machine of this type free in the zone",
         "a reservation or a capacity block (`capacity`), `{kind: spot}`, or `alternatives` for a group without GPUs; "
         "then `make up STACK=NAME`. Another `zone` makes the cluster anew",
@@ -164,14 +171,6 @@ AWS = (
         "AWS does not know who asks: no login, or one that has ended",
         "log in again, such as with `aws sso login`, and try again",
         False,
-        EC2,
-    ),
-    Cause(
-        "too many requests",
-        r"RequestLimitExceeded|Throttling|Rate exceeded",
-        "the account makes more requests than AWS answers",
-        "find out what else asks so often in this region",
-        True,
         EC2,
     ),
 )
