@@ -15,18 +15,20 @@ import shlex
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from clusterwright.causes import CAUSES
 from clusterwright.errors import ClusterwrightError, from_system
 from clusterwright.paths import bucket_dir, cluster_dir, clusters_dir
 from clusterwright.plan import plan_to_deploy
 from clusterwright.spec.load import load_spec, specs_in
 from components.local.runtime import files
-from tools import engine, environment
+from tools import engine, environment, failures
 from tools.environment import ROOT, Refused
 
 # What pulumi says where we know more than it does.
@@ -174,7 +176,7 @@ def complain(message: str) -> None:
 
 def up(stack: Stack) -> int:
     # No preview first: nobody is asked, and `make preview` is there to look before. Refreshing finds nodes that died.
-    if stack.run("pulumi", "up", "--yes", "--skip-preview", "--refresh"):
+    if run_explained(stack, "pulumi", "up", "--yes", "--skip-preview", "--refresh"):
         return FAILED
     watched = stack.run("clusterwright", "watch", stack.name, "--until-finished")
     if watched or not stack.has_job:
@@ -182,8 +184,21 @@ def up(stack: Stack) -> int:
     return stack.run("clusterwright", "results", stack.name)
 
 
+def run_explained(stack: Stack, *command: str) -> int:
+    """Run an update or a preview; its exit code. What a cloud refused is told once more, with what to do about it."""
+    if stack.provider not in CAUSES:
+        return stack.run(*command)
+    with tempfile.TemporaryDirectory(prefix="clusterwright-") as folder:
+        events = Path(folder) / "events"
+        shown = replace(stack, added={**stack.added, **failures.SHOWN})
+        code = shown.run(*command, failures.FLAG, str(events))
+        for message in failures.explained(events, stack.provider, stack.name) if code else ():
+            complain(message)
+        return code
+
+
 def preview(stack: Stack) -> int:
-    return FAILED if stack.run("pulumi", "preview") else 0
+    return FAILED if run_explained(stack, "pulumi", "preview") else 0
 
 
 def down(stack: Stack) -> int:

@@ -22,6 +22,7 @@ from clusterwright.live.access import open_stack, open_up, reaching
 from clusterwright.live.reading import Reader
 from clusterwright.live.rerun import request_rerun
 from clusterwright.live.runs import read_lines
+from clusterwright.live.shortages import read_shortages
 from clusterwright.live.stack import Stack
 from clusterwright.live.state import read_snapshot
 from clusterwright.live.submit import request_submit
@@ -151,11 +152,14 @@ def jobs(stack: Stack, form: Literal["text", "json"] = "text") -> int:
     with reaching(stack):
         reader = Reader(bucket)
         lines = read_lines(reader, time.time())
+        short = read_shortages(reader)
     console = Console()
     if form == "json":
         print(job_table.as_json(lines))
     elif lines:
         job_table.show(console, lines)
+        for words in job_table.waits(lines, short, stack.name):
+            console.print(words, markup=False, highlight=False, soft_wrap=True)
     else:
         print(f"cluster {stack.cluster} has had no run yet; watch it: {command(f'watch {stack.name}')}")
     for problem in reader.problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rich.console import Console
@@ -17,7 +17,8 @@ from clusterwright.live.reading import Reader
 from clusterwright.live.rerun import RunRefused, deployed
 from clusterwright.live.runs import ENDED, RunLine, read_lines
 from clusterwright.live.screen import STYLES
-from clusterwright.live.text import command, duration, make, some
+from clusterwright.live.shortages import Shortage
+from clusterwright.live.text import clock, command, duration, make, some
 
 
 def show(console: Console, lines: Sequence[RunLine]) -> None:
@@ -28,7 +29,7 @@ def show(console: Console, lines: Sequence[RunLine]) -> None:
         "state": [Text(state(line), style=STYLES[line.state]) for line in lines],
         "phase": [Text(line.phase or "") for line in lines],
         "nodes": [Text("" if line.nodes is None else f"{line.nodes:,}") for line in lines],
-        "started": [Text("" if line.started is None else _clock(line.started)) for line in lines],
+        "started": [Text("" if line.started is None else clock(line.started)) for line in lines],
         "took": [Text("" if line.seconds is None else duration(line.seconds)) for line in lines],
         "reason": [Text(line.reason or "") for line in lines],
     }
@@ -41,11 +42,13 @@ def show(console: Console, lines: Sequence[RunLine]) -> None:
     console.print(table)
 
 
-def _clock(seconds: float) -> str:
-    try:
-        return time.strftime("%m-%d %H:%M", time.localtime(seconds))
-    except (OverflowError, ValueError, OSError):  # a number of somebody's that no calendar has
-        return "unknown"
+def waits(lines: Sequence[RunLine], short: Mapping[str, Shortage], name: str) -> list[str]:
+    """What queued runs wait for, where their groups lack machines, each with what to do about it."""
+    told = []
+    for group, one in short.items():
+        if queued := [line.name for line in lines if line.state == "queued" and line.group == group]:
+            told += [f"{some(queued)}: waits for machines of {group}: {one.words}", *filter(None, [one.advice(name)])]
+    return told
 
 
 def state(line: RunLine) -> str:

@@ -6,6 +6,7 @@ from clusterwright.live.costs import after_finish, boot_cost
 from clusterwright.live.nodes import Node
 from clusterwright.live.reports import Boot
 from clusterwright.live.runs import RunLine
+from clusterwright.live.shortages import shortages
 from clusterwright.live.state import Snapshot
 from clusterwright.live.text import duration
 
@@ -32,13 +33,13 @@ def boot(snapshot: Snapshot) -> str | None:
 
 
 def groups(snapshot: Snapshot) -> list[str]:
-    """A line a group: what Slurm asks for and what is there, as the head says it."""
-    view = snapshot.view
+    """A line a group: what Slurm asks for and what is there, as the head says it, and why there is less."""
+    view, short = snapshot.view, shortages(snapshot.facts, snapshot.view)
     lines = []
     for name, group in (view.groups if view else {}).items():
         counts = [("asked for", group.asked), ("machines", group.machines), ("idle", group.idle)]
         words = ", ".join(f"{count:,} {word}" for word, count in counts if count is not None)
-        lines.append(f"{name}: {words}" + (f"; {group.reason}" if group.reason else ""))
+        lines.append(f"{name}: {words}" + (f"; {short[name].words}" if name in short else ""))
     return lines
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from clusterwright.live import machines
 from clusterwright.live.nodes import COMING, Node
 from clusterwright.live.runs import Run
+from clusterwright.live.shortages import shortages
 from clusterwright.live.state import Snapshot
 from clusterwright.live.text import command, duration, make, number, percent, some
 
@@ -20,7 +21,9 @@ def progress(snapshot: Snapshot) -> str:
             return f"waiting for {some(waiting)}{_bootstrap(snapshot.nodes)}"
         return "no job is running" if run is None else f"run {run.name} {run.state}"
     if run.state == "queued" and snapshot.facts and run.reason:
-        return f"run {run.name} is queued: {run.reason}{_bootstrap(snapshot.nodes)}"
+        short = shortages(snapshot.facts, snapshot.view).get(snapshot.job.group) if snapshot.job else None
+        why = f"{run.reason}: {short.words}" if short else run.reason
+        return f"run {run.name} is queued: {why}{_bootstrap(snapshot.nodes)}"
     if run.state == "queued":
         waiting = [node.name for node in snapshot.nodes if node.state != "healthy"]
         return f"run {run.name} waits for {some(waiting) or 'the head to start it'}{_bootstrap(snapshot.nodes)}"
@@ -138,7 +141,8 @@ def condition(node: Node) -> str:
 
 def advice(snapshot: Snapshot, name: str) -> list[str]:
     """What is wrong now, each with what mends it."""
-    lines = []
+    short = shortages(snapshot.facts, snapshot.view).values()
+    lines = [words for one in short if (words := one.advice(name))]
     lost = [node.name for node in snapshot.nodes if node.state == "lost"]
     if lost and len(lost) < len(snapshot.nodes):
         lines.append(f"lost: {some(lost)}. To mend: {make('up', name)}  (the job goes on from its checkpoint)")

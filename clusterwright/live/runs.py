@@ -88,7 +88,8 @@ class Run:
 class RunLine:
     """A run in a line of a table. `nodes` is how many it runs on or asks for; times are in unix seconds.
 
-    `seconds` is what it has taken since it started, until its last word once it has ended.
+    `seconds` is what it has taken since it started, until its last word once it has ended. `group` is the one that it
+    asks for machines of, if it says so.
     """
 
     name: str
@@ -102,6 +103,7 @@ class RunLine:
     attempt: int = 0
     reason: str | None = None
     cancelling: bool = False
+    group: str | None = None
 
     @property
     def job_id(self) -> str:
@@ -184,6 +186,7 @@ def _line(
         attempt=status.attempt,
         reason=printable(status.reason) if status.reason else None,
         cancelling=cancelling,
+        group=request.launch.group if request and request.launch else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from clusterwright.paths import BIN
 
 
@@ -17,6 +19,14 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def clock(seconds: float) -> str:
+    """A time in unix seconds as month, day and time of day of who reads it."""
+    try:
+        return time.strftime("%m-%d %H:%M", time.localtime(seconds))
+    except (OverflowError, ValueError, OSError):  # a number of somebody's that no calendar has
+        return "unknown"
 
 
 def percent(share: float | None) -> str:

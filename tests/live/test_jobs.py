@@ -13,6 +13,7 @@ from clusterwright.live import jobs
 from clusterwright.live.reading import Memory, Reader
 from clusterwright.live.rerun import RunRefused
 from clusterwright.live.runs import RunLine, read_lines
+from clusterwright.live.shortages import read_shortages
 from clusterwright.node.runs import NAME
 
 JOB = "0a1b2c3d4e5f"
@@ -111,6 +112,16 @@ def test_programs_get_the_same_as_json(up) -> None:
     (first, second) = json.loads(jobs.as_json(lines(up)))
     assert (first["run"], first["job_id"], first["started"]) == (RUN, JOB, NOW - 550)
     assert (second["label"], second["started"], second["cancelling"]) == ("try", None, False)
+
+
+def test_what_a_queued_run_waits_for_is_told_below_the_table(up) -> None:
+    refused = {"asked": 4, "machines": 0, "reason": "VcpuLimitExceeded: your limit is 0"}
+    groups = {"train": refused, "prep": {**refused, "reason": "nobody queues for this"}}
+    assert jobs.waits(lines(up), read_shortages(Reader(up.storage)), "mine") == []
+    up.machine("head", cluster={"groups": groups})
+    waits, advice = jobs.waits(lines(up), read_shortages(Reader(up.storage)), "mine")
+    assert waits == f"{OTHER}: waits for machines of train: the account's quota of vCPUs is used up"
+    assert advice.startswith("train: no machine comes until this is mended: ask for more: ")
 
 
 @pytest.mark.parametrize(

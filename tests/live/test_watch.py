@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from clusterwright.live import machines, screen, watch
+from clusterwright.live import machines, screen, text, watch
 from clusterwright.live.state import read_snapshot
+from clusterwright.paths import BIN
 
 JOB = "0a1b2c3d4e5f"
 RUN = f"{JOB}.1"
@@ -336,15 +337,47 @@ class TestMachines:
 
     def test_groups_money_and_the_queue_are_told_below_the_nodes(self, up) -> None:
         spend = {"usd": 12.0, "usd_per_hour": 72.0, "limit_usd": None}
-        groups = {"train": {"asked": 3, "machines": 2, "idle": 1, "reason": "InsufficientInstanceCapacity"}}
+        groups = {"train": {"asked": 3, "machines": 2, "idle": 1, "reason": "the moon is full"}}
         up.machine("head", cluster={"groups": groups, "spend": spend})
         up.start(phase="pretrain")
         up.request("aaaaaaaaaaaa.1")
         up.status("queued", "aaaaaaaaaaaa.1", reason="(Resources)")
         drawn = self.draw(up)
-        assert "train: 3 asked for, 2 machines, 1 idle; InsufficientInstanceCapacity" in drawn
+        assert "train: 3 asked for, 2 machines, 1 idle; the moon is full" in drawn
         assert "cost: 12.00 USD so far, 72.00 USD/h, GPUs idle in boot 0.46 USD (2 machines, 23 s each)" in drawn
         assert "run aaaaaaaaaaaa.1: queued: (Resources)" in drawn
+
+    def refuse(self, up, reason: str) -> None:
+        group = {"asked": 3, "machines": 2, "idle": 1, "reason": reason, "since": NOW - 600}
+        up.machine("head", cluster={"groups": {"train": group}})
+
+    def test_a_group_without_capacity_is_told_with_cause_since_when_and_what_helps(self, up, clock) -> None:
+        self.refuse(up, "Could not launch On-Demand Instances. InsufficientInstanceCapacity - none is free.")
+        up.request()
+        up.status("queued", reason="(Resources)")
+        cause = f"AWS has no machine of this type free in the zone, since {text.clock(NOW - 600)}"
+        helps = "train: the head keeps asking. If it takes too long: a reservation or a capacity block"
+        drawn = self.draw(up)
+        assert f"train: 3 asked for, 2 machines, 1 idle; {cause}" in drawn
+        assert helps in drawn
+        clock.at(20, interrupt)
+        output = lines(follow(up, clock)[1])
+        assert f"group train: 3 asked for, 2 machines, 1 idle; {cause}" in output
+        assert len([line for line in output if line.startswith(helps)]) == 1, "not again at each look"
+        assert f"run {RUN} is queued: (Resources): {cause} (software)" in output
+
+    def test_what_only_a_person_mends_is_told_as_such_with_the_command(self, up) -> None:
+        self.refuse(up, "The image id '[ami-1]' does not exist")
+        drawn = " ".join(self.draw(up).split())
+        assert "train: no machine comes until this is mended: " in drawn
+        assert f"`{BIN}/clusterwright lock mine`" in drawn
+        assert "`make up STACK=mine`" in drawn
+
+    def test_a_refusal_that_nobody_knows_is_told_as_it_is(self, up) -> None:
+        self.refuse(up, "the moon is full")
+        drawn = self.draw(up)
+        assert f"1 idle; the moon is full, since {text.clock(NOW - 600)}" in drawn
+        assert "until this is mended" not in drawn
 
     def test_what_the_head_can_not_do_is_told(self, up, clock) -> None:
         spend = {"usd": 1.0, "notes": ["the limit is reached: nothing new starts"]}

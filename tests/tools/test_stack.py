@@ -128,6 +128,43 @@ def test_up_does_not_watch_what_was_not_deployed(root: Path, program: Program) -
     assert not (root / "called").exists()
 
 
+ERRORS = [
+    {"preludeEvent": {"config": {}}},
+    {"diagnosticEvent": {"urn": "urn:pulumi:big::p::t::big-head", "severity": "warning", "message": "Throttling"}},
+    {
+        "diagnosticEvent": {
+            "urn": "urn:pulumi:big::p::t::big-head",
+            "severity": "error",
+            "message": "InvalidAMIID.NotFound",
+        }
+    },
+    {"diagnosticEvent": {"urn": "urn:pulumi:big::p::t::big-data", "severity": "error", "message": "the moon is full"}},
+    {"diagnosticEvent": {"severity": "error", "message": "update failed: InvalidAMIID.NotFound"}},
+]
+
+
+def test_what_a_cloud_refuses_an_update_is_told_as_cause_and_next_step(
+    root: Path, program: Program, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (root / "events").write_text("".join(json.dumps(event) + "\n" for event in ERRORS) + '{"diagnosticEv')
+    program("pulumi", f'for last; do :; done; [ "$PULUMI_DEBUG_COMMANDS" ] && /bin/cp {root}/events "$last"; exit 255')
+    assert stack.up(dataclasses.replace(stand_in(root), name="big", provider="aws")) == 1
+    said = capfd.readouterr().err
+    assert said.count("error: ") == 1
+    assert "error: big-head: its image is not there, or not this account's to use\n  hint: " in said
+    assert "`make up STACK=big`" in said
+
+
+@pytest.mark.parametrize(("provider", "flag"), [("aws", True), ("local", False)])
+def test_an_update_that_never_began_is_not_explained(
+    root: Path, program: Program, capfd: pytest.CaptureFixture[str], provider: str, flag: bool
+) -> None:
+    program("pulumi", f'echo "$@" >{root}/called; exit 255')
+    assert stack.up(dataclasses.replace(stand_in(root), provider=provider)) == 1
+    assert ("--event-log" in (root / "called").read_text()) is flag
+    assert capfd.readouterr().err == ""
+
+
 def test_up_of_a_stack_without_a_job_has_no_results_to_fetch(root: Path, program: Program) -> None:
     program("pulumi", "exit 0")
     program("clusterwright", '[ "$1" = watch ]')

@@ -125,6 +125,7 @@ class _Known:
 
     `listed` says that `machines` are what the group had when it was asked, and not the nothing of a new head.
     `short` is why there are fewer machines than wanted, as told at the last look; `refused` that it was an error.
+    `since` is when this head first had a reason to tell, and has had one at each look from then on.
     """
 
     machines: dict[str, Machine] = field(default_factory=dict)
@@ -133,6 +134,7 @@ class _Known:
     size: int | None = None
     asked: tuple[str, ...] | None = None
     reason: str | None = None
+    since: float | None = None
     short: str | None = None
     refused: bool = False
 
@@ -186,6 +188,10 @@ class Power:
             except Exception as error:  # a mistake of ours in one group must not keep machines of the others
                 traceback.print_exc()
                 known.reason = f"{type(error).__name__}: {error}"
+            if known.reason is None:
+                known.since = None
+            elif known.since is None:
+                known.since = now
         return {size.name: self._told(size.name, nodes.get(size.name, ())) for size in self._sizes}
 
     def _end(self, size: Size, known: _Known, now: float) -> None:
@@ -287,4 +293,4 @@ class Power:
         known = self._known[name]
         idle = sum(node.idle for node in nodes)
         told = {"asked": len(known.asked or ()), "machines": len(known.machines), "idle": idle}
-        return {**told, "reason": known.reason}
+        return {**told, "reason": known.reason, "since": known.since}

@@ -131,11 +131,17 @@ def test_a_machine_comes_and_goes_as_slurm_wants_it(tmp_path: Path) -> None:
     group = FakeGroup()
     power, bucket, _ = loop(tmp_path, group)
     told = power.step([node(ONE, "ALLOCATED", *COMING)], 10.0)
-    assert (group.sizes, told["train"]) == ([1], {"asked": 1, "machines": 0, "idle": 0, "reason": None})
+    assert (group.sizes, told["train"]) == ([1], {"asked": 1, "machines": 0, "idle": 0, "reason": None, "since": None})
     assert json.loads(bucket.read("nodes/asked/train.json")) == {"names": [ONE], "time": 10.0}
     group.machines = ["i-1"]
     claim(bucket, ONE, "i-1")
-    assert power.step([node(ONE)], 20.0)["train"] == {"asked": 1, "machines": 1, "idle": 1, "reason": None}
+    assert power.step([node(ONE)], 20.0)["train"] == {
+        "asked": 1,
+        "machines": 1,
+        "idle": 1,
+        "reason": None,
+        "since": None,
+    }
     power.step([node(ONE, "IDLE", *GOING)], 30.0)
     assert (group.machines, bucket.names("nodes/claims"), group.sizes[-1]) == ([], (), 0)
 
@@ -179,6 +185,22 @@ def test_a_mistake_of_ours_in_one_group_stops_no_other(tmp_path: Path) -> None:
     assert (told["train"]["reason"], other.sizes) == ("KeyError: 'TERMINATED'", [1])
     power.end_all(20.0)
     assert other.machines == []
+
+
+def test_a_group_is_short_since_its_first_refusal_until_it_has_what_it_asks_for(tmp_path: Path) -> None:
+    group, coming = FakeGroup(), [node(ONE, "IDLE", *COMING)]
+    power, bucket, _ = loop(tmp_path, group)
+    assert power.step(coming, 10.0)["train"]["since"] is None
+    for now, why in ((20.0, "no capacity in us-east-1a"), (30.0, "no capacity in us-east-1a or us-east-1b")):
+        group.why = why
+        told = power.step(coming, now)["train"]
+        assert (told["reason"], told["since"]) == (why, 20.0)
+    group.machines, group.why = ["i-1"], None
+    claim(bucket, ONE, "i-1")
+    assert power.step([node(ONE)], 40.0)["train"]["since"] is None
+    group.refusal = "the quota is used up"
+    power.step([node(ONE), node(TWO, "IDLE", *COMING)], 50.0)
+    assert power.step([node(ONE), node(TWO, "IDLE", *COMING)], 60.0)["train"]["since"] == 50.0
 
 
 def test_missing_machines_are_explained_by_who_lends_them(tmp_path: Path) -> None:
