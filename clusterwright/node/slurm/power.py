@@ -169,14 +169,14 @@ class Power:
         by_group: dict[str, list[Node]] = {size.name: [] for size in self._sizes}
         for node in nodes:
             by_group.setdefault(node.partition, []).append(node)
-        return self._each(lambda size, known: self._group(size, by_group[size.name], known, now, off), by_group)
+        return self._each(lambda size, known: self._group(size, by_group[size.name], known, now, off), by_group, now)
 
     def end_all(self, now: float) -> dict[str, dict[str, Any]]:
         """End every machine and ask for none, without Slurm and the bucket, which may be what does not work."""
-        return self._each(lambda size, known: self._end(size, known, now), {})
+        return self._each(lambda size, known: self._end(size, known, now), {}, now)
 
     def _each(
-        self, act: Callable[[Size, _Known], None], nodes: Mapping[str, Sequence[Node]]
+        self, act: Callable[[Size, _Known], None], nodes: Mapping[str, Sequence[Node]], now: float
     ) -> dict[str, dict[str, Any]]:
         for size in self._sizes:
             known = self._known[size.name]
