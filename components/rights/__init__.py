@@ -1,4 +1,4 @@
-"""What the identity that deploys a cluster on AWS has to be allowed, and no more: policies made from what is registered.
+"""What the identity that deploys a cluster on AWS has to be allowed, and no more: policies of what is registered.
 
 aws.json says which actions each type of resource takes (`tools/rights_aws.py` writes it). Here they are bound: to the
 cluster's names where AWS lets a name be chosen, else to its tag, else to its region.
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from clusterwright.plan.aws.model import AwsPlan, BucketPlan
-from clusterwright.plan.aws.names import Names
+from clusterwright.plan.aws.names import UNKNOWN_ACCOUNT, Names
 from clusterwright.plan.cloud import CONTROL
 from components.rights import ec2
-from components.rights.statements import Statement, requested_as, statement, tagged_as
+from components.rights.statements import Statement, claimed_by, requested_as, statement, tagged_as
 
 TABLE = Path(__file__).with_name("aws.json")
 LIMIT = 6144
@@ -31,6 +31,9 @@ SERVICE_ROLES = {
 }
 """The services that make a role of their own in an account where they are used for the first time
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html)."""
+GAINS = frozenset({"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"})
+"""What gives a role rights; where the plan's roles have a boundary, these take no role without it
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html)."""
 USES_KEY = frozenset(
     {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"}
 )
@@ -43,7 +46,7 @@ def table() -> Mapping[str, Any]:
 
 
 def actions(types: Iterable[str]) -> set[str]:
-    """What making, reading, changing and deleting resources of these types takes. Raises KeyError for an unknown type."""
+    """What making, reading, changing and deleting resources of these types takes. KeyError: one is not known."""
     return {action for one in types for action in table()["types"][one]["actions"]}
 
 
@@ -67,7 +70,7 @@ def _document(statements: list[Statement]) -> dict[str, Any]:
 
 
 def statements(plan: AwsPlan, types: Collection[str]) -> Iterator[Statement]:
-    names = Names(plan.name, plan.region, plan.zone, plan.account)
+    names = Names(plan.name, plan.region, plan.zone, plan.account or UNKNOWN_ACCOUNT)
     wanted = actions(types)
     made_wide = {"kms:CreateKey", "elasticfilesystem:CreateFileSystem"}
     wide = set(table()["wide"])
@@ -104,8 +107,12 @@ def _named(plan: AwsPlan, names: Names) -> dict[str, list[str]]:
 def _roles(plan: AwsPlan, names: Names, types: Collection[str], bound: set[str]) -> Iterator[Statement]:
     roles = names.arn("iam", f"role/{names.role('*')}", region="")
     profiles = names.arn("iam", f"instance-profile/{names.role('*')}", region="")
-    special = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
-    yield statement("Iam", {one for one in bound if one.startswith("iam:")} - special, [roles, profiles])
+    mine = {one for one in bound if one.startswith("iam:")} - {"iam:PassRole", "iam:CreateServiceLinkedRole"}
+    boundaries = {role.boundary for role in plan.identity.roles if role.boundary}
+    if boundaries:
+        mine -= {*GAINS, "iam:DeleteRolePermissionsBoundary"}
+        yield statement("BoundRoles", GAINS, [roles], {"StringEquals": {"iam:PermissionsBoundary": sorted(boundaries)}})
+    yield statement("Iam", mine, [roles, profiles])
     passed = sorted({role.service for role in plan.identity.roles})
     yield statement("PassRoles", {"iam:PassRole"}, [roles], {"StringEquals": {"iam:PassedToService": passed}})
     services = sorted(service for kind, service in SERVICE_ROLES.items() if kind in types)
@@ -146,24 +153,24 @@ def _key(plan: AwsPlan, names: Names, bound: set[str]) -> Iterator[Statement]:
         yield statement("Key", mine - {"kms:CreateGrant"}, keys, tagged)
         yield statement("Grants", {"kms:CreateGrant"}, keys, {**tagged, **grants})
         yield statement("Alias", aliases, [names.arn("kms", names.key_alias)])
-        # A key that is made with tags has none yet when the right to tag it is asked for.
-        made = {"StringEquals": {**requested["StringEquals"], "aws:RequestedRegion": plan.region}}
-        yield statement("MakeKey", {"kms:CreateKey", "kms:TagResource"}, ["*"], made)
+        asked = {"StringEquals": {**requested["StringEquals"], "aws:RequestedRegion": plan.region}}
+        yield statement("MakeKey", {"kms:CreateKey"}, ["*"], asked)
+        yield statement("TagKey", {"kms:TagResource"}, keys, claimed_by(plan.name))
 
 
 def _file_systems(plan: AwsPlan, names: Names, wanted: set[str]) -> Iterator[Statement]:
-    wide = set(table()["wide"])
-    for service, kinds in {"elasticfilesystem": ["file-system"], "fsx": ["file-system", "association"]}.items():
-        mine = {one for one in wanted if one.startswith(f"{service}:")}
-        if not mine:
-            continue
-        arns = [names.arn(service, f"{kind}/*") for kind in kinds]
-        made = {one for one in mine if one.startswith(f"{service}:Create") and not one.endswith("MountTarget")}
-        sid = {"elasticfilesystem": "Efs", "fsx": "Fsx"}[service]
-        yield statement(sid, mine - wide, arns, tagged_as(plan.name))
-        yield statement(f"Make{sid}", made - wide | {f"{service}:TagResource"}, arns, requested_as(plan.name))
-        if made & wide:
-            yield statement(f"Make{sid}s", made & wide, ["*"], requested_as(plan.name))
+    efs = {one for one in wanted if one.startswith("elasticfilesystem:")}
+    if efs:
+        arns, make = [names.arn("elasticfilesystem", "file-system/*")], "elasticfilesystem:CreateFileSystem"
+        made = {**requested_as(plan.name)["StringEquals"], "elasticfilesystem:CreateAction": "CreateFileSystem"}
+        yield statement("MakeEfs", {make}, ["*"], requested_as(plan.name))
+        yield statement("TagEfs", {"elasticfilesystem:TagResource"}, arns, {"StringEquals": made})
+        yield statement("ChangeEfs", efs - {make}, arns, tagged_as(plan.name))
+    if fsx := {one for one in wanted - set(table()["wide"]) if one.startswith("fsx:")}:
+        arns = [names.arn("fsx", f"{kind}/*") for kind in ("file-system", "association")]
+        making = {one for one in fsx if one.startswith("fsx:Create")} | {"fsx:TagResource"}
+        yield statement("MakeFsx", making, arns, claimed_by(plan.name))
+        yield statement("ChangeFsx", fsx, arns, tagged_as(plan.name))
 
 
 def _state(names: Names) -> Iterator[Statement]:

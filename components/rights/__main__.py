@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClusterwrightError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    if plan.account is None:
+        print("note: without a lock neither the account nor the buckets' names are known", file=sys.stderr)
     print(json.dumps(policies(plan, types), indent=2))
     return 0
 

@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator
 
 from clusterwright.plan.aws.model import AwsPlan
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.cloud import CLUSTER_TAG
-from components.rights.statements import Statement, requested_as, statement, tagged_as
+from components.rights.statements import Statement, claimed_by, requested_as, statement, tagged_as
 
 MADE = {
     "aws:ebs/volume:Volume": ("volume",),
@@ -56,8 +55,8 @@ def statements(plan: AwsPlan, names: Names, types: Collection[str], bound: set[s
     made_so = {"StringEquals": {"ec2:CreateAction": sorted(one.removeprefix("ec2:") for one in making)}}
     yield statement("TagWhatIsMade", {"ec2:CreateTags"}, [names.arn("ec2", "*/*"), snapshots], made_so)
     # AWS makes a network's own security group, and a machine's disk, without tags; the provider tags them afterwards.
-    first = {**requested_as(plan.name), "Null": {f"aws:ResourceTag/{CLUSTER_TAG}": "true"}}
-    yield statement("TagWhatCameWithout", {"ec2:CreateTags"}, [mine("security-group"), mine("volume")], first)
+    without = [mine("security-group"), mine("volume")]
+    yield statement("TagWhatCameWithout", {"ec2:CreateTags"}, without, claimed_by(plan.name))
     yield statement("StartMachines", {"ec2:RunInstances"}, [*_given(plan, names), mine("volume")])
     if "ec2:CreateNetworkInterface" in bound:
         # EFS makes those of its mount targets in the deployer's name, without tags.

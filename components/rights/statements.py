@@ -27,3 +27,8 @@ def tagged_as(cluster: str) -> Conditions:
 def requested_as(cluster: str) -> Conditions:
     """What is being made as the cluster's."""
     return {"StringEquals": {f"aws:RequestTag/{CLUSTER_TAG}": cluster}}
+
+
+def claimed_by(cluster: str) -> Conditions:
+    """What gets the cluster's tag and has no cluster's yet: that is being made, or was made without tags."""
+    return {**requested_as(cluster), "Null": {f"aws:ResourceTag/{CLUSTER_TAG}": "true"}}

@@ -19,6 +19,7 @@ from tests.components.aws.rights.lint import problems
 from tests.components.aws.rights.reference import actions as known
 from tests.components.aws.rights.reference import resource_kinds
 from tests.components.aws.stacks import EVERY, graph_of
+from tests.plan.aws.plans import lock_of, plan_of
 
 SPELLED = {
     "budgets:CreateBudget": "budgets:ModifyBudget",
@@ -27,7 +28,8 @@ SPELLED = {
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
 """Requests whose action IAM calls by another name."""
-OPEN = {"Look", "MakeKey", "MakeEfss"}
+DROP = "iam:DeleteRolePermissionsBoundary"
+OPEN = {"Look", "MakeKey", "MakeEfs"}
 """Statements on *, for actions that know no resources; a condition binds each."""
 
 
@@ -48,6 +50,7 @@ def allowed(name: str) -> set[str]:
     return {action for one in statements(name) for action in one["Action"]}
 
 
+@pytest.mark.slow
 def test_every_type_that_a_cluster_registers_is_in_the_table() -> None:
     registered = {kind for name in ALL for kind in types(name)}
     assert registered == set(table()["types"])
@@ -103,6 +106,23 @@ def test_only_the_cluster_s_roles_can_be_passed_and_only_to_the_services_that_ta
     assert not matches(roles, f"arn:aws:iam::{plan.account}:role/Admin")
     services = {role.service for role in plan.identity.roles}
     assert one["Condition"] == {"StringEquals": {"iam:PassedToService": sorted(services)}}
+
+
+def test_where_roles_have_a_boundary_none_is_made_or_changed_without_it() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    plan = plan_of(f"security: {{permission_boundary: '{boundary}'}}\n", lock_of())
+    found = policies(plan, types("bert-base-aws"))
+    for document in found:
+        assert problems(json.dumps(document), "role") == []
+    roles = f"arn:aws:iam::{plan.account}:role/a-*"
+    gaining = [
+        one
+        for document in found
+        for one in document["Statement"]
+        if {"iam:CreateRole", "iam:PutRolePolicy"} & {*one["Action"]} and matches(roles, one["Resource"][0])
+    ]
+    assert [one["Condition"] for one in gaining] == [{"StringEquals": {"iam:PermissionsBoundary": [boundary]}}]
+    assert not [one for document in found for one in document["Statement"] if DROP in one["Action"]]
 
 
 @pytest.mark.parametrize("name", EVERY)
