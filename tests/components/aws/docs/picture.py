@@ -1,7 +1,7 @@
 """docs/images/aws.svg: a cluster on AWS as its resource graph has it, drawn by what stands inside what.
 
-The network holds its subnets, and a subnet what the graph puts into it; what stands in no subnet is beside the network,
-under the part of the cluster that it belongs to. Colours follow the reader's light or dark.
+The network holds its subnets, and a subnet what the graph puts into it; what stands in no subnet is beside or below the
+network, under the part of the cluster that it belongs to. Colours follow the reader's light or dark.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Node = Mapping[str, Any]
 
 STYLE = """\
 <style>
-:root { --ink: #1f2328; --muted: #57606a; --line: #8c959f; --box: #f6f8fa; --page: #ffffff; --kept: #2159d3; }
+:root { --ink: #1f2328; --line: #8c959f; --box: #f6f8fa; --page: #ffffff; --kept: #2159d3; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --muted: #9aa3af; --line: #6e7681; --box: #1b2028; --page: #0d1117; --kept: #7aa7ff; }
+  :root { --ink: #e6edf3; --line: #6e7681; --box: #1b2028; --page: #0d1117; --kept: #7aa7ff; }
 }
 text { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; font-size: 12px; fill: var(--ink); }
-.title { font-weight: 600; } .small { fill: var(--muted); font-size: 11px; } .kept { fill: var(--kept); }
+.title { font-weight: 600; } .kept { fill: var(--kept); }
 rect { fill: var(--box); stroke: var(--line); rx: 6px; } .outer { fill: var(--page); }
 .net { stroke-dasharray: 5 4; }
 </style>"""
@@ -50,9 +50,11 @@ NOUNS = {
 }
 """What is drawn, in a reader's words; rules, routes, policies and settings belong to what has them."""
 SUBNET, VPC, ROUTE = "aws:ec2/subnet:Subnet", "aws:ec2/vpc:Vpc", "aws:ec2/route:Route"
-PANELS = ("Storage", "Identity", "Compute", "Observability", "Network")
+PANELS = ("Network", "Storage", "Identity", "Compute", "Observability")
 OPEN = "out to the internet"
 WIDTH, INNER, SIDE, LINE, PAD = 940, 560, 330, 17, 12
+WIDE, NARROW = 82, 46
+"""Characters of a line in the boxes of either column."""
 
 
 def picture(nodes: Sequence[Node]) -> str:
@@ -62,33 +64,39 @@ def picture(nodes: Sequence[Node]) -> str:
         raise ValueError(f"a picture is of one network, and the graph has {len(networks)}")
     names = {node["name"] for node in nodes if node["type"] == SUBNET}
     placed = {node["urn"]: subnet for node in nodes if _drawn(node) and (subnet := _subnet(node, nodes, names))}
-    parts: list[str] = []
-    y = 60
+    beside = [node for node in nodes if _drawn(node) and node["urn"] not in placed]
+    panels = {panel: _lines([node for node in beside if f"Aws{panel}$" in node["urn"]], nodes) for panel in PANELS}
+
+    left: list[str] = []
+    y = 32
+    for text, _ in panels.pop("Network"):
+        y += LINE
+        left.append(f'<text x="24" y="{y}">{escape(text)}</text>')
+    y += PAD
     subnets = [node for node in nodes if node["type"] == SUBNET]
     for subnet in sorted(subnets, key=lambda node: (_way_out(node, nodes) != OPEN, node["name"])):
-        inside = [node for node in nodes if placed.get(node["urn"]) == subnet["name"]]
-        parts += _subnet_box(subnet, _lines(inside, nodes), _way_out(subnet, nodes), y)
-        y += _height(inside, nodes) + 12
-    bottom = y
-    side: list[str] = []
-    y = 14
-    beside = [node for node in nodes if _drawn(node) and node["urn"] not in placed]
-    for panel in PANELS:
-        inside = [node for node in beside if f"Aws{panel}$" in node["urn"]]
-        if inside:
-            lines = _lines(inside, nodes)
-            side += _box(INNER + 40, y, SIDE, _tall(lines), panel.lower(), lines)
-            y += _tall(lines) + 12
-    height = max(bottom, y) + 4
-    network = networks[0]["inputs"]["cidrBlock"]
+        lines = _lines([node for node in nodes if placed.get(node["urn"]) == subnet["name"]], nodes)
+        name = subnet["name"].rpartition("-")[2]
+        title = f"subnet {name}, {subnet['inputs']['cidrBlock']}: {_way_out(subnet, nodes)}"
+        left += _box(24, y, INNER - 18, title, lines, WIDE)
+        y += _tall(lines, WIDE) + PAD
     frame = [
-        f'<rect class="outer net" x="10" y="14" width="{INNER + 10}" height="{bottom - 18}"/>',
-        f'<text class="title" x="24" y="38">network {escape(network)}</text>',
+        f'<rect class="outer net" x="10" y="10" width="{INNER + 10}" height="{y - 10}"/>',
+        f'<text class="title" x="24" y="32">network {escape(networks[0]["inputs"]["cidrBlock"])}</text>',
     ]
-    inner = "\n".join([*frame, *parts, *side])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {height}">{STYLE}\n{inner}\n</svg>\n'
-    )
+    y += PAD
+    lines = panels.pop("Observability")
+    left += _box(10, y, INNER + 10, "observability", lines, WIDE)
+    bottom = y + _tall(lines, WIDE)
+
+    right: list[str] = []
+    y = 10
+    for panel, lines in panels.items():
+        right += _box(INNER + 40, y, SIDE, panel.lower(), lines, NARROW)
+        y += _tall(lines, NARROW) + PAD
+    inner = "\n".join([*frame, *left, *right])
+    size = f"0 0 {WIDTH} {max(bottom, y) + 4}"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{size}">{STYLE}\n{inner}\n</svg>\n'
 
 
 def _drawn(node: Node) -> bool:
@@ -162,12 +170,8 @@ def _detail(node: Node, nodes: Sequence[Node]) -> str:
             return ""
 
 
-def _tall(lines: Sequence[tuple[str, bool]]) -> int:
-    return 2 * PAD + LINE * (len(_wrapped(lines, 46)) + 1)
-
-
-def _height(inside: Sequence[Node], nodes: Sequence[Node]) -> int:
-    return 2 * PAD + LINE * (len(_wrapped(_lines(inside, nodes), 82)) + 1)
+def _tall(lines: Sequence[tuple[str, bool]], characters: int) -> int:
+    return 2 * PAD + LINE * (len(_wrapped(lines, characters)) + 1) - 4
 
 
 def _wrapped(lines: Sequence[tuple[str, bool]], width: int) -> list[tuple[str, bool]]:
@@ -183,17 +187,9 @@ def _wrapped(lines: Sequence[tuple[str, bool]], width: int) -> list[tuple[str, b
     return found
 
 
-def _subnet_box(subnet: Node, lines: list[tuple[str, bool]], way: str, y: int) -> list[str]:
-    name, cidr = subnet["name"].rpartition("-")[2], subnet["inputs"]["cidrBlock"]
-    wrapped = _wrapped(lines, 82)
-    return _box(24, y, INNER - 18, 2 * PAD + LINE * (len(wrapped) + 1), f"subnet {name}, {cidr}: {way}", lines, 82)
-
-
-def _box(
-    x: int, y: int, width: int, height: int, title: str, lines: Sequence[tuple[str, bool]], characters: int = 46
-) -> list[str]:
+def _box(x: int, y: int, width: int, title: str, lines: Sequence[tuple[str, bool]], characters: int) -> list[str]:
     drawn = [
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>',
+        f'<rect x="{x}" y="{y}" width="{width}" height="{_tall(lines, characters)}"/>',
         f'<text class="title" x="{x + PAD}" y="{y + 20}">{escape(title)}</text>',
     ]
     for number, (text, kept) in enumerate(_wrapped(lines, characters), 1):
