@@ -9,7 +9,7 @@ from typing import Any
 
 from clusterwright.plan.aws import AwsPlan
 from clusterwright.plan.cloud import PricePlan
-from clusterwright.rules.base import Context
+from clusterwright.rules.base import Context, written
 from clusterwright.rules.quotas import CALLED, uses
 from clusterwright.spec.load import load_spec
 from components.graph import graph
@@ -48,7 +48,7 @@ def page() -> str:
         "quotas": _quotas(),
         "state": "\n".join(line.strip() for line in commands("aws", planned(EXAMPLE).region).splitlines()[1:]),
         "statements": "\n".join(_statements(found)),
-        "sizes": " and ".join(f"{size(one):,}" for one in found),
+        "sizes": written([f"{size(one):,}" for one in found]),
         "limit": f"{LIMIT:,}",
         "types": str(len(table()["types"])),
         "source": table()["source"],

@@ -85,8 +85,8 @@ def picture(nodes: Sequence[Node]) -> str:
         f'<text class="title" x="24" y="32">network {escape(networks[0]["inputs"]["cidrBlock"])}</text>',
     ]
     y += PAD
-    lines = panels.pop("Observability")
-    left += _box(10, y, INNER + 10, "observability", lines, WIDE)
+    lines = panels.pop("Compute")
+    left += _box(10, y, INNER + 10, "compute", lines, WIDE)
     bottom = y + _tall(lines, WIDE)
 
     right: list[str] = []
