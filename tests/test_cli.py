@@ -293,6 +293,13 @@ def test_a_live_command_gets_the_stack_and_sets_the_exit_code(
     assert (stack.name, stack.cluster, stack.provider) == ("good", "cluster", "local")
 
 
+def test_an_option_of_ones_own_program_is_told_from_one_of_submit(project: Path) -> None:
+    result = run("submit", "good", "--source", "stacks", "train.py", "--steps", "4")
+    assert result.exit_code == 2
+    assert "No such option" in result.output
+    assert "put `--` before the program: submit NAME --source DIR -- train.py --steps 100" in result.output
+
+
 @pytest.mark.parametrize("text", [None, "name: ["], ids=["gone", "broken"])
 def test_a_cluster_is_found_without_a_good_spec(project: Path, called: list[Any], text: str | None) -> None:
     if text:
