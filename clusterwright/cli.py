@@ -162,11 +162,12 @@ def render(name: str, out: Path) -> None:
             "  why: what is in it would be mixed with the bundle's files\n"
             "  hint: name a new folder, or empty this one"
         )
-    for path, content in {**bundle.files, **user_data_files(made)}.items():
+    files = {**bundle.files, **user_data_files(made)}
+    for path, content in files.items():
         target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    click.echo(f"{len(bundle.files)} files in {out}, the bundle {bundle.digest}")
+    click.echo(f"{len(files)} files in {out}, the bundle {bundle.digest}")
 
 
 @main.command()

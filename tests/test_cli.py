@@ -213,7 +213,10 @@ def test_plan_never_breaks_the_path_of_a_decision(project: Path) -> None:
 
 def test_render_writes_the_files_of_the_bundle_once(project: Path) -> None:
     write(project, GOOD)
-    assert run("render", "good", "--out", "out").exit_code == 0
+    said = run("render", "good", "--out", "out")
+    assert said.exit_code == 0
+    written = sum(path.is_file() for path in (project / "out").rglob("*"))
+    assert said.stdout.startswith(f"{written} files in out, the bundle ")
     assert json.loads((project / "out" / "job" / "job.json").read_text())["model"]["name"] == "bert-l2-h256"
     assert (project / "out" / "user-data" / "head.sh").read_text().startswith("#!/usr/bin/env bash\n")
     again = run("render", "good", "--out", "out")
