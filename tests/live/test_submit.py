@@ -107,7 +107,7 @@ def test_a_cluster_of_processes_takes_no_commands(bucket) -> None:
         (
             "train.py",
             False,
-            r"nodes do not have train.py\n  why: without --source(.|\n)*submit mine --source DIR -- train.py --steps 1$",
+            r"do not have train.py\n  why: without --source(.|\n)*submit mine --source DIR -- train.py --steps 1$",
         ),
         ("./start.sh", False, r"nodes do not have ./start.sh"),
         ("tran.py", True, r"/code has no file tran.py\n  why: .*its programs: train.py\n"),
