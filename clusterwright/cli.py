@@ -43,6 +43,18 @@ class Commands(click.Group):
             ctx.exit(ClusterwrightError.exit_code)
 
 
+class Submit(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(
+                f"{error.format_message()} If it is one of your own program, put `--` before the program: "
+                "submit NAME --source DIR -- train.py --steps 100",
+                ctx,
+            ) from None
+
+
 def _shown_text(error: ClusterwrightError) -> str:
     """The message; what a terminal would obey is escaped, as it may quote a name or an answer from elsewhere."""
     from clusterwright.spec.base import printable
@@ -150,11 +162,12 @@ def render(name: str, out: Path) -> None:
             "  why: what is in it would be mixed with the bundle's files\n"
             "  hint: name a new folder, or empty this one"
         )
-    for path, content in {**bundle.files, **user_data_files(made)}.items():
+    files = {**bundle.files, **user_data_files(made)}
+    for path, content in files.items():
         target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    click.echo(f"{len(bundle.files)} files in {out}, the bundle {bundle.digest}")
+    click.echo(f"{len(files)} files in {out}, the bundle {bundle.digest}")
 
 
 @main.command()
@@ -212,11 +225,13 @@ def logs(name: str, node: str | None, follow: bool, lines: int) -> None:
     sys.exit(commands.logs(_stack(name), node, follow, lines))
 
 
-@main.command()
+@main.command(cls=Submit)
 @click.argument("name")
 @click.argument("words", nargs=-1, metavar="-- COMMAND...")
 @click.option(
-    "--source", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of your code, sent along."
+    "--source",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of your code, sent along; without it nodes have none of it.",
 )
 @click.option("--nodes", type=click.IntRange(min=1), help="How many nodes; 1 by default.")
 @click.option("--group", help="The group that runs it; by default that of the spec's job, or the first.")
@@ -226,7 +241,8 @@ def submit(
 ) -> None:
     """Run a command of your own on NAME, which has Slurm.
 
-    torchrun starts COMMAND on every rank: a Python program and its arguments, such as train.py --steps 100.
+    torchrun starts COMMAND on every rank: a Python program in the folder of --source and its arguments, such as
+    train.py --steps 100, or a program that nodes have, such as bash.
     """
     from clusterwright.live import commands
 

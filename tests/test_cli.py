@@ -213,7 +213,10 @@ def test_plan_never_breaks_the_path_of_a_decision(project: Path) -> None:
 
 def test_render_writes_the_files_of_the_bundle_once(project: Path) -> None:
     write(project, GOOD)
-    assert run("render", "good", "--out", "out").exit_code == 0
+    said = run("render", "good", "--out", "out")
+    assert said.exit_code == 0
+    written = sum(path.is_file() for path in (project / "out").rglob("*"))
+    assert said.stdout.startswith(f"{written} files in out, the bundle ")
     assert json.loads((project / "out" / "job" / "job.json").read_text())["model"]["name"] == "bert-l2-h256"
     assert (project / "out" / "user-data" / "head.sh").read_text().startswith("#!/usr/bin/env bash\n")
     again = run("render", "good", "--out", "out")
@@ -291,6 +294,13 @@ def test_a_live_command_gets_the_stack_and_sets_the_exit_code(
     ((name, stack, *rest),) = called
     assert (name, *rest) == call
     assert (stack.name, stack.cluster, stack.provider) == ("good", "cluster", "local")
+
+
+def test_an_option_of_ones_own_program_is_told_from_one_of_submit(project: Path) -> None:
+    result = run("submit", "good", "--source", "stacks", "train.py", "--steps", "4")
+    assert result.exit_code == 2
+    assert "No such option" in result.output
+    assert "put `--` before the program: submit NAME --source DIR -- train.py --steps 100" in result.output
 
 
 @pytest.mark.parametrize("text", [None, "name: ["], ids=["gone", "broken"])

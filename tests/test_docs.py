@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG
 # First parts of paths that are made when things run: the results, the bucket's folders, a node's and a cluster's. And
 # what only looks like a path of the project: a reader's own program, Google's roles.
 MADE = {"runs", "bucket", "control", "data", "jobs", "reports", "nodes", "log", "secrets", "state", "run", "machines"}
-MADE |= {"software", "train.py", "roles"}
+MADE |= {"groups", "software", "train.py", "roles"}
 PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
 SUFFIXES = (".py", ".md", ".yaml", ".yml", ".toml", ".lock", ".txt", ".j2")
 SAFE = ("validate", "plan", "--help")

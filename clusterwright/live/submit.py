@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,6 +54,7 @@ def request_submit(
             "for example `runtime: machine` on this machine"
         )
     _check(words, name)
+    _check_program(words, source, name)
     chosen = _group(name, bundle.facts, group, bundle.launch)
     wanted = _nodes(chosen, nodes)
     code = None if source is None else pack_source(source, SOURCE_LIMIT)
@@ -99,6 +101,33 @@ def _check(words: Sequence[str], name: str) -> None:
         f"error: the command can't be sent: {what}\n"
         f"  why: a command is at most {MOST_WORDS} words of at most {LONGEST_WORD} characters, without line breaks\n"
         f"  hint: put what is longer into a file of your code: {example}"
+    )
+
+
+def _check_program(words: Sequence[str], source: Path | None, name: str) -> None:
+    """Refuse a program that nodes will not have: a file that is not in the code, told now and not when its turn comes.
+
+    A word with neither .py nor a slash is looked up in the nodes' path, and an absolute one is a file of theirs.
+    """
+    program, rest = words[0], shlex.join(words[1:])
+    if program.startswith("/") or not (program.endswith(".py") or "/" in program):
+        return
+    if source is None:
+        raise ClusterwrightError(
+            f"error: nodes do not have {program}\n"
+            "  why: without --source no code is sent, and nodes have none of yours\n"
+            f"  hint: name its folder: {typed(f'submit {name} --source DIR -- {program} {rest}'.rstrip())}"
+        )
+    if not source.is_dir():  # packing says so
+        return
+    file = (source / program).resolve()
+    if file.is_file() and file.is_relative_to(source.resolve()):
+        return
+    there = sorted(path.name for path in source.glob("*.py"))
+    raise ClusterwrightError(
+        f"error: {source} has no file {program}\n"
+        f"  why: the command starts in that folder, as it is sent; its programs: {some(there) or 'none'}\n"
+        "  hint: name the program as seen from that folder"
     )
 
 

@@ -128,7 +128,7 @@ def machines(home: Path, bucket, monkeypatch: pytest.MonkeyPatch):
 def test_what_is_submitted_is_listed_and_can_be_cancelled(machines, capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.jobs(stack("small")) == 0
     assert capsys.readouterr().out.startswith("cluster small has had no run yet")
-    assert commands.submit(stack("small"), ["a.py"], None, 2, None, "try") == 0
+    assert commands.submit(stack("small"), ["ls"], None, 2, None, "try") == 0
     said = capsys.readouterr().out
     run = said.split()[1]
     assert said == (
@@ -166,7 +166,7 @@ def test_a_head_that_does_nothing_is_told_to_who_asks(
         machines.storage.delete("reports/head.json")
     else:
         machines.machine("head", age=silence)
-    assert commands.submit(stack("small"), ["a.py"], None, None, None, None) == 0
+    assert commands.submit(stack("small"), ["ls"], None, None, None, None) == 0
     assert capsys.readouterr().out.splitlines()[1] == said
 
 

@@ -32,7 +32,8 @@ def up(bucket):
 
 
 def submit(bucket, *words: str, **options: Any) -> str:
-    return request_submit(bucket.storage, "mine", words or ("train.py",), now=NOW, **options)
+    command = words or ("train.py" if "source" in options else "hostname",)
+    return request_submit(bucket.storage, "mine", command, now=NOW, **options)
 
 
 def request(bucket, run: str) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def test_the_very_same_job_is_not_run_twice_at_once_and_other_jobs_are_in_nobody
     run = submit(up)
     with pytest.raises(RunRefused, match=rf"run {run} is queued, so no other of the same job(.|\n)*cancel mine {run}"):
         submit(up)
-    submit(up, "other.py")
+    submit(up, "uptime")
 
 
 def test_of_two_who_submit_the_same_one_is_refused(up, code: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,14 +102,46 @@ def test_a_cluster_of_processes_takes_no_commands(bucket) -> None:
 
 
 @pytest.mark.parametrize(
+    ("program", "sent", "why"),
+    [
+        (
+            "train.py",
+            False,
+            r"do not have train.py\n  why: without --source(.|\n)*submit mine --source DIR -- train.py --steps 1$",
+        ),
+        ("./start.sh", False, r"nodes do not have ./start.sh"),
+        ("tran.py", True, r"/code has no file tran.py\n  why: .*its programs: train.py\n"),
+        ("./start.sh", True, r"has no file ./start.sh"),
+        ("../other.py", True, r"has no file ../other.py"),
+    ],
+)
+def test_a_program_that_nodes_will_not_have_is_refused_before_its_turn_comes(
+    up, code: Path, program: str, sent: bool, why: str
+) -> None:
+    (code.parent / "other.py").touch()
+    with pytest.raises(ClusterwrightError, match=why):
+        submit(up, program, "--steps", "1", source=code if sent else None)
+    assert not (up.root / "jobs").exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "sent"),
+    [("./train.py", True), ("bash", True), ("bash", False), ("/data/train.py", False), ("/data/train.py", True)],
+)
+def test_a_program_of_the_code_or_of_the_nodes_is_sent(up, code: Path, program: str, sent: bool) -> None:
+    run = submit(up, program, source=code if sent else None)
+    assert request(up, run)["launch"]["command"] == [program]
+
+
+@pytest.mark.parametrize(
     ("words", "options", "why"),
     [
         ([], {}, r"no command to run\n.*\n.*rerun mine"),
         (["a\nb"], {}, r"the word 'a\\nb'"),
         (["x" * 501], {}, "at most 500 characters"),
         (["x"] * 101, {}, "101 words"),
-        (["a.py"], {"group": "none"}, r"no group none\n  why: its groups are train, prep"),
-        (["a.py"], {"nodes": 5}, r"5 nodes of group train are more than there can be\n  why: it has at most 4"),
+        (["ls"], {"group": "none"}, r"no group none\n  why: its groups are train, prep"),
+        (["ls"], {"nodes": 5}, r"5 nodes of group train are more than there can be\n  why: it has at most 4"),
         (["a.py"], {"source": Path("/nowhere")}, "is no folder"),
     ],
     ids=["none", "line break", "long word", "many words", "group", "nodes", "source"],

@@ -171,8 +171,14 @@ def test_a_replaced_head_keeps_the_queue_and_the_accounting(walk: MachineStack) 
     walk.said("head", "scancel", "--name=held")
 
 
-def test_a_users_own_program_runs_and_its_words_are_kept(walk: MachineStack, tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text("import os\nprint('rank', os.environ['RANK'], 'of', os.environ['WORLD_SIZE'])\n")
+def test_a_users_own_program_runs_and_its_words_and_its_output_are_kept(walk: MachineStack, tmp_path: Path) -> None:
+    (tmp_path / "hello.py").write_text(
+        "import os\n"
+        "rank = os.environ['RANK']\n"
+        "print('rank', rank, 'of', os.environ['WORLD_SIZE'])\n"
+        "open(os.environ['CLUSTERWRIGHT_OUTPUT'] + f'/rank-{rank}.txt', 'w').write('stays')\n"
+        "open('lost.txt', 'w').write('does not')\n"
+    )
     runs = walk.runs()
     command = (".venv/bin/clusterwright", "submit", "iron", "--nodes", "2", "--source", str(tmp_path), "--", "hello.py")
     answer = walk.project.run(*command)
@@ -182,6 +188,8 @@ def test_a_users_own_program_runs_and_its_words_are_kept(walk: MachineStack, tmp
     said = walk.log(run, "train-1") + walk.log(run, "train-2")
     assert "rank 0 of 2" in said
     assert "rank 1 of 2" in said
+    written = sorted(path.name for path in (walk.bucket / "jobs" / run).rglob("*.txt"))
+    assert written == ["rank-0.txt", "rank-1.txt"]
 
 
 def test_without_work_the_group_is_empty_again(walk: MachineStack) -> None:

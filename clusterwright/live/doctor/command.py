@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clusterwright.live.doctor import Host, Section, examine
+from clusterwright.live.text import command as typed
 from clusterwright.spec.load import load_spec
 
 MARKS = {"ok": ("ok", "green"), "missing": ("missing", "bold red"), "later": ("later", "yellow")}
@@ -20,15 +21,21 @@ MARKS = {"ok": ("ok", "green"), "missing": ("missing", "bold red"), "later": ("l
 def doctor(file: Path | None, form: str, online: bool, host: Host | None = None) -> int:
     """Shows what this computer has of what the spec in `file` needs, or of all. 0: nothing is missing, else 1."""
     sections = tuple(examine(host or Host(), load_spec(file).spec if file else None, online))
-    missing = [check for section in sections for check in section.checks if check.state == "missing"]
+    missing = {section.title: sum(check.state == "missing" for check in section.checks) for section in sections}
+    total = sum(missing.values())
     if form == "json":
-        click.echo(json.dumps({"ok": not missing, "sections": [asdict(section) for section in sections]}, indent=2))
-        return bool(missing)
+        click.echo(json.dumps({"ok": not total, "sections": [asdict(section) for section in sections]}, indent=2))
+        return bool(total)
     console = Console()
     for section in sections:
         _show(console, section)
-    console.print(f"{len(missing)} missing" if missing else "nothing is missing", highlight=False)
-    return bool(missing)
+    parts = ", ".join(
+        f"{count} {'always' if title == 'always' else f'for {title}'}" for title, count in missing.items() if count
+    )
+    console.print(f"{total} missing: {parts}" if total else "nothing is missing", highlight=False)
+    if total and file is None:
+        console.print(f"what one stack needs: {typed('doctor STACK')}", highlight=False)
+    return bool(total)
 
 
 def _show(console: Console, section: Section) -> None:

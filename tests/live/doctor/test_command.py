@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,17 @@ def test_a_table_ends_with_the_number_of_what_is_missing(capsys: pytest.CaptureF
     assert capsys.readouterr().out.endswith("nothing is missing\n")
     assert command.doctor(file, "table", False, Computer(without=("git", "setpriv"))) == 1
     told = capsys.readouterr().out
-    assert told.endswith("2 missing\n")
+    assert told.endswith("2 missing: 1 always, 1 for local clusters of processes\n")
     assert "hint: on Debian and Ubuntu: apt-get install util-linux" in told
+
+
+def test_of_all_that_is_missing_it_says_for_what_and_how_to_ask_for_one_stack(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command.doctor(None, "table", False, Computer(packages={}, environment={})) == 1
+    verdict, hint = capsys.readouterr().out.splitlines()[-2:]
+    assert re.fullmatch(r"\d+ missing: \d+ for AWS, \d+ for Google Cloud", verdict)
+    assert hint == "what one stack needs: .venv/bin/clusterwright doctor STACK"
 
 
 def test_json_has_every_check_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
