@@ -100,6 +100,23 @@ def test_the_table_fits_a_narrow_terminal_without_columns_that_say_nothing(up) -
     assert header.split() == ["run", "state", "phase", "nodes", "started", "took"]
 
 
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
+@pytest.mark.parametrize("width", [80, 70])
+def test_neither_a_state_nor_a_reason_is_ever_cut(up, terminal: bool, width: int) -> None:
+    up.status(
+        "running", phase="pretrain", attempt=3, reason="waiting for train-[1-2] to be ready, after " + "a loss " * 9
+    )
+    up.write(f"jobs/{RUN}/cancel.json", {"requested": NOW})
+    up.status("queued", OTHER, reason="waiting in the queue (Resources)")
+    out = io.StringIO()
+    jobs.show(Console(file=out, width=width, force_terminal=terminal, no_color=True), lines(up))
+    told = out.getvalue()
+    for words in ("running,", "attempt 3", "being cancelled", "a loss " * 9, "waiting in the queue (Resources)"):
+        assert words in told
+    assert "\N{HORIZONTAL ELLIPSIS}" not in told
+    assert len(told.splitlines()) == 3 or terminal
+
+
 def test_what_others_wrote_has_nothing_that_a_terminal_would_obey(up) -> None:
     up.write("jobs/bbbbbbbbbbbb.1/request.json", {"run": "x", "job_id": "x", "requested": NOW, "label": "\x1b[31mtry"})
     up.status("queued", "bbbbbbbbbbbb.1", reason="a\nb")
