@@ -60,8 +60,11 @@ def _bootstrap(nodes: tuple[Node, ...]) -> str:
     return f" ({', '.join(sorted(steps, key=lambda step: -steps[step])[:3])})" if steps else ""
 
 
-def events(before: Snapshot | None, now: Snapshot) -> list[str]:
-    """What changed, one line each; nodes that did the same share a line, so that a big cluster stays readable."""
+def events(before: Snapshot | None, now: Snapshot, name: str) -> list[str]:
+    """What changed in the cluster of stack `name`, one line each.
+
+    Nodes that did the same share a line, so that a big cluster stays readable.
+    """
     lines = []
     old_nodes = {node.name: node for node in before.nodes} if before else {}
     changed: dict[str, list[str]] = defaultdict(list)
@@ -79,7 +82,7 @@ def events(before: Snapshot | None, now: Snapshot) -> list[str]:
     if before is not None and before.bundle != now.bundle:
         lines.append(f"bundle {now.bundle[:12]} is current" if now.bundle else "control/current is gone")
     lines += _run_events(before.run if before else None, now.run)
-    lines += _cluster_events(before, now)
+    lines += _cluster_events(before, now, name)
     lines += [f"warning: {problem}" for problem in now.problems if before is None or problem not in before.problems]
     return lines
 
@@ -109,11 +112,11 @@ def _told(node: Node) -> tuple[str | None, ...]:
     return node.state, machines.phase(node), node.reason
 
 
-def _cluster_events(before: Snapshot | None, now: Snapshot) -> list[str]:
+def _cluster_events(before: Snapshot | None, now: Snapshot, name: str) -> list[str]:
     """What changed in a cluster of machines beside its nodes and its current run."""
     old = {line.name: machines.queue(line) for line in before.queue} if before else {}
     lines = [text for line in now.queue if old.pop(line.name, None) != (text := machines.queue(line))]
-    lines += [f"run {name}: left the queue" for name in old if now.run is None or now.run.name != name]
+    lines += [machines.ended(line, name) for line in now.over if line.name in old]
     before_groups = machines.groups(before) if before else []
     lines += [f"group {text}" for text in machines.groups(now) if text not in before_groups]
     before_notes = machines.notes(before) if before else []

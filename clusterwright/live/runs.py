@@ -86,9 +86,9 @@ class Run:
 
 @dataclass(frozen=True)
 class RunLine:
-    """A run in a line of a table. `nodes` is how many it runs on or asks for; times are in unix seconds.
+    """A run in a line of a table. `nodes` is how many it runs on or asks for, `members` are those that it was last on.
 
-    `seconds` is what it has taken since it started, until its last word once it has ended.
+    Times are in unix seconds; `seconds` is what it has taken since it started, until its last word once it has ended.
     """
 
     name: str
@@ -102,6 +102,7 @@ class RunLine:
     attempt: int = 0
     reason: str | None = None
     cancelling: bool = False
+    members: tuple[str, ...] = ()
 
     @property
     def job_id(self) -> str:
@@ -184,6 +185,7 @@ def _line(
         attempt=status.attempt,
         reason=printable(status.reason) if status.reason else None,
         cancelling=cancelling,
+        members=members.nodes if members else (),
     )
 
 

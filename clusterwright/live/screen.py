@@ -130,7 +130,7 @@ def _numbers(metric: Metric, heldout: Metric | None) -> Table:
 def _nodes(snapshot: Snapshot) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     booting = snapshot.facts is not None
-    for column in ("node", "phase" if booting else "state", "worker", "bootstrap"):
+    for column in ("node", *(("phase", "run") if booting else ("state", "worker")), "bootstrap"):
         table.add_column(column, no_wrap=column != "bootstrap")
     nodes = snapshot.nodes
     if len(nodes) > MOST_NODES:
@@ -142,7 +142,8 @@ def _nodes(snapshot: Snapshot) -> Table:
             state.append(f" {duration(node.in_phase)}", "dim")
         if node.state == "lost":
             state.append(f" (no heartbeat for {duration(node.age)})")
-        table.add_row(node.name, state, node.worker or "", _bootstrap(node))
+        work = machines.work(snapshot, node) if booting else node.worker or ""
+        table.add_row(node.name, state, Text(work), _bootstrap(node))
     if len(nodes) < len(snapshot.nodes):
         table.add_row(f"and {len(snapshot.nodes) - len(nodes):,} more", "", "", "")
     return table

@@ -20,7 +20,8 @@ class Snapshot:
     """`deployed` is false when the bucket has no control/current: nothing was deployed, or it was taken down.
 
     `facts` are there when the nodes are machines; then `queue` holds the runs that are going beside the current one,
-    and `deployed_at` is when the deployer wrote control/ before the head booted (unix seconds).
+    `over` those that are not, and `deployed_at` is when the deployer wrote control/ before the head booted (unix
+    seconds).
     """
 
     time: float
@@ -32,6 +33,7 @@ class Snapshot:
     problems: tuple[str, ...] = ()
     facts: Facts | None = None
     queue: tuple[RunLine, ...] = ()
+    over: tuple[RunLine, ...] = ()
     deployed_at: float | None = None
 
     @property
@@ -123,6 +125,7 @@ def read_snapshot(bucket: Bucket, now: float, memory: Memory | None = None) -> S
         problems=tuple(dict.fromkeys(reader.problems)),
         facts=facts,
         queue=tuple(line for line in lines if line.going and line.name != newest),
+        over=tuple(line for line in lines if not line.going),
         deployed_at=_deployed_at(bucket, nodes) if facts else None,
     )
 

@@ -91,7 +91,7 @@ class Lines:
     def show(self, snapshot: Snapshot) -> None:
         old_advice = messages.advice(self.before, self.name) if self.before else []
         advice = [line for line in messages.advice(snapshot, self.name) if line not in old_advice]
-        for line in messages.events(self.before, snapshot) + advice:
+        for line in messages.events(self.before, snapshot, self.name) + advice:
             self._print(line, snapshot.time)
         if snapshot.time - self.said >= SAY_AGAIN:
             line = messages.progress(snapshot)

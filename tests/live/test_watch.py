@@ -402,8 +402,31 @@ class TestMachines:
         assert [line for line in output if "aaaa" in line] == [
             "run aaaaaaaaaaaa.1: queued",
             "run aaaaaaaaaaaa.1: running",
-            "run aaaaaaaaaaaa.1: left the queue",
+            "run aaaaaaaaaaaa.1: finished",
         ]
+
+    def test_a_run_beside_the_job_that_failed_says_how_and_where_to_look(self, up, clock) -> None:
+        other = "aaaaaaaaaaaa.1"
+        up.request(other)
+        up.write(f"jobs/{other}/members.json", {"nodes": ["train-1"], "started": NOW - 10})
+        up.status("running", other)
+        clock.at(6, lambda: up.status("failed", other, reason="it ended with exit code 3", updated=NOW + 6))
+        clock.at(8, interrupt)
+        output = lines(follow(up, clock)[1])
+        assert [line for line in output if "aaaa" in line][1:] == [
+            f"run {other}: failed after 16 s: it ended with exit code 3. "
+            f"To look: .venv/bin/clusterwright logs local {other}"
+        ]
+
+    def test_a_node_shows_the_run_that_has_it(self, up) -> None:
+        up.start(phase="pretrain")
+        up.request("aaaaaaaaaaaa.1")
+        up.write("jobs/aaaaaaaaaaaa.1/members.json", {"nodes": ["train-3"], "started": NOW})
+        up.status("running", "aaaaaaaaaaaa.1", phase="command")
+        drawn = self.draw(up)
+        assert f"{RUN} pretrain" in self.row(drawn, "train-1")
+        assert "aaaaaaaaaaaa.1 command" in self.row(drawn, "train-3")
+        assert "idle" not in self.row(drawn, "train-1") + self.row(drawn, "head")
 
     def test_a_cancelled_run_ends_the_watch_with_1(self, up, clock) -> None:
         up.start(phase="pretrain")
