@@ -97,7 +97,7 @@ def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None
     line = find_run(read_lines(reader, now), name, run)
     if line.state in ENDED or line.state == "superseded":
         raise RunRefused(
-            f"error: run {line.name} is {line.state}, so there is nothing to cancel\n"
+            f"error: run {line.name} is {line.state} already, so there is nothing to cancel\n"
             f"  hint: see all: {command(f'jobs {name}')}"
         )
     _, bundle = deployed(reader, name)
@@ -116,9 +116,12 @@ def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None
 
 
 def find_run(lines: Sequence[RunLine], name: str, wanted: str) -> RunLine:
-    """The run of that name; the going one that its owner gave it, if only one has it."""
-    found = [line for line in lines if line.name == wanted]
-    found = found or [line for line in lines if line.label == wanted and line.going]
+    """The run of that name, or that its owner called so: the one that is going, else the last that was asked for.
+
+    Raises ClusterwrightError where there is none, or several of that name are going.
+    """
+    called = [line for line in lines if line.label == wanted]
+    found = [line for line in lines if line.name == wanted] or [line for line in called if line.going] or called[-1:]
     if len(found) == 1:
         return found[0]
     going = [line.name for line in lines if line.going]

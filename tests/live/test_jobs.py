@@ -143,9 +143,25 @@ def test_a_run_is_cancelled_by_its_name_or_by_what_its_owner_calls_it(up, run: s
 @pytest.mark.parametrize("state", ["finished", "failed", "cancelled", "superseded"])
 def test_what_has_ended_can_not_be_cancelled(up, state: str) -> None:
     up.status(state)
-    with pytest.raises(RunRefused, match=f"run {RUN} is {state}, so there is nothing to cancel"):
+    with pytest.raises(RunRefused, match=f"run {RUN} is {state} already, so there is nothing to cancel"):
         jobs.request_cancel(up.storage, "mine", RUN, NOW)
     assert not up.storage.exists(f"jobs/{RUN}/cancel.json")
+
+
+def test_a_run_that_was_cancelled_by_name_is_found_by_it_again(up) -> None:
+    jobs.request_cancel(up.storage, "mine", "try", NOW)
+    up.status("cancelled", OTHER)
+    with pytest.raises(RunRefused, match=f"run {OTHER} is cancelled already"):
+        jobs.request_cancel(up.storage, "mine", "try", NOW)
+
+
+def test_of_runs_that_were_called_the_same_the_one_that_goes_is_meant_else_the_last(up) -> None:
+    again = "bbbbbbbbbbbb.1"
+    up.write(f"jobs/{again}/request.json", {"run": again, "job_id": "b", "requested": NOW, "label": "try"})
+    up.status("failed", again)
+    assert jobs.find_run(lines(up), "mine", "try").name == OTHER
+    up.status("finished", OTHER)
+    assert jobs.find_run(lines(up), "mine", "try").name == again
 
 
 def test_an_unknown_run_is_answered_with_those_that_go(up) -> None:
