@@ -37,8 +37,8 @@ def boot(snapshot: Snapshot) -> str | None:
     last = snapshot.slowest
     if last is None or last.boot is None:
         return None
-    up = snapshot.up_seconds
-    whole = "" if up is None else f"up to healthy {duration(up)}; "
+    up = snapshot.up
+    whole = "" if up is None else f"{up[0]} to healthy {duration(up[1])}; "
     return f"boot: {whole}{last.name} was last, {duration(last.boot.seconds)} from its boot: {by_phase(last.boot)}"
 
 

@@ -52,12 +52,14 @@ def numbers(run: Run) -> list[str]:
 
 
 def _bootstrap(nodes: tuple[Node, ...]) -> str:
-    """The steps that converging nodes are at, the commonest first."""
-    steps: dict[str, int] = defaultdict(int)
+    """The steps that converging nodes are at, the commonest first, with the longest time of those that take minutes."""
+    steps: dict[str, list[float]] = defaultdict(list)
     for node in nodes:
-        if node.state in ("booting", "converging") and node.doing:
-            steps[node.doing] += 1
-    return f" ({', '.join(sorted(steps, key=lambda step: -steps[step])[:3])})" if steps else ""
+        if node.state in ("booting", "converging") and (doing := node.step.label if node.step else node.phase):
+            steps[doing].append(node.step.seconds or 0.0 if node.step else 0.0)
+    commonest = sorted(steps, key=lambda step: -len(steps[step]))[:3]
+    words = [f"{step} for {max(steps[step]) // 60:.0f} min" if max(steps[step]) >= 60 else step for step in commonest]
+    return f" ({', '.join(words)})" if words else ""
 
 
 def events(before: Snapshot | None, now: Snapshot, name: str) -> list[str]:

@@ -138,6 +138,8 @@ def _nodes(snapshot: Snapshot) -> Table:
         nodes = tuple(troubled[:MOST_NODES])
     for node in nodes:
         state = Text(machines.phase(node), style=STYLES[node.state])
+        if booting and node.step is not None and node.step.label != state.plain:
+            state.append(f": {node.step.label}")
         if node.in_phase is not None:
             state.append(f" {duration(node.in_phase)}", "dim")
         if node.state == "lost":

@@ -386,6 +386,26 @@ class TestMachines:
             "booting 2.0 s, bundle 1.0 s, disks 3.0 s, software 20 s, joining 4.0 s"
         )
 
+    @pytest.mark.parametrize(
+        ("asked", "whole"), [(-800, "up to healthy 15 min 02 s; "), (-60, "asked for to healthy 40 s; "), (-40, "")]
+    )
+    def test_nodes_that_come_again_count_from_when_they_were_asked_for(self, bucket, asked: float, whole: str) -> None:
+        bucket.deploy_machines(job_id=None)
+        now = (bucket.root / "control/current").stat().st_mtime + 922
+        bucket.machine("head", booted=NOW - now + 920, heartbeat=now)
+        bucket.machine("train-1", booted=NOW - now + 50, heartbeat=now)
+        bucket.write("nodes/asked/train.json", {"names": ["train-1"], "time": now + asked})
+        told = machines.boot(read_snapshot(bucket.storage, now))
+        assert told is not None
+        assert told.startswith(f"boot: {whole}train-1 was last, 30 s from its boot: ")
+
+    def test_a_step_that_takes_long_is_named_with_its_time(self, up, clock) -> None:
+        step = {"name": "80-health", "state": "running", "seconds": 185.0}
+        up.machine("train-2", "joining", booted=300, steps=[step])
+        assert "joining: health" in self.row(self.draw(up), "train-2")
+        clock.at(20, interrupt)
+        assert [line for line in lines(follow(up, clock)[1]) if "(health for 3 min)" in line]
+
     def test_a_queued_run_waits_for_what_slurm_says(self, up, clock) -> None:
         up.request()
         up.status("queued", reason="(Resources)")
