@@ -43,7 +43,7 @@ class Screen:
         self.name = name
         self.notes: tuple[str, ...] = ()
         self.last: Snapshot | None = None
-        self.live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        self.live = Live(console=console, auto_refresh=False, vertical_overflow="ellipsis")
 
     def __enter__(self) -> Self:
         self.live.__enter__()
@@ -67,7 +67,7 @@ class Screen:
         if self.last is None:
             self.live.update("\n".join(self.notes), refresh=True)
         else:
-            self.live.update(screen.render(self.last, self.name, self.notes), refresh=True)
+            self.live.update(screen.fitting(self.live.console, self.last, self.name, self.notes), refresh=True)
 
 
 class Lines:

@@ -386,6 +386,18 @@ class TestMachines:
             "booting 2.0 s, bundle 1.0 s, disks 3.0 s, software 20 s, joining 4.0 s"
         )
 
+    @pytest.mark.parametrize("height", [21, 24, 26])
+    def test_what_a_small_terminal_has_no_rows_for_is_counted(self, up, height: int) -> None:
+        up.start(phase="pretrain")
+        for number in range(1, 9):
+            up.request(f"aaaaaaaaaaaa.{number}")
+        console = Console(file=io.StringIO(), width=80, height=height, record=True)
+        console.print(screen.fitting(console, read_snapshot(up.storage, NOW), "mine"))
+        drawn = console.export_text().splitlines()
+        queue = [line for line in drawn if line.startswith("run aaaa")]
+        assert len(drawn) <= height
+        assert f"and {8 - len(queue)} more runs" in [line.rstrip() for line in drawn]
+
     @pytest.mark.parametrize(
         ("asked", "whole"), [(-800, "up to healthy 15 min 02 s; "), (-60, "asked for to healthy 40 s; "), (-40, "")]
     )
