@@ -212,17 +212,18 @@ def watch(name: str, until_finished: bool, interval: float) -> None:
 
 @main.command()
 @click.argument("name")
-@click.argument("node", required=False)
+@click.argument("wanted", required=False, metavar="[NODE|NODE/LOG|RUN]")
 @click.option("--follow", is_flag=True, help="Go on with new lines as they come.")
 @click.option("--lines", type=click.IntRange(min=0), default=50, show_default=True, help="Last lines of each log.")
-def logs(name: str, node: str | None, follow: bool, lines: int) -> None:
-    """Print the logs of NODE, or list the logs of NAME.
+def logs(name: str, wanted: str | None, follow: bool, lines: int) -> None:
+    """Print the logs of a node or of a run, or list the logs of NAME.
 
-    NODE may be a run too: the logs that the job has written.
+    NODE has all of a node, NODE/LOG is one log as the list names it, and RUN has what a run has written: its name, or
+    what `submit --name` called it.
     """
     from clusterwright.live import commands
 
-    sys.exit(commands.logs(_stack(name), node, follow, lines))
+    sys.exit(commands.logs(_stack(name), wanted, follow, lines))
 
 
 @main.command(cls=Submit)

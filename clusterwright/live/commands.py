@@ -21,7 +21,7 @@ from clusterwright.live import watch as watching
 from clusterwright.live.access import open_stack, open_up, reaching
 from clusterwright.live.reading import Reader
 from clusterwright.live.rerun import request_rerun
-from clusterwright.live.runs import read_lines
+from clusterwright.live.runs import RunLine, read_lines
 from clusterwright.live.shortages import read_shortages
 from clusterwright.live.stack import Stack
 from clusterwright.live.state import read_snapshot
@@ -48,8 +48,11 @@ def watch(stack: Stack, until_finished: bool = False, interval: float = 1.0) -> 
     return watching.follow(bucket, stack.name, display, say, until_finished=until_finished, interval=interval)
 
 
-def logs(stack: Stack, node: str | None = None, follow: bool = False, lines: int = 50) -> int:
-    """Print the last lines of the logs of a node or of a run; without either list what there is, or follow all."""
+def logs(stack: Stack, wanted: str | None = None, follow: bool = False, lines: int = 50) -> int:
+    """Print the last lines of the logs of a node, of a run, or of one NODE/LOG; without any list all, or follow all.
+
+    A run goes by its name or by what its owner called it.
+    """
     bucket = open_stack(stack)
 
     def find_all() -> tuple[log_files.Source, ...]:
@@ -61,11 +64,17 @@ def logs(stack: Stack, node: str | None = None, follow: bool = False, lines: int
 
     with reaching(stack):
         everything = find_all()
-        found = log_files.chosen(everything, node)
+        found = log_files.chosen(everything, wanted)
+        if not found and wanted is not None:
+            run = _run(bucket, stack, wanted)
+            wanted = run.name if run is not None else wanted
+            found = log_files.chosen(everything, wanted)
+            if run is not None and not found and not follow:
+                raise ClusterwrightError(_nothing_written(stack, run))
         if not found and not follow:
-            raise ClusterwrightError(_no_logs(stack, everything, node))
+            raise ClusterwrightError(_no_logs(stack, everything, wanted))
         console = Console(soft_wrap=True)
-        if node is None and not follow:
+        if wanted is None and not follow:
             _list(console, stack, found)
             return 0
 
@@ -80,25 +89,46 @@ def logs(stack: Stack, node: str | None = None, follow: bool = False, lines: int
         if follow:
             interval = FOLLOW_FILES if stack.provider == "local" else FOLLOW_OBJECTS
             with suppress(KeyboardInterrupt):  # the way to stop following
-                log_files.follow(lambda: log_files.chosen(find_all(), node), readers, write, interval=interval)
+                log_files.follow(lambda: log_files.chosen(find_all(), wanted), readers, write, interval=interval)
     return 0
 
 
+def _run(bucket: Bucket, stack: Stack, wanted: str) -> RunLine | None:
+    """The run of that name or label; None where there is none."""
+    lines = read_lines(Reader(bucket), time.time())
+    return (
+        job_table.find_run(lines, stack.name, wanted) if any(wanted in (one.name, one.label) for one in lines) else None
+    )
+
+
+def _nothing_written(stack: Stack, run: RunLine) -> str:
+    so, hint = ("so it has written nothing yet", "watch") if run.going else ("and has written no log", "jobs")
+    reason = f"\n  why: {run.reason}" if run.reason else ""
+    return f"error: run {run.name} is {run.state}, {so}{reason}\n  hint: {command(f'{hint} {stack.name}')}"
+
+
 def _list(console: Console, stack: Stack, found: Sequence[log_files.Source]) -> None:
+    folder = bucket_dir(stack.cluster) if stack.provider == "local" else Path()
     widest = max(len(log_files.label(source)) for source in found)
     for source in found:
         label, size = log_files.label(source), f"{source.size():,}"
-        console.print(f"{label:{widest}}  {size:>12} B  {source.where}", markup=False, highlight=False)
-    one, all_ = command(f"logs {stack.name} NODE"), command(f"logs {stack.name} --follow")
-    console.print(f"read one: {one}; follow all: {all_}", markup=False, highlight=False)
+        # A path of this machine stays as it is; of a bucket elsewhere it is the key.
+        console.print(f"{label:{widest}}  {size:>12} B  {folder / source.where}", markup=False, highlight=False)
+    one, run = command(f"logs {stack.name} NODE/LOG"), command(f"logs {stack.name} RUN")
+    all_ = command(f"logs {stack.name} --follow")
+    console.print(
+        f"read one: {one}; all of a node: NODE alone; of a run: {run}; follow all: {all_}",
+        markup=False,
+        highlight=False,
+    )
 
 
-def _no_logs(stack: Stack, everything: Sequence[log_files.Source], node: str | None) -> str:
+def _no_logs(stack: Stack, everything: Sequence[log_files.Source], wanted: str | None) -> str:
     known = sorted({source.node for source in everything})
-    if node is None or not known:
+    if wanted is None or not known:
         return f"error: cluster {stack.cluster} has no logs yet\n  hint: {command(f'watch {stack.name}')}"
     return (
-        f"error: cluster {stack.cluster} has no logs of a node {node}\n"
+        f"error: cluster {stack.cluster} has no logs of a node, a run or a NODE/LOG called {wanted}\n"
         f"  why: there are logs of {some(known)}\n"
         f"  hint: see all: {command(f'logs {stack.name}')}"
     )

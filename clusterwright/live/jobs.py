@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -20,26 +21,51 @@ from clusterwright.live.screen import STYLES
 from clusterwright.live.shortages import Shortage
 from clusterwright.live.text import clock, command, duration, make, some
 
+NO_LIMIT = 100_000
+"""Columns of what is no terminal: a file or a program takes lines of any length."""
+
 
 def show(console: Console, lines: Sequence[RunLine]) -> None:
-    """A row a run, the newest last; no column that would be empty. Every state is a word beside its colour."""
+    """A row a run, the newest last; no column that would be empty. Every state is a word beside its colour.
+
+    Where a terminal is too narrow for that, states take several lines and reasons stand below the table: these two
+    are never cut. What is no terminal has no width.
+    """
+    if not console.is_terminal:
+        console.width = NO_LIMIT
+    whole = _table(lines, narrow=False)
+    unbounded = console.options.update_width(NO_LIMIT)
+    if Measurement.get(console, unbounded, whole).maximum <= console.width:
+        console.print(whole)
+        return
+    console.print(_table(lines, narrow=True))
+    for line in lines:
+        if line.reason:
+            console.print(f"{line.name}: {line.reason}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(lines: Sequence[RunLine], narrow: bool) -> Table:
+    words = [state(line) for line in lines]
     columns = {
         "run": [Text(line.name) for line in lines],
         "name": [Text(line.label or "") for line in lines],
-        "state": [Text(state(line), style=STYLES[line.state]) for line in lines],
+        "state": [
+            Text(word.replace(", ", ",\n") if narrow else word, style=STYLES[line.state])
+            for word, line in zip(words, lines, strict=True)
+        ],
         "phase": [Text(line.phase or "") for line in lines],
         "nodes": [Text("" if line.nodes is None else f"{line.nodes:,}") for line in lines],
         "started": [Text("" if line.started is None else clock(line.started)) for line in lines],
         "took": [Text("" if line.seconds is None else duration(line.seconds)) for line in lines],
-        "reason": [Text(line.reason or "") for line in lines],
+        "reason": [Text("" if narrow else line.reason or "") for line in lines],
     }
     filled = {name: cells for name, cells in columns.items() if any(cells)}
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for name in filled:
-        table.add_column(name, no_wrap=name in ("run", "nodes", "started"), min_width=20 if name == "reason" else None)
+        table.add_column(name, no_wrap=name not in ("name", "took", "reason"), overflow="fold")
     for row in zip(*filled.values(), strict=True):
         table.add_row(*row)
-    console.print(table)
+    return table
 
 
 def waits(lines: Sequence[RunLine], short: Mapping[str, Shortage], name: str) -> list[str]:
@@ -74,7 +100,7 @@ def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None
     line = find_run(read_lines(reader, now), name, run)
     if line.state in ENDED or line.state == "superseded":
         raise RunRefused(
-            f"error: run {line.name} is {line.state}, so there is nothing to cancel\n"
+            f"error: run {line.name} is {line.state} already, so there is nothing to cancel\n"
             f"  hint: see all: {command(f'jobs {name}')}"
         )
     _, bundle = deployed(reader, name)
@@ -93,9 +119,12 @@ def request_cancel(bucket: Bucket, name: str, run: str, now: float | None = None
 
 
 def find_run(lines: Sequence[RunLine], name: str, wanted: str) -> RunLine:
-    """The run of that name; the going one that its owner gave it, if only one has it."""
-    found = [line for line in lines if line.name == wanted]
-    found = found or [line for line in lines if line.label == wanted and line.going]
+    """The run of that name, or that its owner called so: the one that is going, else the last that was asked for.
+
+    Raises ClusterwrightError where there is none, or several of that name are going.
+    """
+    called = [line for line in lines if line.label == wanted]
+    found = [line for line in lines if line.name == wanted] or [line for line in called if line.going] or called[-1:]
     if len(found) == 1:
         return found[0]
     going = [line.name for line in lines if line.going]

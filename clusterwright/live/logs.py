@@ -190,8 +190,8 @@ def job_objects(bucket: Bucket) -> tuple[ObjectSource, ...]:
 
 
 def chosen(found: Iterable[Source], wanted: str | None = None) -> tuple[Source, ...]:
-    """Those of one node or of one run, if given: nodes by their numbers, a node's own logs before those of jobs."""
-    return tuple(sorted((one for one in found if wanted in (None, one.node, one.name)), key=_order))
+    """Those of a node, a run or a label, if given: nodes by their numbers, a node's own logs before those of jobs."""
+    return tuple(sorted((one for one in found if wanted in (None, one.node, one.name, label(one))), key=_order))
 
 
 def without_old_runs(found: Iterable[Source]) -> tuple[Source, ...]:

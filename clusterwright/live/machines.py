@@ -5,10 +5,10 @@ from __future__ import annotations
 from clusterwright.live.costs import after_finish, boot_cost
 from clusterwright.live.nodes import Node
 from clusterwright.live.reports import Boot
-from clusterwright.live.runs import RunLine
+from clusterwright.live.runs import Run, RunLine
 from clusterwright.live.shortages import shortages
 from clusterwright.live.state import Snapshot
-from clusterwright.live.text import duration
+from clusterwright.live.text import command, duration
 
 LOG_LINES = 4  # of a node that failed; `logs` has the rest
 
@@ -16,6 +16,17 @@ LOG_LINES = 4  # of a node that failed; `logs` has the rest
 def phase(node: Node) -> str:
     """Where a node is on its way into the cluster: the phase of a machine's boot, else its state."""
     return node.phase if node.phase and node.boot and node.state in ("booting", "converging") else node.state
+
+
+def work(snapshot: Snapshot, node: Node) -> str:
+    """The run that has the node, with its phase; nothing while that waits, be it between two attempts or two phases."""
+    there = [run for run in (snapshot.run, *snapshot.queue) if run and run.state == "running" and not run.reason]
+    names = [f"{_called(run)} {run.phase or ''}".rstrip() for run in there if node.name in run.members]
+    return ", ".join(names)
+
+
+def _called(run: Run | RunLine) -> str:
+    return run.label if isinstance(run, RunLine) and run.label else run.name
 
 
 def by_phase(boot: Boot) -> str:
@@ -27,8 +38,8 @@ def boot(snapshot: Snapshot) -> str | None:
     last = snapshot.slowest
     if last is None or last.boot is None:
         return None
-    up = snapshot.up_seconds
-    whole = "" if up is None else f"up to healthy {duration(up)}; "
+    up = snapshot.up
+    whole = "" if up is None else f"{up[0]} to healthy {duration(up[1])}; "
     return f"boot: {whole}{last.name} was last, {duration(last.boot.seconds)} from its boot: {by_phase(last.boot)}"
 
 
@@ -87,6 +98,15 @@ def queue(line: RunLine) -> str:
     why = f": {line.reason}" if line.reason else ""
     wish = ", being cancelled" if line.cancelling else ""
     return f"run {name}: {line.state}{wish}{nodes}{why}"
+
+
+def ended(line: RunLine, name: str) -> str:
+    """How a run beside the current one ended, and where to look when it failed; `name` is the stack's."""
+    called = f"{line.name} ({line.label})" if line.label else line.name
+    took = "" if line.seconds is None else f" after {duration(line.seconds)}"
+    why = f": {line.reason}" if line.reason and line.state != "finished" else ""
+    look = f". To look: {command(f'logs {name} {line.name}')}" if line.state == "failed" else ""
+    return f"run {called}: {line.state}{took}{why}{look}"
 
 
 def usd(amount: float | None) -> str:

@@ -55,16 +55,21 @@ def numbers(run: Run) -> list[str]:
 
 
 def _bootstrap(nodes: tuple[Node, ...]) -> str:
-    """The steps that converging nodes are at, the commonest first."""
-    steps: dict[str, int] = defaultdict(int)
+    """The steps that converging nodes are at, the commonest first, with the longest time of those that take minutes."""
+    steps: dict[str, list[float]] = defaultdict(list)
     for node in nodes:
-        if node.state in ("booting", "converging") and node.doing:
-            steps[node.doing] += 1
-    return f" ({', '.join(sorted(steps, key=lambda step: -steps[step])[:3])})" if steps else ""
+        if node.state in ("booting", "converging") and (doing := node.step.label if node.step else node.phase):
+            steps[doing].append(node.step.seconds or 0.0 if node.step else 0.0)
+    commonest = sorted(steps, key=lambda step: -len(steps[step]))[:3]
+    words = [f"{step} for {max(steps[step]) // 60:.0f} min" if max(steps[step]) >= 60 else step for step in commonest]
+    return f" ({', '.join(words)})" if words else ""
 
 
-def events(before: Snapshot | None, now: Snapshot) -> list[str]:
-    """What changed, one line each; nodes that did the same share a line, so that a big cluster stays readable."""
+def events(before: Snapshot | None, now: Snapshot, name: str) -> list[str]:
+    """What changed in the cluster of stack `name`, one line each.
+
+    Nodes that did the same share a line, so that a big cluster stays readable.
+    """
     lines = []
     old_nodes = {node.name: node for node in before.nodes} if before else {}
     changed: dict[str, list[str]] = defaultdict(list)
@@ -82,7 +87,7 @@ def events(before: Snapshot | None, now: Snapshot) -> list[str]:
     if before is not None and before.bundle != now.bundle:
         lines.append(f"bundle {now.bundle[:12]} is current" if now.bundle else "control/current is gone")
     lines += _run_events(before.run if before else None, now.run)
-    lines += _cluster_events(before, now)
+    lines += _cluster_events(before, now, name)
     lines += [f"warning: {problem}" for problem in now.problems if before is None or problem not in before.problems]
     return lines
 
@@ -112,11 +117,11 @@ def _told(node: Node) -> tuple[str | None, ...]:
     return node.state, machines.phase(node), node.reason
 
 
-def _cluster_events(before: Snapshot | None, now: Snapshot) -> list[str]:
+def _cluster_events(before: Snapshot | None, now: Snapshot, name: str) -> list[str]:
     """What changed in a cluster of machines beside its nodes and its current run."""
     old = {line.name: machines.queue(line) for line in before.queue} if before else {}
     lines = [text for line in now.queue if old.pop(line.name, None) != (text := machines.queue(line))]
-    lines += [f"run {name}: left the queue" for name in old if now.run is None or now.run.name != name]
+    lines += [machines.ended(line, name) for line in now.over if line.name in old]
     before_groups = machines.groups(before) if before else []
     lines += [f"group {text}" for text in machines.groups(now) if text not in before_groups]
     before_notes = machines.notes(before) if before else []

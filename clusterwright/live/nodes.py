@@ -7,7 +7,7 @@ machine has claimed its name.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from clusterwright.live.reading import Bundle, Reader
@@ -29,7 +29,8 @@ COMING: tuple[NodeCondition, ...] = ("asked", "starting", "booting", "converging
 class Node:
     """`age` is the heartbeat's, in seconds; None when the node has not reported yet (asked, starting).
 
-    `phase` is a machine's, with `in_phase` the seconds that it has been in it, and `boot` its whole way so far.
+    `phase` is a machine's, with `in_phase` the seconds that it has been in it, and `boot` its whole way so far;
+    `asked_at` is when it was asked for (unix seconds), None where what its group asks for has changed since.
     """
 
     name: str
@@ -49,17 +50,15 @@ class Node:
     phase: str | None = None
     in_phase: float | None = None
     boot: Boot | None = None
+    asked_at: float | None = None
     notice: str | None = None
     cluster: ClusterView | None = None
 
     @property
-    def doing(self) -> str:
-        """In a few words: the bootstrap step under way, or what the worker does."""
-        if self.state in ("asked", "starting", "lost", "failed"):
-            return ""
-        if self.state != "healthy":
-            return next((step.label for step in reversed(self.steps) if step.state == "running"), self.phase or "")
-        return self.worker or ""
+    def step(self) -> Step | None:
+        """The bootstrap step under way."""
+        on_its_way = self.state in ("booting", "converging")
+        return next((step for step in reversed(self.steps) if step.state == "running"), None) if on_its_way else None
 
     @property
     def healthy_at(self) -> float | None:
@@ -114,6 +113,9 @@ def _machines(reader: Reader, facts: Facts, reports: dict[str, NodeReport], now:
     nodes.setdefault("head", Node("head", "head", "starting"))
     view = nodes["head"].cluster
     for group, asked in _asked(reader, facts).items():
+        for name, node in nodes.items():
+            if node.group == group and node.boot and asked.time is not None and asked.time <= node.boot.booted:
+                nodes[name] = replace(node, asked_at=asked.time)
         for name in asked.names:
             if name in claims:
                 nodes.setdefault(name, Node(name, "compute", "starting", group=group, machine=claims[name].machine))

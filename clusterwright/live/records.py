@@ -74,7 +74,10 @@ class Request(Record):
 
 
 class Members(Record):
-    """jobs/<run>/members.json: the nodes that a run started on, with which bundle and plan, and when (unix seconds)."""
+    """jobs/<run>/members.json: the nodes that a run is on, with which bundle and plan; `started` is in unix seconds.
+
+    Under Slurm that is the first start of the first phase; without it, the start since the run was last queued.
+    """
 
     nodes: tuple[str, ...]
     started: float

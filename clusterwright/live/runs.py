@@ -86,10 +86,10 @@ class Run:
 
 @dataclass(frozen=True)
 class RunLine:
-    """A run in a line of a table. `nodes` is how many it runs on or asks for; times are in unix seconds.
+    """A run in a line of a table. `nodes` is how many it runs on or asks for, `members` are those that it was last on.
 
-    `seconds` is what it has taken since it started, until its last word once it has ended. `group` is the one that it
-    asks for machines of, if it says so.
+    Times are in unix seconds; `seconds` is what it has taken since it started, until its last word once it has ended.
+    `group` is the one that it asks for machines of, if it says so.
     """
 
     name: str
@@ -104,6 +104,7 @@ class RunLine:
     reason: str | None = None
     cancelling: bool = False
     group: str | None = None
+    members: tuple[str, ...] = ()
 
     @property
     def job_id(self) -> str:
@@ -187,6 +188,7 @@ def _line(
         reason=printable(status.reason) if status.reason else None,
         cancelling=cancelling,
         group=request.launch.group if request and request.launch else None,
+        members=members.nodes if members else (),
     )
 
 

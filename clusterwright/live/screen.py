@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.rule import Rule
 from rich.table import Table
@@ -17,6 +17,7 @@ from clusterwright.live.text import duration, number, percent
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_NODES = 12  # rows; the rest, those that are well, are counted
+MOST_RUNS = 12  # of the queue; the rest are counted
 
 STYLES = {
     "asked": "dim",
@@ -38,7 +39,17 @@ MARKS = {"pending": "·", "running": "▶", "done": "✓", "failed": "✗"}
 TROUBLE = ("failed", "lost", "asked", "starting", "booting", "converging")
 
 
-def render(snapshot: Snapshot, name: str, notes: tuple[str, ...] = ()) -> RenderableType:
+def fitting(console: Console, snapshot: Snapshot, name: str, notes: tuple[str, ...] = ()) -> RenderableType:
+    """The whole display with as many runs of the queue as the console has rows for; the others are counted."""
+    most = min(MOST_RUNS, len(snapshot.queue))
+    picture = render(snapshot, name, notes, most)
+    while most and len(console.render_lines(picture, pad=False)) > console.height:
+        most -= 1
+        picture = render(snapshot, name, notes, most)
+    return picture
+
+
+def render(snapshot: Snapshot, name: str, notes: tuple[str, ...] = (), most_runs: int = MOST_RUNS) -> RenderableType:
     """The whole display; `notes` are lines that the caller adds (silence, what Ctrl-C does)."""
     parts: list[RenderableType] = [_title(snapshot, name), Text()]
     if snapshot.run is not None:
@@ -51,7 +62,7 @@ def render(snapshot: Snapshot, name: str, notes: tuple[str, ...] = ()) -> Render
         parts += [Text(messages.progress(snapshot), style="cyan"), Text()]
     parts.append(_nodes(snapshot))
     if snapshot.facts is not None:
-        parts += _cluster(snapshot)
+        parts += _cluster(snapshot, most_runs)
     warnings = [
         *(f"warning: {problem}" for problem in snapshot.problems),
         *messages.advice(snapshot, name),
@@ -130,7 +141,7 @@ def _numbers(metric: Metric, heldout: Metric | None) -> Table:
 def _nodes(snapshot: Snapshot) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     booting = snapshot.facts is not None
-    for column in ("node", "phase" if booting else "state", "worker", "bootstrap"):
+    for column in ("node", *(("phase", "run") if booting else ("state", "worker")), "bootstrap"):
         table.add_column(column, no_wrap=column != "bootstrap")
     nodes = snapshot.nodes
     if len(nodes) > MOST_NODES:
@@ -138,24 +149,28 @@ def _nodes(snapshot: Snapshot) -> Table:
         nodes = tuple(troubled[:MOST_NODES])
     for node in nodes:
         state = Text(machines.phase(node), style=STYLES[node.state])
+        if booting and node.step is not None and node.step.label != state.plain:
+            state.append(f": {node.step.label}")
         if node.in_phase is not None:
             state.append(f" {duration(node.in_phase)}", "dim")
         if node.state == "lost":
             state.append(f" (no heartbeat for {duration(node.age)})")
-        table.add_row(node.name, state, node.worker or "", _bootstrap(node))
+        work = machines.work(snapshot, node) if booting else node.worker or ""
+        table.add_row(node.name, state, Text(work), _bootstrap(node))
     if len(nodes) < len(snapshot.nodes):
         table.add_row(f"and {len(snapshot.nodes) - len(nodes):,} more", "", "", "")
     return table
 
 
-def _cluster(snapshot: Snapshot) -> list[RenderableType]:
+def _cluster(snapshot: Snapshot, most_runs: int) -> list[RenderableType]:
     """What a cluster of machines has besides: groups, the boot as a whole, money, and the other runs."""
     lines = [*machines.groups(snapshot), machines.boot(snapshot), machines.cost(snapshot)]
     texts = [Text(line) for line in lines if line is not None]
     texts += [Text(note, style="yellow") for note in machines.notes(snapshot)]
-    texts += [Text(machines.queue(line), style=STYLES[line.state]) for line in snapshot.queue[:MOST_NODES]]
-    if len(snapshot.queue) > MOST_NODES:
-        texts.append(Text(f"and {len(snapshot.queue) - MOST_NODES:,} more runs"))
+    texts += [Text(machines.queue(line), style=STYLES[line.state]) for line in snapshot.queue[:most_runs]]
+    more = len(snapshot.queue) - most_runs
+    if more > 0:
+        texts.append(Text(f"and {more:,} more run{'s' * (more != 1)}"))
     return [Text(), *texts] if texts else []
 
 

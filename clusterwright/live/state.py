@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from clusterwright.bucket import Bucket, Entry
 from clusterwright.live.nodes import Node, read_nodes
@@ -13,6 +14,8 @@ from clusterwright.live.runs import Run, RunLine, latest_run, read_lines, read_r
 
 SAME_DEPLOYMENT = 3600.0
 """s from the deployer's last word before the head booted to the last node's health; more is of another deployment."""
+AT_ONCE = 120.0
+"""s from the head's health until a node of the same `up` is asked for: its job is queued first, and Slurm resumes."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Snapshot:
     """`deployed` is false when the bucket has no control/current: nothing was deployed, or it was taken down.
 
     `facts` are there when the nodes are machines; then `queue` holds the runs that are going beside the current one,
-    and `deployed_at` is when the deployer wrote control/ before the head booted (unix seconds).
+    `over` those that are not, and `deployed_at` is when the deployer wrote control/ before the head booted (unix
+    seconds).
     """
 
     time: float
@@ -32,6 +36,7 @@ class Snapshot:
     problems: tuple[str, ...] = ()
     facts: Facts | None = None
     queue: tuple[RunLine, ...] = ()
+    over: tuple[RunLine, ...] = ()
     deployed_at: float | None = None
 
     @property
@@ -85,13 +90,22 @@ class Snapshot:
         return max(at, key=lambda one: one[0])[1] if at and len(at) == len(booted) else None
 
     @property
-    def up_seconds(self) -> float | None:
-        """From the deployer's last word before the head booted to the last node's health; None where that is unsaid."""
-        slowest = self.slowest
-        if self.deployed_at is None or slowest is None or slowest.healthy_at is None:
+    def up(self) -> tuple[Literal["up", "asked for"], float] | None:
+        """What the last node's way to its health began with, and how many seconds it took; None where that is unsaid.
+
+        It began with `up`, the deployer's last word before the head booted; of a node that was asked for when the head
+        had been healthy for a while, only then.
+        """
+        last, head = self.slowest, self.head
+        if last is None or last.healthy_at is None or head is None or head.healthy_at is None:
             return None
-        seconds = slowest.healthy_at - self.deployed_at
-        return seconds if seconds <= SAME_DEPLOYMENT else None
+        asked = head.healthy_at if last is head else last.asked_at
+        if asked is None:
+            return None
+        if asked > head.healthy_at + AT_ONCE:
+            return "asked for", last.healthy_at - asked
+        seconds = None if self.deployed_at is None else last.healthy_at - self.deployed_at
+        return None if seconds is None or seconds > SAME_DEPLOYMENT else ("up", seconds)
 
 
 def read_snapshot(bucket: Bucket, now: float, memory: Memory | None = None) -> Snapshot:
@@ -123,6 +137,7 @@ def read_snapshot(bucket: Bucket, now: float, memory: Memory | None = None) -> S
         problems=tuple(dict.fromkeys(reader.problems)),
         facts=facts,
         queue=tuple(line for line in lines if line.going and line.name != newest),
+        over=tuple(line for line in lines if not line.going),
         deployed_at=_deployed_at(bucket, nodes) if facts else None,
     )
 

@@ -43,7 +43,7 @@ class Screen:
         self.name = name
         self.notes: tuple[str, ...] = ()
         self.last: Snapshot | None = None
-        self.live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        self.live = Live(console=console, auto_refresh=False, vertical_overflow="ellipsis")
 
     def __enter__(self) -> Self:
         self.live.__enter__()
@@ -67,7 +67,7 @@ class Screen:
         if self.last is None:
             self.live.update("\n".join(self.notes), refresh=True)
         else:
-            self.live.update(screen.render(self.last, self.name, self.notes), refresh=True)
+            self.live.update(screen.fitting(self.live.console, self.last, self.name, self.notes), refresh=True)
 
 
 class Lines:
@@ -91,7 +91,7 @@ class Lines:
     def show(self, snapshot: Snapshot) -> None:
         old_advice = messages.advice(self.before, self.name) if self.before else []
         advice = [line for line in messages.advice(snapshot, self.name) if line not in old_advice]
-        for line in messages.events(self.before, snapshot) + advice:
+        for line in messages.events(self.before, snapshot, self.name) + advice:
             self._print(line, snapshot.time)
         if snapshot.time - self.said >= SAY_AGAIN:
             line = messages.progress(snapshot)

@@ -188,6 +188,41 @@ def test_logs_of_a_machine_are_those_that_it_put_into_the_bucket(machines, capsy
     assert capsys.readouterr().out == f"train-1/{RUN} | step 1\n"
 
 
+def test_a_log_is_read_by_the_name_that_the_list_gives_it(machines, capsys: pytest.CaptureFixture[str]) -> None:
+    machines.write("reports/logs/head/slurmctld.log", "up\n")
+    machines.write("reports/logs/head/60-slurm.log", "installed\n")
+    machines.write(f"jobs/{RUN}/logs/train-1.log", "step 1\n")
+    assert commands.logs(stack("small")) == 0
+    *listed, _ = capsys.readouterr().out.splitlines()
+    assert [line.split()[3] for line in listed] == [
+        str(bucket_dir("small") / key)
+        for key in ("reports/logs/head/60-slurm.log", "reports/logs/head/slurmctld.log", f"jobs/{RUN}/logs/train-1.log")
+    ]
+    for line, said in zip(listed, ("installed", "up", "step 1"), strict=True):
+        label = line.split()[0]
+        assert commands.logs(stack("small"), label) == 0
+        assert capsys.readouterr().out == f"{label} | {said}\n"
+
+
+def test_the_logs_of_a_run_are_read_by_what_its_owner_called_it(machines, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.submit(stack("small"), ["ls"], None, 2, None, "try") == 0
+    run = capsys.readouterr().out.split()[1]
+    machines.status("queued", run, reason="waiting in the queue (Resources)")
+    for name in (run, "try"):
+        with pytest.raises(ClusterwrightError, match=rf"run {run} is queued, so it has written nothing yet\n.*\(Resou"):
+            commands.logs(stack("small"), name)
+    machines.write(f"jobs/{run}/logs/train-1.log", "step 1\n")
+    assert commands.logs(stack("small"), "try") == 0
+    assert capsys.readouterr().out == f"train-1/{run} | step 1\n"
+
+
+def test_a_run_that_ended_before_it_wrote_anything_says_so(machines) -> None:
+    machines.request()
+    machines.status("cancelled")
+    with pytest.raises(ClusterwrightError, match=f"run {RUN} is cancelled, and has written no log"):
+        commands.logs(stack("small"), RUN)
+
+
 def test_what_a_run_has_written_is_fetched_but_for_its_checkpoints(
     machines, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

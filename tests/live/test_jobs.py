@@ -101,6 +101,23 @@ def test_the_table_fits_a_narrow_terminal_without_columns_that_say_nothing(up) -
     assert header.split() == ["run", "state", "phase", "nodes", "started", "took"]
 
 
+@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
+@pytest.mark.parametrize("width", [80, 70])
+def test_neither_a_state_nor_a_reason_is_ever_cut(up, terminal: bool, width: int) -> None:
+    up.status(
+        "running", phase="pretrain", attempt=3, reason="waiting for train-[1-2] to be ready, after " + "a loss " * 9
+    )
+    up.write(f"jobs/{RUN}/cancel.json", {"requested": NOW})
+    up.status("queued", OTHER, reason="waiting in the queue (Resources)")
+    out = io.StringIO()
+    jobs.show(Console(file=out, width=width, force_terminal=terminal, no_color=True), lines(up))
+    told = out.getvalue()
+    for words in ("running,", "attempt 3", "being cancelled", "a loss " * 9, "waiting in the queue (Resources)"):
+        assert words in told
+    assert "\N{HORIZONTAL ELLIPSIS}" not in told
+    assert len(told.splitlines()) == 3 or terminal
+
+
 def test_what_others_wrote_has_nothing_that_a_terminal_would_obey(up) -> None:
     up.write("jobs/bbbbbbbbbbbb.1/request.json", {"run": "x", "job_id": "x", "requested": NOW, "label": "\x1b[31mtry"})
     up.status("queued", "bbbbbbbbbbbb.1", reason="a\nb")
@@ -137,9 +154,25 @@ def test_a_run_is_cancelled_by_its_name_or_by_what_its_owner_calls_it(up, run: s
 @pytest.mark.parametrize("state", ["finished", "failed", "cancelled", "superseded"])
 def test_what_has_ended_can_not_be_cancelled(up, state: str) -> None:
     up.status(state)
-    with pytest.raises(RunRefused, match=f"run {RUN} is {state}, so there is nothing to cancel"):
+    with pytest.raises(RunRefused, match=f"run {RUN} is {state} already, so there is nothing to cancel"):
         jobs.request_cancel(up.storage, "mine", RUN, NOW)
     assert not up.storage.exists(f"jobs/{RUN}/cancel.json")
+
+
+def test_a_run_that_was_cancelled_by_name_is_found_by_it_again(up) -> None:
+    jobs.request_cancel(up.storage, "mine", "try", NOW)
+    up.status("cancelled", OTHER)
+    with pytest.raises(RunRefused, match=f"run {OTHER} is cancelled already"):
+        jobs.request_cancel(up.storage, "mine", "try", NOW)
+
+
+def test_of_runs_that_were_called_the_same_the_one_that_goes_is_meant_else_the_last(up) -> None:
+    again = "bbbbbbbbbbbb.1"
+    up.write(f"jobs/{again}/request.json", {"run": again, "job_id": "b", "requested": NOW, "label": "try"})
+    up.status("failed", again)
+    assert jobs.find_run(lines(up), "mine", "try").name == OTHER
+    up.status("finished", OTHER)
+    assert jobs.find_run(lines(up), "mine", "try").name == again
 
 
 def test_an_unknown_run_is_answered_with_those_that_go(up) -> None:

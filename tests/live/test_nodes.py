@@ -161,10 +161,12 @@ class TestBoot:
         for path in (machines.root / "control").rglob("*"):
             if path.is_file() and not path.name.startswith("written"):
                 os.utime(path, (NOW - 5, NOW - 5))
-        assert look(machines).up_seconds == pytest.approx(70 - 50 + 30)
+        machines.write("nodes/asked/train.json", {"names": ["train-1", "train-2"], "time": NOW - 55})
+        assert look(machines).up == ("up", pytest.approx(70 - 50 + 30))
 
     def test_a_head_that_was_replaced_days_later_tells_nothing_of_up(self, machines) -> None:
         machines.machine("train-2", booted=50)
         for path in (machines.root / "control").rglob("*"):
             os.utime(path, (NOW - 90_000, NOW - 90_000))
-        assert look(machines).up_seconds is None
+        machines.write("nodes/asked/train.json", {"names": ["train-1", "train-2"], "time": NOW - 55})
+        assert look(machines).up is None

@@ -56,7 +56,8 @@ def test_a_converging_node_names_the_step_it_is_at(bucket) -> None:
     ]
     bucket.report("train-1", "converging", steps=steps)
     node = next(node for node in look(bucket).nodes if node.name == "train-1")
-    assert node.doing == "software"
+    assert node.step is not None
+    assert node.step.label == "software"
 
 
 def test_a_run_halfway_shows_its_phases_and_numbers(bucket) -> None:

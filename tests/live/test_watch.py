@@ -419,6 +419,38 @@ class TestMachines:
             "booting 2.0 s, bundle 1.0 s, disks 3.0 s, software 20 s, joining 4.0 s"
         )
 
+    @pytest.mark.parametrize("height", [21, 24, 26])
+    def test_what_a_small_terminal_has_no_rows_for_is_counted(self, up, height: int) -> None:
+        up.start(phase="pretrain")
+        for number in range(1, 9):
+            up.request(f"aaaaaaaaaaaa.{number}")
+        console = Console(file=io.StringIO(), width=80, height=height, record=True)
+        console.print(screen.fitting(console, read_snapshot(up.storage, NOW), "mine"))
+        drawn = console.export_text().splitlines()
+        queue = [line for line in drawn if line.startswith("run aaaa")]
+        assert len(drawn) <= height
+        assert f"and {8 - len(queue)} more runs" in [line.rstrip() for line in drawn]
+
+    @pytest.mark.parametrize(
+        ("asked", "whole"), [(-800, "up to healthy 15 min 02 s; "), (-60, "asked for to healthy 40 s; "), (-40, "")]
+    )
+    def test_nodes_that_come_again_count_from_when_they_were_asked_for(self, bucket, asked: float, whole: str) -> None:
+        bucket.deploy_machines(job_id=None)
+        now = (bucket.root / "control/current").stat().st_mtime + 922
+        bucket.machine("head", booted=NOW - now + 920, heartbeat=now)
+        bucket.machine("train-1", booted=NOW - now + 50, heartbeat=now)
+        bucket.write("nodes/asked/train.json", {"names": ["train-1"], "time": now + asked})
+        told = machines.boot(read_snapshot(bucket.storage, now))
+        assert told is not None
+        assert told.startswith(f"boot: {whole}train-1 was last, 30 s from its boot: ")
+
+    def test_a_step_that_takes_long_is_named_with_its_time(self, up, clock) -> None:
+        step = {"name": "80-health", "state": "running", "seconds": 185.0}
+        up.machine("train-2", "joining", booted=300, steps=[step])
+        assert "joining: health" in self.row(self.draw(up), "train-2")
+        clock.at(20, interrupt)
+        assert [line for line in lines(follow(up, clock)[1]) if "(health for 3 min)" in line]
+
     def test_a_queued_run_waits_for_what_slurm_says(self, up, clock) -> None:
         up.request()
         up.status("queued", reason="(Resources)")
@@ -435,8 +467,31 @@ class TestMachines:
         assert [line for line in output if "aaaa" in line] == [
             "run aaaaaaaaaaaa.1: queued",
             "run aaaaaaaaaaaa.1: running",
-            "run aaaaaaaaaaaa.1: left the queue",
+            "run aaaaaaaaaaaa.1: finished",
         ]
+
+    def test_a_run_beside_the_job_that_failed_says_how_and_where_to_look(self, up, clock) -> None:
+        other = "aaaaaaaaaaaa.1"
+        up.request(other)
+        up.write(f"jobs/{other}/members.json", {"nodes": ["train-1"], "started": NOW - 10})
+        up.status("running", other)
+        clock.at(6, lambda: up.status("failed", other, reason="it ended with exit code 3", updated=NOW + 6))
+        clock.at(8, interrupt)
+        output = lines(follow(up, clock)[1])
+        assert [line for line in output if "aaaa" in line][1:] == [
+            f"run {other}: failed after 16 s: it ended with exit code 3. "
+            f"To look: .venv/bin/clusterwright logs local {other}"
+        ]
+
+    def test_a_node_shows_the_run_that_has_it(self, up) -> None:
+        up.start(phase="pretrain")
+        up.request("aaaaaaaaaaaa.1")
+        up.write("jobs/aaaaaaaaaaaa.1/members.json", {"nodes": ["train-3"], "started": NOW})
+        up.status("running", "aaaaaaaaaaaa.1", phase="command")
+        drawn = self.draw(up)
+        assert f"{RUN} pretrain" in self.row(drawn, "train-1")
+        assert "aaaaaaaaaaaa.1 command" in self.row(drawn, "train-3")
+        assert "idle" not in self.row(drawn, "train-1") + self.row(drawn, "head")
 
     def test_a_cancelled_run_ends_the_watch_with_1(self, up, clock) -> None:
         up.start(phase="pretrain")

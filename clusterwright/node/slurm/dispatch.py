@@ -26,6 +26,7 @@ from clusterwright.node.slurm.commands import Job
 from clusterwright.node.slurm.runs import Evidence, Launch, Tracks
 
 _LATER = ("BeginTime", "NonZeroExitCode")  # of a job that Slurm has requeued, and lets wait
+_NO_REASON = ("None", "Dependency")  # Slurm has not looked at it yet, or not at the end of the phase before
 REFUSED = (15.0, 30.0, 60.0, 120.0, 240.0)  # seconds from one refusal by Slurm to the next try
 STOP_TIME = 180.0  # seconds that ranks have to write a checkpoint before their job is taken away
 
@@ -206,7 +207,8 @@ def _waiting(look: Look, phase: str, job: Job, view: View) -> list[Decision]:
     before = f"attempt {run.attempt} ended; " if over and run.state == "running" else ""
     if job.state == "CONFIGURING":
         return _note(run, f"{before}waiting for {job.nodes or 'its nodes'} to be ready", phase)
-    return _note(run, f"{before}waiting in the queue ({job.reason})", phase)
+    where = f"between phases: {phase} is next" if look.tracks.is_next(job.id) else f"{before}waiting in the queue"
+    return _note(run, where if job.reason in _NO_REASON else f"{where} ({job.reason})", phase)
 
 
 def _again(look: Look, phase: str, view: View) -> list[Decision]:

@@ -206,13 +206,14 @@ class Dispatcher:
     def _start(self, run: Run, decision: Decision, job: Job, look: Look, digest: str, now: float) -> None:
         if look.launch is None:
             raise ValueError(f"run {run.name} started without a launch")
-        tracks, before = look.tracks, look.tracks.attempt
+        tracks = look.tracks
         # The first start of a chain's next job is no new attempt; the same one again, or one of a new chain, is.
-        next_phase = before is not None and before[0] != job.id and before[0] in tracks.jobs.values()
+        next_phase = tracks.is_next(job.id)
         last = job.restarts - (job.live and job.state != "RUNNING")  # what waits has been counted for its next start
+        started = tracks.started or now
         if job.state == "RUNNING":
             nodes, bundle = self._slurm.hostnames(job.nodes), self._launch_of(run, digest)[0]
-            self._runs.write_members(run, nodes, look.launch, bundle, now, planned(self._bucket))
+            self._runs.write_members(run, nodes, look.launch, bundle, started, planned(self._bucket))
         self._runs.write_status(
             run,
             state="running",
@@ -223,7 +224,7 @@ class Dispatcher:
             progress=look.evidence.progress,
             stalled=decision.stalled,
         )
-        self._runs.write_tracks(run, Tracks(tracks.jobs, (job.id, last), tracks.started or now))
+        self._runs.write_tracks(run, Tracks(tracks.jobs, (job.id, last), started))
 
     def _submit(self, run: Run, look: Look, seen: Seen, now: float) -> None:
         """One Slurm job for each phase that is left, each to start when the one before has ended well."""

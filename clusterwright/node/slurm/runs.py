@@ -99,6 +99,10 @@ class Tracks:
     attempt: tuple[int, int] | None = None
     started: float | None = None
 
+    def is_next(self, job: int) -> bool:
+        """Whether that Slurm job is of a later phase in the chain that the attempt's job is of."""
+        return self.attempt is not None and self.attempt[0] != job and self.attempt[0] in self.jobs.values()
+
 
 class Runs:
     """The bucket's jobs/. Every method raises OSError when the bucket cannot be asked."""
@@ -192,11 +196,11 @@ class Runs:
         self._runs[run.name] = dataclasses.replace(current, **changed)
 
     def write_members(
-        self, run: Run, nodes: Sequence[str], launch: Launch, bundle: str, now: float, plan: str | None
+        self, run: Run, nodes: Sequence[str], launch: Launch, bundle: str, started: float, plan: str | None
     ) -> None:
-        """Say where and with what the run runs; `plan` is a digest, for the report."""
+        """Say where and with what the run runs; `started` is when it first did, `plan` is a digest, for the report."""
         ranks = {"processes_per_node": launch.processes_per_node, "threads_per_process": launch.threads_per_process}
-        members = {"nodes": list(nodes), "bundle": bundle, "plan": plan, **ranks, "started": now}
+        members = {"nodes": list(nodes), "bundle": bundle, "plan": plan, **ranks, "started": started}
         write_object(self._bucket, f"jobs/{run.name}/members.json", members)
         current = self._runs.get(run.name, run)
         self._runs[run.name] = dataclasses.replace(current, members=tuple(nodes), ran_with=bundle, **ranks)

@@ -34,7 +34,7 @@ def version(package: str) -> str:
 
 @cache
 def resources(package: str) -> Mapping[str, tuple[str, str]]:
-    """The module and the class of each type of resource, as the SDK registers them; nothing of it is imported."""
+    """The package and the class of each type of resource, as the SDK registers them; nothing of it is imported."""
     spec = importlib.util.find_spec(f"pulumi_{package}")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"the SDK pulumi-{package} is not installed")
@@ -42,7 +42,7 @@ def resources(package: str) -> Mapping[str, tuple[str, str]]:
     if listed is None:
         raise ValueError(f"{spec.origin} registers no resources where it used to")
     return {
-        token: (f"{module['fqn']}.{_snake(token.split(':')[1].split('/')[-1])}", name)
+        token: (module["fqn"], name)
         for module in json.loads(listed.group(1))
         for token, name in module["classes"].items()
     }
@@ -57,9 +57,10 @@ def _args(package: str, token: str) -> type:
     """The class of a resource's inputs."""
     module, name = resources(package)[token]
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of others that it brings in
+        # Not the resource's own module: that would leave the package, which loads lazily, half empty for all others.
         found = importlib.import_module(module)
-    # Where an object within some resource's inputs has the name already, the resource's own are called otherwise.
-    return getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args")
+        # Where an object within some resource's inputs has the name already, the resource's own are called otherwise.
+        return getattr(found, f"{name}InitArgs", None) or getattr(found, f"{name}Args")
 
 
 def has_input(package: str, token: str, path: str) -> bool:
@@ -135,7 +136,3 @@ _FORMS: Mapping[Any, typing.Callable[[Any], bool]] = {
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -91,6 +91,7 @@ RUNNING, GOING, AGAIN = run(state="running"), slurm(), slurm("PENDING", "BeginTi
         # From the request to the start.
         (run(), (), LEFT, Tracks(), Decision("submit", NAME, phase=PHASE)),
         (run(), (slurm("PENDING", "Resources"),), LEFT, SUBMITTED, note("waiting in the queue (Resources)")),
+        (run(), (slurm("PENDING"),), LEFT, SUBMITTED, note("waiting in the queue")),
         (run(), (slurm("CONFIGURING"),), LEFT, SUBMITTED, note("waiting for train-[1-2] to be ready")),
         (run(), (GOING,), LEFT, SUBMITTED, Decision("start", NAME, phase=PHASE, job=GOING)),
         (RUNNING, (GOING,), LEFT, STARTED, None),
@@ -188,10 +189,19 @@ def test_a_command_that_fails_is_not_tried_again() -> None:
     assert found == Decision("fail", NAME, "it ended with exit code 1", "command")
 
 
-def test_the_next_phase_is_looked_after_when_one_has_left_its_result() -> None:
-    jobs = (slurm("COMPLETED"), job(8, f"{NAME}/finetune", "PENDING", "Priority", nodes=""))
-    found = decided(RUNNING, jobs=jobs, evidence=Evidence(["finetune"], progress="pretrain"), tracks=STARTED)
-    assert found == Decision("note", NAME, "waiting in the queue (Priority)", "finetune")
+@pytest.mark.parametrize(
+    ("slurms", "told"),
+    [
+        ("Dependency", "between phases: finetune is next"),
+        ("None", "between phases: finetune is next"),
+        ("Priority", "between phases: finetune is next (Priority)"),
+    ],
+)
+def test_the_next_phase_is_looked_after_when_one_has_left_its_result(slurms: str, told: str) -> None:
+    jobs = (slurm("COMPLETED"), job(8, f"{NAME}/finetune", "PENDING", slurms, nodes=""))
+    tracks = Tracks({PHASE: 7, "finetune": 8}, (7, 0), NOW - 60)
+    found = decided(RUNNING, jobs=jobs, evidence=Evidence(["finetune"], progress="pretrain"), tracks=tracks)
+    assert found == Decision("note", NAME, told, "finetune")
 
 
 def test_a_run_ends_at_its_deadline_over_all_its_attempts() -> None:

@@ -138,7 +138,9 @@ def test_the_report_says_why_a_group_is_short_and_since_when(world: World) -> No
 def test_a_run_is_told_from_its_start_over_a_lost_node_to_its_end(world: World) -> None:
     world.run_first()
     assert world.status() == ("running", None, 1)
-    assert world.read(f"jobs/{NAME}/members.json")["nodes"] == ["train-1", "train-2"]
+    members = world.read(f"jobs/{NAME}/members.json")
+    assert members["nodes"] == ["train-1", "train-2"]
+    began = members["started"]
     world.slurm_says(101, state="PENDING", reason="BeginTime", restarts=1, nodes="")
     world.step()
     assert world.asked() == [("start now", 101)]
@@ -149,10 +151,11 @@ def test_a_run_is_told_from_its_start_over_a_lost_node_to_its_end(world: World) 
     world.slurm_says(101, state="COMPLETED")
     world.slurm_says(102, reason="Priority")
     world.step()
-    assert world.status() == ("running", "waiting in the queue (Priority)", 2)
+    assert world.status() == ("running", "between phases: finetune is next (Priority)", 2)
     world.slurm_says(102, state="RUNNING", reason="None", nodes="train-[1-2]")
     world.step()
     assert world.status() == ("running", None, 2), "the next phase is no new attempt"
+    assert world.read(f"jobs/{NAME}/members.json")["started"] == began, "it began with its first phase"
     world.put(f"jobs/{NAME}/phases/finetune.json")
     world.step()
     assert world.status()[0] == "finished"
