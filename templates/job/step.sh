@@ -72,10 +72,10 @@ train() {
   # No restarts by torchrun: one that gives up closes the rendezvous for its peers for good, so Slurm starts the next
   # attempt everywhere. srun signals every process of the step, so the ranks get TERM by themselves. Ranks are numbered
   # in Slurm's order of the nodes, near ones beside each other, and rank 0, which writes, is on the batch script's node:
-  # a c10d rendezvous would number them by their addresses.
+  # a c10d rendezvous would number them by their addresses. Ranks that were told to stop have as long as the head waits.
   exec "$python" -m torch.distributed.run --nnodes="$SLURM_STEP_NUM_NODES" --node-rank="$SLURM_NODEID" \
     --nproc-per-node="$PROCESSES" --max-restarts=0 --rdzv-backend=static --rdzv-endpoint="${RENDEZVOUS:?}" \
-    --rdzv-conf=timeout=300 --local-addr="$(address)" "${program[@]}"
+    --rdzv-conf=timeout=300 --shutdown-timeout=180 --local-addr="$(address)" "${program[@]}"
 }
 
 check() {

@@ -11,7 +11,7 @@ import pytest
 import components
 
 PARTS = ("network", "identity", "storage", "compute", "observability", "cluster")
-PROVIDERS = sorted(path.parent.name for path in Path(components.__path__[0]).glob("*/__init__.py"))
+PROVIDERS = sorted(path.parent.name for path in Path(components.__path__[0]).glob("*/cluster.py"))
 
 
 def test_there_are_providers() -> None:

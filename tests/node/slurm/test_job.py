@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from clusterwright.node.slurm.dispatch import STOP_TIME
 from clusterwright.node.slurm.runs import Launch
 from clusterwright.node.slurm.shell import assignments, main
 
@@ -223,6 +224,11 @@ def test_a_signal_is_passed_on_to_the_ranks_and_the_run_goes_on_later(batch: Bat
 
 def test_ranks_that_are_told_to_stop_are_waited_for(batch: Batch) -> None:
     assert stopped(batch, "sleep 0.5", "echo '{}' >phases/pretrain.json") == 0
+
+
+def test_ranks_have_as_long_to_write_a_checkpoint_as_the_head_waits() -> None:
+    """torchrun would kill them after 30 seconds."""
+    assert f" --shutdown-timeout={STOP_TIME:.0f} " in (ROOT / "templates" / "job" / "step.sh").read_text()
 
 
 def test_what_was_said_before_the_pull_is_in_the_log_too(batch: Batch) -> None:
