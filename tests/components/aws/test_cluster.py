@@ -31,6 +31,7 @@ def aws(recorder: Recorder) -> Iterator[tuple[Request, dict[str, Any]]]:
             yield request, deserialize_properties(request.object, keep_unknowns=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 @pytest.mark.parametrize("name", ALL)
 def test_every_input_is_one_that_the_sdk_has(name: str, preview: bool) -> None:

@@ -22,6 +22,8 @@ from components.local.runtime import node, supervisord
 from components.local.runtime.node import Record, carrying
 from tests.components.local.conftest import IDLE, Engine, Machine, Refused
 
+pytestmark = pytest.mark.slow  # real processes, which are given time to end
+
 
 def wait_until(condition: Callable[[], object], seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
