@@ -360,9 +360,13 @@ class ScalingPlan(PlanModel):
     """An Auto Scaling group whose size is the head's: Pulumi makes it with none, and never looks at its size again.
 
     No deployment waits for machines. `protected`: nothing but the head ends an instance, or, in a capacity block, the
-    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back. A group
-    that is destroyed takes its instances with it (`force_delete`), which, protected, it would wait for in vain.
+    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back.
     `metrics` are what CloudWatch is told of its size.
+
+    A group that is destroyed is emptied first, for as long as `delete_timeout`: the provider takes the protection from
+    its instances and waits until they are gone, so that they write their checkpoints while head, network and roles are
+    there, and nothing that they stand in is deleted too early. With `force_delete` it would not wait
+    (https://www.pulumi.com/registry/packages/aws/api-docs/autoscaling/group/).
     """
 
     name: str
@@ -372,7 +376,8 @@ class ScalingPlan(PlanModel):
     suspended: tuple[str, ...]
     health_check: Literal["EC2"] = "EC2"
     capacity_timeout: str = "0"
-    force_delete: bool = True
+    force_delete: Literal[False] = False
+    delete_timeout: str = "60m"
     metrics: tuple[str, ...] = ("GroupDesiredCapacity", "GroupInServiceInstances")
     placement_group: str | None
     strategy: Literal["price-capacity-optimized"] | None
