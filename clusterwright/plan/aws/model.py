@@ -243,6 +243,8 @@ class LustrePlan(StoragePlan):
     `encrypted`: with the plan's key; scratch ones are encrypted with keys of FSx's own, which are gone with them.
     `metadata` AUTOMATIC grows with the size, which EFA needs too. `cache` of SSDs is had by hard drives alone, which
     have to say that they want none. `backup_days` of 0 is no backups, None of a file system that can have none.
+    A large one takes longer to be made than the half hour that the provider waits of itself
+    (https://www.pulumi.com/registry/packages/aws/api-docs/fsx/lustrefilesystem/): hence `create_timeout`.
     """
 
     kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -259,6 +261,7 @@ class LustrePlan(StoragePlan):
     security_groups: tuple[str, ...]
     association: AssociationPlan | None
     backup_days: int | None
+    create_timeout: str = "2h"
 
 
 class NfsPlan(StoragePlan):
