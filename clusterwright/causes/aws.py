@@ -9,6 +9,8 @@ LAUNCH = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-instancela
 CAPACITY = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-capacity.html"
 IMAGE = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-ami.html"
 BLOCK = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-view.html"
+LUSTRE = "https://docs.aws.amazon.com/fsx/latest/LustreGuide/cannot-create-fs.html"
+TRAILS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html"
 SPOT = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html"
 
 MORE = (
@@ -50,6 +52,32 @@ AWS = (
         MORE,
         False,
         EC2,
+    ),
+    Cause(
+        "limit of trails",
+        r"MaximumNumberOfTrailsExceeded|already has \d+ trails in",
+        "the account has as many trails of CloudTrail in the region as it may have, which is no quota that AWS raises",
+        "delete a trail that nobody needs (`aws cloudtrail describe-trails` lists them), or write "
+        "`security: {audit: false}`; then `make up STACK=NAME`",
+        False,
+        TRAILS,
+    ),
+    Cause(
+        "placement group is in use",
+        r"InvalidPlacementGroup\.InUse",
+        "instances still stand in the placement group: those that are shutting down count too",
+        "wait until they are gone, or end what else stands there; then give the same command again",
+        False,
+        EC2,
+    ),
+    Cause(
+        "file system's network",
+        r"InvalidNetworkSettings|do not permit Lustre LNET network traffic"
+        r"|Insufficient security group permissions to create an EFA-enabled file system",
+        "FSx finds that the security groups or the subnet of the file system do not let its traffic through",
+        "`make up STACK=NAME` puts the cluster's own rules right; a subnet of `network.existing` has to be there",
+        False,
+        LUSTRE,
     ),
     Cause(
         "quota of other things",

@@ -54,7 +54,13 @@ def group(
             autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=False)
             for key, value in plan.named(scaling.name, part.name).items()
         ],
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["desiredCapacity"])),
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                ignore_changes=["desiredCapacity"],
+                custom_timeouts=pulumi.CustomTimeouts(delete=scaling.delete_timeout),
+            ),
+        ),
     )
     # Auto Scaling takes no action whose moment is past, and forgets one that is done; the head keeps a group full
     # from then on (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html).

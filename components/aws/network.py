@@ -16,8 +16,8 @@ class Network(pulumi.ComponentResource):
     """A network of the cluster's own or an existing one, and in either the security groups of the plan.
 
     `subnets` and `security_groups` are ids by the names that the plan gives them, `vpc` is the network's id.
-    `kept` is what outlives the cluster, `resources` what machines wait for: without routes and rules they reach
-    nothing.
+    `kept` is what outlives the cluster, `rules` are those of the security groups, which file systems wait for, and
+    `resources` what machines wait for: without routes and rules they reach nothing.
     """
 
     def __init__(self, name: str, plan: AwsPlan, opts: pulumi.ResourceOptions) -> None:
@@ -26,6 +26,7 @@ class Network(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         # What a kept file system stands in can't be deleted as long as that is there.
         self._ground = pulumi.ResourceOptions(parent=self, retain_on_delete=plan.network.on_destroy == "keep")
+        self.rules: list[pulumi.Resource] = []
         self.resources: list[pulumi.Resource] = []
         self.vpc: pulumi.Input[str]
         self.subnets: Ids
@@ -105,7 +106,8 @@ class Network(pulumi.ComponentResource):
             for group in plan.network.security_groups
         }
         for group in plan.network.security_groups:
-            self.resources += [self._rule(group.name, rule, groups) for rule in group.rules]
+            self.rules += [self._rule(group.name, rule, groups) for rule in group.rules]
+        self.resources += self.rules
         return groups
 
     def _rule(self, group: str, rule: RulePlan, groups: Ids) -> pulumi.Resource:

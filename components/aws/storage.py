@@ -92,7 +92,15 @@ class Storage(pulumi.ComponentResource):
             subnet_ids=self._network.subnets[part.subnet],
             security_group_ids=self._groups(part.security_groups),
             tags=plan.named(f"{plan.name}-{part.name}"),
-            opts=kept(self, plan, part.on_destroy),
+            # FSx makes none whose security group doesn't let Lustre through
+            # (https://docs.aws.amazon.com/fsx/latest/LustreGuide/cannot-create-fs.html).
+            opts=pulumi.ResourceOptions.merge(
+                kept(self, plan, part.on_destroy),
+                pulumi.ResourceOptions(
+                    depends_on=self._network.rules,
+                    custom_timeouts=pulumi.CustomTimeouts(create=part.create_timeout),
+                ),
+            ),
         )
         self.file_systems[part.name] = self._paths[part.name] = file_system.id
         self.resources.append(file_system)
@@ -148,7 +156,7 @@ class Storage(pulumi.ComponentResource):
             file_system_id=file_system.id,
             subnet_id=self._network.subnets[part.subnet],
             security_groups=self._groups(part.security_groups),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[guarded]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[guarded, *self._network.rules]),
         )
         self.resources.append(target)
 

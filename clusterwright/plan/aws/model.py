@@ -243,6 +243,8 @@ class LustrePlan(StoragePlan):
     `encrypted`: with the plan's key; scratch ones are encrypted with keys of FSx's own, which are gone with them.
     `metadata` AUTOMATIC grows with the size, which EFA needs too. `cache` of SSDs is had by hard drives alone, which
     have to say that they want none. `backup_days` of 0 is no backups, None of a file system that can have none.
+    A large one takes longer to be made than the half hour that the provider waits of itself
+    (https://www.pulumi.com/registry/packages/aws/api-docs/fsx/lustrefilesystem/): hence `create_timeout`.
     """
 
     kind: Literal["lustre"] = "lustre"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -259,6 +261,7 @@ class LustrePlan(StoragePlan):
     security_groups: tuple[str, ...]
     association: AssociationPlan | None
     backup_days: int | None
+    create_timeout: str = "2h"
 
 
 class NfsPlan(StoragePlan):
@@ -360,9 +363,13 @@ class ScalingPlan(PlanModel):
     """An Auto Scaling group whose size is the head's: Pulumi makes it with none, and never looks at its size again.
 
     No deployment waits for machines. `protected`: nothing but the head ends an instance, or, in a capacity block, the
-    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back. A group
-    that is destroyed takes its instances with it (`force_delete`), which, protected, it would wait for in vain.
+    action at its end. `suspended` are what would otherwise end or move instances behind the scheduler's back.
     `metrics` are what CloudWatch is told of its size.
+
+    A group that is destroyed is emptied first, for as long as `delete_timeout`: the provider takes the protection from
+    its instances and waits until they are gone, so that they write their checkpoints while head, network and roles are
+    there, and nothing that they stand in is deleted too early. With `force_delete` it would not wait
+    (https://www.pulumi.com/registry/packages/aws/api-docs/autoscaling/group/).
     """
 
     name: str
@@ -372,7 +379,8 @@ class ScalingPlan(PlanModel):
     suspended: tuple[str, ...]
     health_check: Literal["EC2"] = "EC2"
     capacity_timeout: str = "0"
-    force_delete: bool = True
+    force_delete: Literal[False] = False
+    delete_timeout: str = "60m"
     metrics: tuple[str, ...] = ("GroupDesiredCapacity", "GroupInServiceInstances")
     placement_group: str | None
     strategy: Literal["price-capacity-optimized"] | None

@@ -110,7 +110,7 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
     ]
     groups = []
     if file_systems:
-        cluster += [_tcp("egress", ports, LUSTRE, "Lustre") for ports in LUSTRE_PORTS]
+        cluster += [_tcp(way, ports, LUSTRE, "Lustre") for way in WAYS for ports in LUSTRE_PORTS]
         rules = [
             _tcp(direction, ports, peer, "Lustre")
             for direction in WAYS

@@ -75,9 +75,17 @@ def test_pulumi_owns_a_group_s_shape_and_the_head_its_size(name: str) -> None:
         assert inputs["waitForCapacityTimeout"] == "0"
         assert {"ReplaceUnhealthy", "AZRebalance"} <= set(inputs["suspendedProcesses"])
         assert inputs["protectFromScaleIn"] is (group.capacity.kind != "capacity_block")
-        assert inputs["forceDelete"] is True
         request = recorder.request(f"{plan.name}-compute-{group.name}", "autoscaling/group:Group")
         assert list(request.ignoreChanges) == ["desiredCapacity"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_group_that_goes_waits_for_its_machines_as_long_as_the_plan_says(name: str) -> None:
+    plan, recorder = planned(name), registered(name)
+    for group in plan.groups:
+        assert scaling(recorder, f"{plan.name}-compute-{group.name}")["forceDelete"] is False
+        request = recorder.request(f"{plan.name}-compute-{group.name}", "autoscaling/group:Group")
+        assert request.customTimeouts.delete == group.scaling.delete_timeout
 
 
 def test_a_block_is_bought_by_its_reservation_and_stands_where_it_stands() -> None:

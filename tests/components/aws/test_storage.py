@@ -126,6 +126,31 @@ def test_lustre_is_the_plan_s() -> None:
     assert link["s3"]["autoExportPolicy"] == link["s3"]["autoImportPolicy"] == {"events": ["NEW", "CHANGED", "DELETED"]}
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_file_systems_are_made_once_their_security_groups_let_their_traffic_through(name: str) -> None:
+    recorder = registered(name)
+    for request in recorder.requests:
+        if not request.type.endswith((":LustreFileSystem", ":MountTarget")):
+            continue
+        inputs = recorder.inputs(request.name, request.type)
+        groups = inputs.get("securityGroupIds") or inputs["securityGroups"]
+        rules = {
+            (one.type.split(":")[-1], one.name)
+            for one in recorder.requests
+            if one.type.endswith(("IngressRule", "EgressRule"))
+            and recorder.inputs(one.name, one.type)["securityGroupId"] in groups
+        }
+        assert rules
+        assert rules <= after(recorder, request.name, request.type)
+
+
+def test_a_large_lustre_has_the_plan_s_time_to_be_made() -> None:
+    recorder = registered("gpt3-aws")
+    [part] = [one for one in planned("gpt3-aws").storage if one.kind == "lustre"]
+    request = recorder.request(f"gpt3-storage-{part.name}", ":LustreFileSystem")
+    assert part.create_timeout == request.customTimeouts.create == "2h"
+
+
 def test_each_kind_of_lustre_has_only_what_it_can_have() -> None:
     efa = registered("gpt3-aws").inputs("gpt3-storage-scratch", ":LustreFileSystem")
     assert efa["efaEnabled"] is True

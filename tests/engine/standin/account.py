@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.engine.standin.cloud import Cloud, Thing
 from tests.engine.standin.paths import values_at
-from tests.engine.standin.table import Principals, Refusal, Table, Type
+from tests.engine.standin.table import Needs, Principals, Refusal, Table, Type
 from tests.engine.standin.wire import DEFAULTS, UNKNOWN
 
 
@@ -33,6 +33,8 @@ class Account:
             self._check_unique(kind, row, inputs)
             if row.principals:
                 self._check_principals(row.principals, inputs)
+            for need in row.needs:
+                self._check_need(need, inputs)
             done = self.cloud.operations()
             made = sum(one.verb == "create" and (one.type, one.name) == (kind, name) for one in done)
             words = self._words(kind, name, made, inputs)
@@ -88,6 +90,12 @@ class Account:
         for principal in _principals(inputs.get(rule.policy)):
             if prefix in principal and principal not in there:
                 raise self._refused(rule, {"principal": principal})
+
+    def _check_need(self, rule: Needs, inputs: Mapping[str, Any]) -> None:
+        there = {key for other in self.cloud.things(rule.type) for key in values_at(other.inputs, rule.at)}
+        for key in values_at(inputs, rule.of):
+            if key not in there:
+                raise self._refused(rule, {"id": key})
 
     def _parts(self, thing: Thing) -> Iterator[Thing]:
         """What goes with a thing. Raises RefusedError where something that stays has need of it."""

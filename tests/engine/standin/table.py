@@ -55,6 +55,14 @@ class Principals(Refusal):
     role: str
 
 
+class Needs(Refusal):
+    """Each thing that the input `of` names has to have one of `type`, which names it in its own input `at`."""
+
+    of: str
+    type: str
+    at: str
+
+
 class Type(Row):
     """A type of resource.
 
@@ -78,6 +86,7 @@ class Type(Row):
     versions: tuple[str, ...] = ()
     unique: Unique | None = None
     principals: Principals | None = None
+    needs: tuple[Needs, ...] = ()
     held: tuple[Held, ...] = ()
 
 

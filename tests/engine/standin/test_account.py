@@ -27,6 +27,11 @@ TYPES: dict[str, Any] = {
     },
     "sky:host": {"source": SOURCE, "id": "host-{digits}", "versions": ["version"]},
     "sky:rule": {"source": SOURCE, "id": "rule-{hex}"},
+    "sky:disk": {
+        "source": SOURCE,
+        "id": "disk-{hex}",
+        "needs": [{"of": "nets", "type": "sky:rule", "at": "of", "error": "no rule: {id}", "source": SOURCE}],
+    },
     "sky:part": {"source": SOURCE, "id": "{inputs[net]}/{six}"},
     "sky:role": {
         "source": SOURCE,
@@ -110,6 +115,32 @@ def test_what_refers_to_a_thing_from_within_does_not_hold_it(account: Account) -
     account.create("sky:rule", "other", {"of": "net-1", "from": other.id})
     with pytest.raises(RefusedError, match="ruled"):
         account.delete("sky:net", other.id)
+
+
+def test_a_thing_is_refused_while_what_it_names_has_not_what_it_needs(account: Account) -> None:
+    account.create("sky:rule", "one", {"of": "net-1"})
+    with pytest.raises(RefusedError, match="no rule: net-2"):
+        account.create("sky:disk", "d", {"nets": ["net-1", "net-2"]})
+    account.create("sky:rule", "two", {"of": "net-2"})
+    account.create("sky:disk", "d", {"nets": ["net-1", "net-2"]})
+
+
+@pytest.mark.parametrize("way", ["Ingress", "Egress"])
+def test_lustre_is_refused_while_its_security_group_has_no_rule(tmp_path: Path, way: str) -> None:
+    account = Account(load_table("aws"), Cloud(tmp_path), "us-east-1")
+    account.create(f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule", "r", {"securityGroupId": "sg-1"})
+    with pytest.raises(RefusedError, match="InvalidNetworkSettings"):
+        account.create("aws:fsx/lustreFileSystem:LustreFileSystem", "scratch", {"securityGroupIds": ["sg-1"]})
+
+
+def test_a_placement_group_is_held_by_the_scaling_group_whose_machines_stand_in_it(tmp_path: Path) -> None:
+    account = Account(load_table("aws"), Cloud(tmp_path), "us-east-1")
+    place = account.create("aws:ec2/placementGroup:PlacementGroup", "p", {"name": "train"})
+    group = account.create("aws:autoscaling/group:Group", "g", {"name": "train", "placementGroup": place.id})
+    with pytest.raises(RefusedError, match=r"InvalidPlacementGroup\.InUse"):
+        account.delete("aws:ec2/placementGroup:PlacementGroup", place.id)
+    account.delete("aws:autoscaling/group:Group", group.id)
+    account.delete("aws:ec2/placementGroup:PlacementGroup", place.id)
 
 
 def test_what_is_in_a_thing_goes_with_it_only_where_it_says_so(account: Account) -> None:

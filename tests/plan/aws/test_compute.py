@@ -98,8 +98,12 @@ def test_a_group_starts_with_no_machine_and_grows_to_its_maximum_at_the_head_s_w
     scaling = group_of("nodes: {min: 2, max: 8}").scaling
     assert (scaling.min, scaling.max, scaling.capacity_timeout) == (0, 8, "0")
     assert scaling.protected
-    assert scaling.force_delete, "a group that is destroyed would wait for instances that it must not end"
     assert scaling.suspended == ("AZRebalance", "ReplaceUnhealthy")
+
+
+def test_a_group_that_is_destroyed_is_emptied_first_so_that_workers_write_their_checkpoints() -> None:
+    scaling = group_of("nodes: 8").scaling
+    assert (scaling.force_delete, scaling.delete_timeout) == (False, "60m")
 
 
 def test_a_capacity_block_is_filled_at_its_start_and_drained_and_emptied_before_the_cloud_ends_it() -> None:

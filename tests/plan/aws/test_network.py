@@ -44,9 +44,21 @@ def test_lustre_and_nfs_have_their_ports() -> None:
     ]
     assert rules(text, "nfs") == [("ingress", "tcp", (2049, 2049), "cluster")]
     assert rules(text, "cluster")[4:] == [
-        *(("egress", "tcp", port, "lustre") for port in ports),
+        *((way, "tcp", port, "lustre") for way in ("ingress", "egress") for port in ports),
         ("egress", "tcp", (2049, 2049), "nfs"),
     ]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_one_group_lets_out_to_another_that_lets_in_and_the_other_way_round(stack: str) -> None:
+    groups = {group.name: group.rules for group in plan_of_stack(stack).network.security_groups}
+    for name, one in ((name, rule) for name, found in groups.items() for rule in found if rule.peer in groups):
+        assert any(
+            other.direction != one.direction
+            and other.peer in ({name} if one.direction == "egress" else {name, "0.0.0.0/0"})
+            and (other.protocol == "all" or other.ports == one.ports)
+            for other in groups[one.peer]
+        ), f"{name}: {one}"
 
 
 def test_lustre_with_efa_exchanges_everything_with_the_nodes() -> None:
