@@ -139,7 +139,7 @@ class CloudGroupPlan(GroupPlan):
 
 
 class AlarmPlan(PlanModel):
-    """Somebody is told when `watches` has been past `threshold` for `seconds`."""
+    """Somebody is told when `watches` has been past `threshold` for `seconds`; with `silence`, also if nobody tells it."""
 
     name: str
     watches: str
@@ -147,6 +147,7 @@ class AlarmPlan(PlanModel):
     threshold: float
     unit: str
     seconds: int
+    silence: bool = False
 
 
 class SpendAlertPlan(PlanModel):
@@ -315,6 +316,16 @@ def alarms() -> tuple[AlarmPlan, ...]:
             threshold=70,
             unit="percent",
             seconds=900,
+        ),
+        # Nothing else tells of a head that is gone: it is the head that sends what the others watch.
+        AlarmPlan(
+            name="head-silent",
+            watches="heartbeat",
+            comparison="below",
+            threshold=1,
+            unit="a minute",
+            seconds=900,
+            silence=True,
         ),
     )
 

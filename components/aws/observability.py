@@ -111,7 +111,7 @@ class Observability(pulumi.ComponentResource):
             evaluation_periods=alarm.periods,
             threshold=alarm.threshold,
             comparison_operator=COMPARISONS[alarm.comparison],
-            treat_missing_data="notBreaching",
+            treat_missing_data=alarm.missing,
             alarm_actions=[topic.arn],
             ok_actions=[topic.arn],
             tags=plan.named(alarm.name),

@@ -122,7 +122,9 @@ def _roles(plan: AwsPlan, names: Names, types: Collection[str], bound: set[str])
     lustre = SERVICE_ROLES["aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"]
     if lustre in services:
         yield statement(
-            "LustreRole", {"iam:PutRolePolicy"}, [names.arn("iam", f"role/aws-service-role/{lustre}/*", region="")]
+            "LustreRole",
+            {"iam:AttachRolePolicy", "iam:PutRolePolicy"},
+            [names.arn("iam", f"role/aws-service-role/{lustre}/*", region="")],
         )
 
 

@@ -130,11 +130,23 @@ BROKEN: Mapping[str, tuple[Break | Add, ...]] = {
     ),
     "CW-POL-103": (
         *(
-            Break(KEY, "-key", key_without(service), f"the key's policy lets {service}.amazonaws.com do nothing")
+            Break(KEY, "-key", key_without(service), f"the key's policy does not let {service}.amazonaws.com use")
             for service in (
                 "autoscaling", "budgets", "cloudtrail", "cloudwatch", "ec2", "elasticfilesystem", "fsx", "logs", "s3",
                 "s3.data-source.lustre.fsx", "secretsmanager",
             )
+        ),
+        Break(
+            KEY,
+            "-key",
+            statement("AutoScalingVolumes"),
+            "the key's policy does not let autoscaling.amazonaws.com use kms:CreateGrant,",
+        ),
+        Break(
+            KEY,
+            "-key",
+            statement("Audit", Action="kms:DescribeKey"),
+            "the key's policy does not let cloudtrail.amazonaws.com use kms:GenerateDataKey,",
         ),
         Break(KEY, "-key", put(policy=None), "the key has no policy of its own"),
     ),
@@ -259,6 +271,20 @@ BROKEN: Mapping[str, tuple[Break | Add, ...]] = {
             "-key",
             statement("UseThroughServices", Principal={"AWS": "*"}, Condition={}),
             "statement `UseThroughServices` has the principal *",
+        ),
+        *(
+            Break(
+                KEY,
+                "-key",
+                statement("UseThroughServices", Principal={"AWS": "*"}, Condition=condition),
+                "statement `UseThroughServices` has the principal *",
+            )
+            for condition in (
+                {"Bool": {"aws:SecureTransport": "true"}},
+                {"StringLike": {"aws:PrincipalArn": "*"}},
+                {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+                {"StringEqualsIfExists": {"kms:CallerAccount": "123456789012"}},
+            )
         ),
         Break(
             "aws:sns/topicPolicy:TopicPolicy",

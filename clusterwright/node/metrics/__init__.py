@@ -13,6 +13,7 @@ SENDERS = ("aws",)
 Unit = Literal["count", "percent", "usd", "bytes a second"]
 
 UNITS: Mapping[str, Unit] = {
+    "heartbeat": "count",
     "failed_nodes": "count",
     "nodes_busy": "count",
     "nodes_drained": "count",

@@ -43,11 +43,16 @@ def of_nodes(nodes: Sequence[Node], reports: Reports, now: float) -> dict[str, f
 
 
 def of_load(nodes: Sequence[Node], reports: Reports, now: float) -> dict[str, float]:
-    """The mean over nodes with jobs of what their GPUs do, and the sum of what these nodes move over the fabric."""
-    loads = [_fresh(reports.get(node.name), now).get("load") for node in nodes if node.busy]
-    known = [load for load in loads if isinstance(load, dict)]
-    busy = [share for load in known if (share := _number(load.get("gpu_utilisation"))) is not None and share <= 100]
-    values = {"gpu_utilisation": fmean(busy)} if busy else {}
+    """The mean over nodes of what their GPUs do, and the sum of what nodes with jobs move over the fabric.
+
+    Nodes that wait for a job count with their GPUs as 0 %: they are paid for. Those without GPUs tell of none.
+    """
+    loads = {node: _fresh(reports.get(node.name), now).get("load") for node in nodes if node.busy or node.idle}
+    told = {node: load for node, load in loads.items() if isinstance(load, dict)}
+    shares = {node: _number(load.get("gpu_utilisation")) for node, load in told.items()}
+    used = [share if node.busy else 0.0 for node, share in shares.items() if share is not None and share <= 100]
+    known = [load for node, load in told.items() if node.busy]
+    values = {"gpu_utilisation": fmean(used)} if used else {}
     for name in ("fabric_received", "fabric_sent"):
         moved = [count for load in known if (count := _number(load.get(name))) is not None]
         values |= {name: sum(moved)} if moved else {}

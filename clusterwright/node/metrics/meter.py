@@ -54,14 +54,13 @@ class Meter:
 
     def _send(self, found: Found, now: float) -> None:
         self._sender = self._sender or self._open()
-        values = measure.of_spend(found.spend)
+        values = {"heartbeat": 1.0} | measure.of_spend(found.spend)
         if found.nodes is not None:
             reports = self._reports(found.nodes)
             values |= measure.of_nodes(found.nodes, reports, now) | measure.of_load(found.nodes, reports, now)
         if found.jobs is not None:
             values |= measure.of_queue(found.jobs) | measure.of_training(self._training(found.jobs), now)
-        if values:
-            self._sender.send(values, now)
+        self._sender.send(values, now)
 
     def _reports(self, nodes: Sequence[Node]) -> dict[str, Mapping[str, Any]]:
         """Of the nodes that may have a machine: one that failed its gate is DOWN, whether or not Slurm let go of it."""

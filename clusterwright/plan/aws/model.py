@@ -412,8 +412,9 @@ class LogGroupPlan(PlanModel):
 class AwsAlarmPlan(AlarmPlan):
     """An alarm in CloudWatch's words: `statistic` of `metric` over `period` seconds, `periods` times in a row.
 
-    The topic is told when it begins and when it is over. A metric without data is no alarm: a cluster without nodes has
-    nothing to say.
+    The topic is told when it begins and when it is over. A metric without data is `missing`, no alarm but for
+    the head's own: a cluster without nodes has nothing to say, and a head that lives always has
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html).
     """
 
     namespace: str
@@ -421,6 +422,7 @@ class AwsAlarmPlan(AlarmPlan):
     statistic: Literal["Average", "Maximum"]
     period: int
     periods: int
+    missing: Literal["notBreaching", "breaching"]
 
 
 class AuditPlan(PlanModel):

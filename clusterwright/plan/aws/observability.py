@@ -78,6 +78,7 @@ def _alarms(spec: ClusterSpec) -> tuple[AwsAlarmPlan, ...]:
             statistic="Maximum" if alarm.comparison == "above" else "Average",
             period=PERIOD,
             periods=max(1, alarm.seconds // PERIOD),
+            missing="breaching" if alarm.silence else "notBreaching",
         )
         for alarm in alarms()
     )

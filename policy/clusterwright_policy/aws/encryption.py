@@ -110,9 +110,38 @@ USERS: Mapping[str, tuple[str, ...]] = {
 }
 """The services that use the key, by the types of resources for which they do."""
 
+_READS = ("Decrypt", "GenerateDataKey")
+_DISKS = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom")
+_OBJECTS = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom")
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "autoscaling": _DISKS,
+    "budgets": _READS,
+    "cloudtrail": ("DescribeKey", "GenerateDataKey"),
+    "cloudwatch": _READS,
+    "ec2": _DISKS,
+    "elasticfilesystem": _DISKS,
+    "fsx": _DISKS,
+    "logs": _OBJECTS,
+    "s3": _READS,
+    "s3.data-source.lustre.fsx": _OBJECTS,
+    "secretsmanager": _READS,
+}
+"""What each of USERS does with the key. What is attached to machines is decrypted by a grant, so that whoever starts
+them has to make one; without it none starts
+(https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html,
+https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html,
+https://docs.aws.amazon.com/efs/latest/ug/EFSKMSPolicy.html,
+https://docs.aws.amazon.com/fsx/latest/LustreGuide/encryption-at-rest.html,
+https://docs.aws.amazon.com/fsx/latest/LustreGuide/s3-server-side-encryption-support.html,
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html,
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html)."""
+
 
 class KeyPolicyLacksAService(Rule):
-    """A service that works with what the key encrypts is not let in by the key's policy."""
+    """A service that works with what the key encrypts lacks rights in the key's policy."""
 
     code = "CW-POL-103"
     why = (
@@ -131,9 +160,11 @@ class KeyPolicyLacksAService(Rule):
                 continue
             for service, types in USERS.items() if policy else ():
                 user = next((one for one in graph.of(*types) if not _has_own_keys(one)), None)
-                if user and not any(_lets_in(one, service) for one in policy):
-                    what = f"the key's policy lets {service}.amazonaws.com do nothing, and {user.name} needs it"
-                    yield self.violation(key, what)
+                lets = [one for one in policy if one.allows and _means(one, service)]
+                lacks = [f"kms:{need}" for need in NEEDS[service] if not any(one.about(f"kms:{need}") for one in lets)]
+                if user and lacks:
+                    what = f"the key's policy does not let {service}.amazonaws.com use {', '.join(lacks)}"
+                    yield self.violation(key, f"{what}, and {user.name} needs it")
 
 
 def _has_own_keys(resource: Resource) -> bool:
@@ -141,10 +172,8 @@ def _has_own_keys(resource: Resource) -> bool:
     return resource.type == LUSTRE and str(resource.value("deploymentType")).startswith("SCRATCH")
 
 
-def _lets_in(statement: Statement, service: str) -> bool:
-    """Whether it lets the service make or use a data key: as principal, through it, or as its service-linked role."""
-    if not statement.allows or not any(statement.about(f"kms:{one}") for one in ("Decrypt", "GenerateDataKey")):
-        return False
+def _means(statement: Statement, service: str) -> bool:
+    """Whether it is about the service: as principal, what is done through it, or its service-linked role."""
     named = [*statement.principals.get("Service", ()), *statement.principals.get("AWS", ())]
     for keys in statement.conditions.values():
         for key, values in keys.items():

@@ -54,6 +54,17 @@ ESCALATIONS = (
     "sts:AssumeRole",
 )
 """Rights that are a way to the rights of somebody else. What changes IAM itself is one in any case."""
+BOUNDS = frozenset(
+    {
+        "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:sourceaccount", "aws:sourcearn",
+        "aws:sourceorgid", "kms:calleraccount",
+    }
+)  # fmt: skip
+"""What of a request tells who makes it; IAM does not look at the case of these keys
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html)."""
+COMPARES = frozenset({"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"})
+"""The operators that let through nothing but what is named: those that end with `IfExists` let through who tells
+nothing of himself, and so do those that begin with `ForAllValues:`."""
 
 
 class EverythingOnEverything(ResourceRule):
@@ -121,7 +132,7 @@ class RightsFromElsewhere(Rule):
 
 
 class AnybodyMay(ResourceRule):
-    """A policy lets anybody in, without a condition."""
+    """A policy lets anybody in, and no condition says who is meant."""
 
     code = "CW-POL-144"
     types = frozenset(RESOURCE_POLICIES)
@@ -129,12 +140,27 @@ class AnybodyMay(ResourceRule):
         "such a principal is all of AWS's customers and everybody without an account "
         "(docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html)"
     )
-    hint = "name the principal, or say by a condition who is meant"
+    hint = (
+        "name the principal, or say by a condition which accounts, principals or sources are meant: that they come "
+        "with TLS, or at some time, bounds nobody"
+    )
 
     def check_resource(self, resource: Resource) -> Iterator[Violation]:
         for one in policy_of(resource):
-            if one.allows and one.anybody and not one.conditions:
+            if one.allows and one.anybody and not _bounded(one):
                 yield self.violation(resource, f"statement `{one.sid}` has the principal *")
+
+
+def _bounded(one: Statement) -> bool:
+    """Whether a condition names who may come; a value of wildcards alone names nobody."""
+    return any(
+        operator.removeprefix("ForAnyValue:") in COMPARES
+        and key.lower() in BOUNDS
+        and values
+        and all(value.strip("*?") for value in values)
+        for operator, keys in one.conditions.items()
+        for key, values in keys.items()
+    )
 
 
 class ControlIsWritten(Rule):

@@ -32,7 +32,7 @@ def test_the_network_s_flows_are_logged_by_a_role_of_their_own() -> None:
     assert "aws:ec2/flowLog:FlowLog" not in names
 
 
-def test_alarms_tell_the_topic_and_are_silent_where_there_is_nothing_to_say() -> None:
+def test_alarms_tell_the_topic_and_are_silent_where_there_is_nothing_to_say_but_of_the_head() -> None:
     idle = recorded().inputs("bert-large-observability-gpu-utilisation")
     expected = {
         "name": "bert-large-idle-gpus",
@@ -47,6 +47,8 @@ def test_alarms_tell_the_topic_and_are_silent_where_there_is_nothing_to_say() ->
     }
     assert expected.items() <= idle.items()
     assert idle["alarmActions"] == idle["okActions"]
+    head = recorded().inputs("bert-large-observability-heartbeat")
+    assert (head["name"], head["treatMissingData"]) == ("bert-large-head-silent", "breaching")
     failed = recorded().inputs("bert-large-observability-failed-nodes")
     assert failed["comparisonOperator"] == "GreaterThanThreshold"
 

@@ -60,16 +60,17 @@ def test_failed_is_what_somebody_has_to_look_at(
     assert found["failed_nodes"] == failed
 
 
-def test_gpus_without_a_job_and_of_silent_nodes_do_not_count() -> None:
-    nodes = [node("n-1", "ALLOCATED"), node("n-2", "MIXED"), node("n-3"), node("n-4", "ALLOCATED")]
+def test_gpus_that_wait_for_a_job_are_idle_and_those_of_silent_nodes_do_not_count() -> None:
+    nodes = [node("n-1", "ALLOCATED"), node("n-2", "MIXED"), node("n-3"), node("n-4", "ALLOCATED"), node("n-5")]
     reports = {
         "n-1": report(gpu_utilisation=90.0, fabric_sent=5.0, fabric_received=1.0),
         "n-2": report(gpu_utilisation=70.0, fabric_sent=6.0),
-        "n-3": report(gpu_utilisation=0.0, fabric_sent=100.0),
+        "n-3": report(gpu_utilisation=2.0, fabric_sent=100.0),
         "n-4": report(gpu_utilisation=0.0, age=600.0),
+        "n-5": report(fabric_sent=1.0),
     }
     assert measure.of_load(nodes, reports, NOW) == {
-        "gpu_utilisation": 80.0, "fabric_received": 1.0, "fabric_sent": 11.0,
+        "gpu_utilisation": 160 / 3, "fabric_received": 1.0, "fabric_sent": 11.0,
     }  # fmt: skip
 
 
@@ -148,4 +149,4 @@ def test_every_number_has_a_unit() -> None:
         **measure.of_spend({"usd": 1.0, "usd_per_hour": 1.0}),
         **measure.of_training([lines(*[9.0] * 9)], NOW),
     }
-    assert told.keys() == UNITS.keys()
+    assert told.keys() == UNITS.keys() - {"heartbeat"}

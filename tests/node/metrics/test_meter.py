@@ -75,6 +75,7 @@ def test_the_head_tells_its_cloud_of_nodes_queue_money_and_training(world: Meter
     world.bucket.write(f"jobs/{NAME}/metrics.jsonl", ("\n".join(rows) + "\n").encode())
     world.step(60.0)
     [values] = world.cloud.sent
+    assert values["heartbeat"] == 1
     assert (values["nodes_busy"], values["failed_nodes"]) == (2, 0)
     assert (values["runs_running"], values["runs_queued"]) == (1, 0)
     assert (values["gpu_utilisation"], values["fabric_sent"], values["throughput_of_median"]) == (95.0, 10.0, 100.0)
@@ -148,7 +149,7 @@ def test_what_slurm_does_not_tell_is_not_sent(world: Metered, monkeypatch: pytes
     monkeypatch.setattr(world.slurm, "nodes", silent)
     monkeypatch.setattr(world.slurm, "jobs", silent)
     world.step(60.0)
-    assert [values.keys() for values in world.cloud.sent] == [{"spend_usd"}]
+    assert [values.keys() for values in world.cloud.sent] == [{"heartbeat", "spend_usd"}]
 
 
 def test_a_node_that_failed_its_gate_is_told_after_slurm_has_given_it_up(world: Metered) -> None:

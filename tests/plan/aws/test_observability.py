@@ -12,7 +12,10 @@ def test_logs_are_kept_for_the_next_number_of_days_that_cloudwatch_has() -> None
 
 def test_alarms_are_over_the_cluster_s_own_metrics() -> None:
     alarms = plan_of().observability.alarms
-    assert [alarm.name for alarm in alarms] == ["a-failed-nodes", "a-idle-gpus", "a-slow-training"]
+    assert [alarm.name for alarm in alarms] == [
+        "a-failed-nodes", "a-idle-gpus", "a-slow-training", "a-head-silent",
+    ]  # fmt: skip
+    assert [alarm.name for alarm in alarms if alarm.silence] == ["a-head-silent"]
     assert {alarm.namespace for alarm in alarms} == {"Clusterwright/a"}
     assert all(alarm.period * alarm.periods == alarm.seconds for alarm in alarms)
 

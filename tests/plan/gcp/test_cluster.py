@@ -131,7 +131,10 @@ def test_the_cloud_s_own_budget_is_there_where_the_spec_has_a_limit() -> None:
 
 def test_alarms_are_over_the_cluster_s_own_points() -> None:
     alarms = plan_of().observability.alarms
-    assert [alarm.name for alarm in alarms] == ["a-failed-nodes", "a-idle-gpus", "a-slow-training"]
+    assert [alarm.name for alarm in alarms] == [
+        "a-failed-nodes", "a-idle-gpus", "a-slow-training", "a-head-silent",
+    ]  # fmt: skip
+    assert [alarm.name for alarm in alarms if alarm.silence] == ["a-head-silent"]
     assert {alarm.label for alarm in alarms} == {("cluster", "a")}
     assert alarms[0].metric == "custom.googleapis.com/clusterwright/failed_nodes"
 

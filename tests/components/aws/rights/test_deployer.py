@@ -109,6 +109,14 @@ def test_only_the_cluster_s_roles_can_be_passed_and_only_to_the_services_that_ta
     assert one["Condition"] == {"StringEquals": {"iam:PassedToService": sorted(services)}}
 
 
+def test_fsx_may_give_the_role_of_a_linked_bucket_its_rights_and_no_other_role() -> None:
+    """https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/docs/install.md has the same three actions."""
+    (one,) = (one for one in statements("bert-large-aws") if "iam:AttachRolePolicy" in one["Action"])
+    assert one["Action"] == ["iam:AttachRolePolicy", "iam:PutRolePolicy"]
+    (role,) = one["Resource"]
+    assert role.endswith(":role/aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/*")
+
+
 def test_where_roles_have_a_boundary_none_is_made_or_changed_without_it() -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     plan = plan_of(f"security: {{permission_boundary: '{boundary}'}}\n", lock_of())
