@@ -139,7 +139,7 @@ class CloudGroupPlan(GroupPlan):
 
 
 class AlarmPlan(PlanModel):
-    """Somebody is told when `watches` has been past `threshold` for `seconds`; with `silence`, also if nobody tells it."""
+    """Somebody is told when `watches` has been past `threshold` for `seconds`; with `silence`, or is missing."""
 
     name: str
     watches: str

@@ -27,10 +27,10 @@ BILLED = {
     "efs/fileSystem:FileSystem": "EFS file system, by what it holds and moves",
     "fsx/lustreFileSystem:LustreFileSystem": "Lustre file system, by its size and speed",
     "s3/bucket:Bucket": "bucket, by what it holds",
-    "kms/key:Key": "key",
+    "kms/key:Key": "key, and each request for it",
     "secretsmanager/secret:Secret": "secret",
     "cloudwatch/logGroup:LogGroup": "log group, by what is written",
-    "cloudwatch/metricAlarm:MetricAlarm": "alarm",
+    "cloudwatch/metricAlarm:MetricAlarm": "alarm, and the custom metric that it watches",
     "cloudwatch/dashboard:Dashboard": "dashboard",
     "cloudtrail/trail:Trail": "trail, by its events",
 }
