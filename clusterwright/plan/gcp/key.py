@@ -31,6 +31,7 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
         location=names.region,
         rotation=ROTATION,
         agents=agents,
+        on_destroy="keep" if any(one.on_destroy == "keep" for one in storages(spec)) else "delete",
     )
 
 
