@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pulumi import FileAsset
 from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright.bootstrap import Bundle, render_bundle
@@ -55,7 +56,7 @@ def _node(recorder: Recorder, request: Request) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> Any:
-    """Whole numbers as such: to the engine every number is a float."""
+    """Whole numbers as such: to the engine every number is a float. A file is its name."""
     match value:
         case dict():
             return {key: _whole(one) for key, one in value.items()}
@@ -63,6 +64,8 @@ def _whole(value: Any) -> Any:
             return [_whole(one) for one in value]
         case float() if value.is_integer():
             return int(value)
+        case FileAsset():  # its name is that of its bytes, and its folder is somebody's
+            return Path(value.path).name
         case _:
             return value
 

@@ -36,6 +36,19 @@ class Made(mocks.Mocks):
                 made["allocationId"] = f"{args.name}-allocation"
             case "aws:kms/key:Key":
                 made["keyId"] = f"{args.name}-id"
+            case "gcp:storage/bucket:Bucket":
+                return inputs["name"], {**inputs, "url": f"gs://{inputs['name']}"}
+            case "gcp:serviceaccount/account:Account":
+                made["uniqueId"] = "101234567890123456789"
+            case "gcp:compute/address:Address":
+                made["address"] = "10.0.0.2"
+            case "gcp:compute/instanceTemplate:InstanceTemplate":
+                made["selfLinkUnique"] = f"{args.name}-link"
+            case "gcp:filestore/instance:Instance":
+                [network] = inputs["networks"]
+                made["networks"] = [{**network, "ipAddresses": ["10.0.0.3"]}]
+            case "gcp:lustre/instance:Instance":
+                made["mountPoint"] = f"10.0.0.4@tcp:/{inputs['filesystem']}"
             case "clusterwright-local:index:Image":
                 made["layers"] = ["/cache/software", "/cache/system"]
             case "clusterwright-local:index:Object":

@@ -67,9 +67,7 @@ def _member(
                 name, bucket=bucket, managed_folder=folder, role=role, member=member, opts=opts
             )
         case "secret":
-            return secretmanager.SecretIamMember(
-                name, secret_id=binding.resource, role=role, member=member, opts=opts
-            )
+            return secretmanager.SecretIamMember(name, secret_id=binding.resource, role=role, member=member, opts=opts)
         case "service_account":
             account = f"projects/{plan.project}/serviceAccounts/{binding.resource}"
             return serviceaccount.IAMMember(name, service_account_id=account, role=role, member=member, opts=opts)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from clusterwright.plan.gcp.model import GcpPlan, LustrePlan, NfsPlan
+from clusterwright.plan.gcp.model import GcpPlan, NfsPlan
 
 WIDTH, HEIGHT, COLUMNS = 16, 12, 3
 """Of a tile, on a grid 48 wide
@@ -27,8 +27,8 @@ CLUSTER = (
 FABRIC = (("fabric, bytes a second", ("fabric_received", "fabric_sent")),)
 """Title and the head's metrics."""
 SIZE = "compute.googleapis.com/instance_group/size"
-LUSTRE = ("lustre.googleapis.com/instance/read_bytes_count", "lustre.googleapis.com/instance/write_bytes_count")
 NFS = ("file.googleapis.com/nfs/server/read_bytes_count", "file.googleapis.com/nfs/server/write_bytes_count")
+"""Of Filestore (https://docs.cloud.google.com/filestore/docs/monitoring-instances)."""
 PERIOD = "60s"
 
 
@@ -61,28 +61,26 @@ def _tiles(plan: GcpPlan) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     fabric = FABRIC if any(group.fabric != "none" for group in plan.groups) else ()
     for title, metrics in (*CLUSTER, *fabric):
         yield title, [_own(plan, metric) for metric in metrics]
-    yield "nodes", [
-        _line(SIZE, "instance_group", f'resource.labels.instance_group_name="{group.manager.name}"')
-        for group in plan.groups
-    ]
+    yield (
+        "nodes",
+        [
+            _line(SIZE, "instance_group", f'resource.labels.instance_group_name="{group.manager.name}"')
+            for group in plan.groups
+        ],
+    )
     for part in plan.storage:
-        match part:
-            case LustrePlan():
-                yield f"{part.name}, bytes a second", _moved(
-                    LUSTRE, "lustre.googleapis.com/Instance", "instance_id", part.full_name
-                )
-            case NfsPlan():
-                yield f"{part.name}, bytes a second", _moved(
-                    NFS, "filestore_instance", "instance_name", part.full_name
-                )
+        if isinstance(part, NfsPlan):
+            only = f'resource.labels.instance_name="{part.full_name}"'
+            yield (
+                f"{part.name}, bytes a second",
+                [_line(metric, "filestore_instance", only, aligner="ALIGN_RATE") for metric in NFS],
+            )
 
 
 def _own(plan: GcpPlan, metric: str) -> dict[str, Any]:
-    return _line(f"custom.googleapis.com/clusterwright/{metric}", "gce_instance", f'metric.labels.cluster="{plan.name}"')
-
-
-def _moved(metrics: Iterable[str], resource: str, label: str, name: str) -> list[dict[str, Any]]:
-    return [_line(metric, resource, f'resource.labels.{label}="{name}"', aligner="ALIGN_RATE") for metric in metrics]
+    return _line(
+        f"custom.googleapis.com/clusterwright/{metric}", "gce_instance", f'metric.labels.cluster="{plan.name}"'
+    )
 
 
 def _line(

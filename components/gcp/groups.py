@@ -43,9 +43,7 @@ def group(
     )
 
 
-def _policy(
-    name: str, plan: GcpPlan, placed: PlacementPlan, opts: pulumi.ResourceOptions
-) -> compute.ResourcePolicy:
+def _policy(name: str, plan: GcpPlan, placed: PlacementPlan, opts: pulumi.ResourceOptions) -> compute.ResourcePolicy:
     """How near machines stand: of a compact placement as many as come, of a workload as its accelerators want it."""
     compact = placed.policy == "compact"
     return compute.ResourcePolicy(
@@ -106,9 +104,7 @@ def _template(
     )
 
 
-def _disks(
-    plan: GcpPlan, part: GcpGroupPlan, key: pulumi.Input[str] | None
-) -> list[compute.InstanceTemplateDiskArgs]:
+def _disks(plan: GcpPlan, part: GcpGroupPlan, key: pulumi.Input[str] | None) -> list[compute.InstanceTemplateDiskArgs]:
     """What a machine boots from, and its own disks where its type has none unless they are asked for."""
     machine, scratch = part.instance, part.scratch
     boot = compute.InstanceTemplateDiskArgs(
@@ -129,7 +125,10 @@ def _disks(
         boot,
         *(
             compute.InstanceTemplateDiskArgs(
-                type="SCRATCH", disk_type="local-ssd", interface="NVME", disk_size_gb=scratch.size_gb if scratch else None
+                type="SCRATCH",
+                disk_type="local-ssd",
+                interface="NVME",
+                disk_size_gb=scratch.size_gb if scratch else None,
             )
             for _ in range(asked)
         ),

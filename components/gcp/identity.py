@@ -85,9 +85,7 @@ class Identity(pulumi.ComponentResource):
         if agent.service not in ALWAYS_THERE:
             # It has no end: the project keeps its agents.
             there.append(
-                projects.ServiceIdentity(
-                    name, project=self._plan.project, service=agent.service, opts=self._child
-                )
+                projects.ServiceIdentity(name, project=self._plan.project, service=agent.service, opts=self._child)
             )
         return kms.CryptoKeyIAMMember(
             f"{name}-encrypts",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.aws.conformance import problems
+from tests.components.conformance import problems
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:autoscaling/group:Group"

@@ -89,6 +89,8 @@ def _plain(value: Any, expected: Any, where: str) -> Iterator[str]:
             return
         case float() if expected is float or (expected is int and value.is_integer()):
             return
+        case pulumi.FileAsset() if expected is pulumi.Asset:
+            return
         case str() if expected is str or _names_member(expected, value):
             return
         case _:
