@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from pulumi import FileAsset
-from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright.bootstrap import Bundle, render_bundle
 from clusterwright.errors import ClusterwrightError
@@ -26,7 +25,7 @@ from clusterwright.plan.model import ClusterPlan
 from clusterwright.spec.load import load_spec
 from clusterwright.spec.units import Moment
 from components import clock
-from components.recorder import Recorder, Request, record
+from components.recorder import Recorder, Request, inputs_of, record
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -48,7 +47,7 @@ def _node(recorder: Recorder, request: Request) -> dict[str, Any]:
         "type": request.type,
         "name": request.name,
         "parent": request.parent or None,
-        "inputs": _whole(deserialize_properties(request.object, keep_unknowns=True)),
+        "inputs": _whole(inputs_of(request)),
         "dependencies": sorted(request.dependencies),
         "protect": request.protect,
         "retain": request.retainOnDelete,

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.rpc import deserialize_properties
+from pulumi.runtime.rpc import deserialize_properties, is_rpc_secret, unwrap_rpc_secret
 
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.model import ClusterPlan
@@ -91,11 +91,17 @@ class Recorder(mocks.MockMonitor):
 
     def inputs(self, name: str, kind: str = "") -> dict[str, Any]:
         """The inputs of the one request of that name, whose type ends with `kind`."""
-        return deserialize_properties(self.request(name, kind).object, keep_unknowns=True)
+        return inputs_of(self.request(name, kind))
 
     def urn(self, request: Request) -> str:
         """The URN of what `request` registers."""
         return self.make_urn(request.parent, request.type, request.name)
+
+
+def inputs_of(request: Request) -> dict[str, Any]:
+    """What `request` says of its resource. What an SDK takes for a secret is shown: a plan holds none."""
+    said = deserialize_properties(request.object, keep_unknowns=True)
+    return {name: unwrap_rpc_secret(value) if is_rpc_secret(value) else value for name, value in said.items()}
 
 
 def record(plan: ClusterPlan, bundle: Bundle, *, preview: bool = False, answers: mocks.Mocks | None = None) -> Recorder:

@@ -1,4 +1,4 @@
-"""A bucket with all that makes it one of the cluster's: versioned, encrypted, closed to the public, ruled by IAM alone."""
+"""A bucket with all that makes it one of the cluster's: versioned, encrypted, closed to the public, under IAM alone."""
 
 from __future__ import annotations
 

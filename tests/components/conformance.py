@@ -28,7 +28,8 @@ def problems(token: str, inputs: Mapping[str, Any]) -> list[str]:
 def arguments(token: str) -> type:
     """The class of a resource's arguments. Raises LookupError for a type that the SDK does not have."""
     package, path, name = token.split(":")
-    module = ".".join([f"pulumi_{package}", *(_snake(part) for part in path.split("/"))])
+    *folders, _ = path.split("/")
+    module = ".".join([f"pulumi_{package}", *(_snake(part) for part in (*folders, name))])
     try:
         members = vars(importlib.import_module(module))
     except ModuleNotFoundError as error:
@@ -38,7 +39,8 @@ def arguments(token: str) -> type:
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+    """IAMAuditConfig is iam_audit_config."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _object(value: Mapping[str, Any], kind: type, where: str) -> Iterator[str]:

@@ -187,7 +187,7 @@ class KeyPlan(PlanModel):
 
     `cluster` is a key of the cluster's own, `given` one of the user's by its full name, `provider` Google's own keys.
     Key rings can't be deleted, so the name of a ring ends with a random part that is drawn when it is made.
-    Where anything is kept that it encrypts, the key is kept too (`on_destroy`): without it that could be read by nobody.
+    Where anything is kept that it encrypts it is kept too (`on_destroy`): without it that could be read by nobody.
     """
 
     kind: Literal["cluster", "given", "provider"]

@@ -19,7 +19,7 @@ STACKS = ("bert-base-gcp", "bert-large-gcp")
 FAMILIES = {
     "a2-highgpu": group("a2-highgpu-8g"),
     "a2-ultragpu": group("a2-ultragpu-8g"),
-    "a3-highgpu": group("a3-highgpu-2g"),
+    "a3-highgpu": group("a3-highgpu-8g", 2, ", fabric: none, capacity: {kind: spot}"),
     "a3-megagpu": group("a3-megagpu-8g", 2, ", capacity: {kind: reservation, id: fixed}"),
     "a3-ultragpu": group("a3-ultragpu-8g", 2, ", capacity: {kind: flex_start, duration: 24 h}"),
     "a4": group("a4-highgpu-8g", 2, ", capacity: {kind: reservation, id: dense}"),
@@ -40,7 +40,9 @@ KINDS = FAMILIES | {
         "storage: [{name: d, on_destroy: delete}, {name: h, kind: nfs, mount: /home, on_destroy: delete}]\n"
         "security: {audit: false, deletion_protection: false}\n"
     ),
-    "plain": "security: {key: provider, audit: false}\nobservability: {dashboard: false}\nnetwork: {flow_logs: false}\n",
+    "plain": (
+        "security: {key: provider, audit: false}\nobservability: {dashboard: false}\nnetwork: {flow_logs: false}\n"
+    ),
     "given": "security: {key: projects/p/locations/us-central1/keyRings/r/cryptoKeys/k}\nbudget: {limit: 100 USD}\n",
 }
 """Specs of a cluster named `a` that between them have all that a plan of GCP can have and no example has."""

@@ -1,4 +1,4 @@
-"""What a cluster on GCP registers as a whole: in whose name, under which names, with which labels, and what it keeps."""
+"""What a cluster on GCP registers as a whole: in whose name, under which names, with which labels, what it keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi._types import input_type_types
 from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright.plan.model import digest
-from components.recorder import Recorder, Request
+from components.recorder import Recorder, Request, inputs_of
 from tests.components.aws.clusters import BUNDLE
 from tests.components.conformance import arguments, problems
 from tests.components.gcp.clusters import ALL, STACKS, made, planned, registered
@@ -34,7 +34,7 @@ def gcp(recorder: Recorder) -> Iterator[tuple[Request, dict[str, Any]]]:
     """The requests that Google's provider gets, with their inputs."""
     for request in recorder.requests:
         if request.type.startswith("gcp:"):
-            yield request, deserialize_properties(request.object, keep_unknowns=True)
+            yield request, inputs_of(request)
 
 
 def short(request: Request) -> tuple[str, str]:
