@@ -30,8 +30,9 @@ class Network(pulumi.ComponentResource):
         self.subnets: Ids = {}
         existing = plan.network.existing
         if existing is not None:
-            self.networks[existing.vpc] = existing.vpc
-            self.subnets |= {subnet: subnet for subnet in existing.subnets}
+            self.networks[existing.vpc] = _whole(existing.vpc, f"projects/{plan.project}/global/networks")
+            place = f"projects/{plan.project}/regions/{plan.region}/subnetworks"
+            self.subnets |= {subnet: _whole(subnet, place) for subnet in existing.subnets}
         for network in plan.network.networks:
             self._network(network)
         nodes = plan.head.instance.interfaces[0]
@@ -138,6 +139,11 @@ class Network(pulumi.ComponentResource):
             allows=[_allow(one) for one in rule.allow],
             opts=self._child,
         )
+
+
+def _whole(name: str, place: str) -> str:
+    """The full name of what the plan calls by its name, or by its full one: some services know no other."""
+    return name if "/" in name else f"{place}/{name}"
 
 
 def _allow(allowed: str) -> compute.FirewallAllowArgs:

@@ -28,10 +28,7 @@ FAMILIES = {
 }
 """A group of each family of GPU machines."""
 KINDS = FAMILIES | {
-    "existing": (
-        "network: {existing: {vpc: projects/my-project/global/networks/ours, subnets: "
-        "[projects/my-project/regions/us-central1/subnetworks/ours]}, access: {ssh_from: [203.0.113.0/24]}}\n"
-    ),
+    "existing": ("network: {existing: {vpc: mine, subnets: [mine-1]}, access: {ssh_from: [203.0.113.0/24]}}\n"),
     "kept": (
         "storage: [{name: d}, {name: l, kind: lustre, size: 9000 GiB, bucket: d}, {name: o, kind: bucket, mount: /o}]\n"
         "job: {model: bert-base, corpus: 'gs://texts/some/'}\nsecurity: {users: ['user:a@example.com']}\n"
@@ -46,6 +43,10 @@ KINDS = FAMILIES | {
     "given": "security: {key: projects/p/locations/us-central1/keyRings/r/cryptoKeys/k}\nbudget: {limit: 100 USD}\n",
 }
 """Specs of a cluster named `a` that between them have all that a plan of GCP can have and no example has."""
+THERE = """
+network: {id: mine, cidrs: [10.0.0.0/16], mtu: 8896}
+subnets: {mine-1: {cidr: 10.0.0.0/20, free: 4000, vpc: mine}}
+"""
 ALL = (*STACKS, *KINDS)
 
 
@@ -53,7 +54,7 @@ ALL = (*STACKS, *KINDS)
 def planned(name: str) -> GcpPlan:
     """The plan of an example stack or of one of KINDS, with a lock."""
     if name not in STACKS:
-        return plan_of(KINDS[name], LOCK)
+        return plan_of(KINDS[name], LOCK + (THERE if name == "existing" else ""))
     lock = parse_lock((ROOT / "tests" / "locks" / f"{name}.lock.yaml").read_text())
     plan = plan_cluster(replace(load_spec(ROOT / "stacks" / f"{name}.yaml"), lock=lock))
     assert isinstance(plan, GcpPlan)
