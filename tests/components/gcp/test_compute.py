@@ -86,18 +86,18 @@ def test_local_disks_are_asked_for_only_where_a_type_has_none_unless_asked() -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "workload"),
+    ("text", "workload"),
     [
-        ("a3-megagpu", {"type": "HIGH_THROUGHPUT"}),
-        ("a4", {"type": "HIGH_THROUGHPUT"}),
-        ("a4x", {"type": "HIGH_THROUGHPUT", "acceleratorTopology": "1x72"}),
+        (group("a3-megagpu-8g"), {}),
+        (group("a3-ultragpu-8g", 2, ", capacity: {kind: spot}"), {}),
+        (group("a4-highgpu-8g", 2, ", capacity: {kind: spot}"), {}),
+        (FAMILIES["a4x"], {"acceleratorTopology": "1x72"}),
     ],
 )
-def test_a_workload_policy_is_the_group_s(name: str, workload: dict[str, str]) -> None:
-    recorder, placed = registered(name), planned(name).groups[0].placement
+def test_a_workload_policy_is_the_group_s(text: str, workload: dict[str, str]) -> None:
+    recorder = made(text)
     policy = recorder.inputs("a-compute-train", ":ResourcePolicy")
-    assert workload.items() <= policy["workloadPolicy"].items()
-    assert policy["workloadPolicy"].get("maxTopologyDistance") == placed.topology_distance
+    assert policy["workloadPolicy"] == {"type": "HIGH_THROUGHPUT", **workload}
     assert "groupPlacementPolicy" not in policy
     assert manager(recorder, "a-compute-train")["resourcePolicies"] == {"workloadPolicy": "a-compute-train-id"}
     assert "resourcePolicies" not in template(recorder, "a-compute-train")
