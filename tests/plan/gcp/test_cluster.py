@@ -65,7 +65,7 @@ def test_a_model_that_the_project_does_not_train_needs_a_program() -> None:
         " source: jobs/gpt3, command: [train.py]}\n",
         LOCK,
     )
-    assert "no program" not in named.refusals[0].what
+    assert named.refusals == ()
 
 
 def test_the_services_that_a_project_has_to_switch_on() -> None:
@@ -132,6 +132,7 @@ def test_alarms_are_over_the_cluster_s_own_points() -> None:
     assert [alarm.name for alarm in alarms] == ["a-failed-nodes", "a-idle-gpus", "a-slow-training"]
     assert {alarm.label for alarm in alarms} == {("cluster", "a")}
     assert alarms[0].metric == "custom.googleapis.com/clusterwright/failed_nodes"
+    assert {(alarm.comparison, alarm.aligner) for alarm in alarms} == {("above", "ALIGN_MAX"), ("below", "ALIGN_MEAN")}
 
 
 def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
