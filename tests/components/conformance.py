@@ -28,8 +28,7 @@ def problems(token: str, inputs: Mapping[str, Any]) -> list[str]:
 def arguments(token: str) -> type:
     """The class of a resource's arguments. Raises LookupError for a type that the SDK does not have."""
     package, path, name = token.split(":")
-    *folders, _ = path.split("/")
-    module = ".".join([f"pulumi_{package}", *(_snake(part) for part in (*folders, name))])
+    module = ".".join([f"pulumi_{package}", *(_snake(part) for part in path.split("/"))])
     try:
         members = vars(importlib.import_module(module))
     except ModuleNotFoundError as error:
@@ -39,8 +38,8 @@ def arguments(token: str) -> type:
 
 
 def _snake(name: str) -> str:
-    """IAMAuditConfig is iam_audit_config."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    """launchTemplate is launch_template, and iAMAuditConfig iam_audit_config."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name[0].upper() + name[1:]).lower()
 
 
 def _object(value: Mapping[str, Any], kind: type, where: str) -> Iterator[str]:

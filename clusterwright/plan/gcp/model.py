@@ -147,7 +147,7 @@ class BindingPlan(PlanModel):
     sid: str
     members: tuple[str, ...]
     role: str
-    kind: Literal["project", "bucket", "managed_folder", "secret", "key", "service_account", "tunnel"]
+    kind: Literal["project", "bucket", "managed_folder", "secret", "service_account", "tunnel"]
     resource: str
     condition: ConditionPlan | None = None
 
