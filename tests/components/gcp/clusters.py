@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.gcp import GcpPlan
@@ -14,6 +17,8 @@ from components.recorder import Recorder, record
 from tests.components.aws.clusters import BEFORE, BUNDLE
 from tests.plan.gcp.plans import LOCK, group, plan_of
 
+CACHE = tempfile.TemporaryDirectory()
+"""Where files are put for the engine, in place of the user's own cache."""
 ROOT = Path(__file__).parents[3]
 STACKS = ("bert-base-gcp", "bert-large-gcp")
 FAMILIES = {
@@ -67,7 +72,7 @@ def registered(name: str, preview: bool = False) -> Recorder:
 
 
 def register(plan: GcpPlan, *, preview: bool = False) -> Recorder:
-    with clock.at(BEFORE):
+    with clock.at(BEFORE), mock.patch.dict(os.environ, XDG_CACHE_HOME=CACHE.name):
         return record(plan, BUNDLE, preview=preview)
 
 
