@@ -41,9 +41,9 @@ $(VENV)/.stamp: pyproject.toml uv.lock $(UV)
 	@$(RUN_UV) sync --frozen --quiet --compile-bytecode --python $(PYTHON) $(if $(wildcard $(VENV)/.testing),$(TESTING))
 	@(cd $(VENV) && pwd -P) >$@
 
-# What tests and type checks import besides: PyTorch, 5 GB on disk, and Pulumi's package of AWS, 120 MB. Nobody needs
-# either to train on this machine, so only the targets that do ask for them.
-TESTING := --group training --extra aws
+# What tests and type checks import besides: PyTorch, 5 GB on disk, and Pulumi's packages of the clouds. Nobody needs
+# them to train on this machine, so only the targets that do ask for them.
+TESTING := --group training --extra aws --extra gcp
 testing: $(VENV)/.testing
 $(VENV)/.testing: pyproject.toml uv.lock $(VENV)/.stamp
 	@echo "python: installing what tests import into $(VENV)" >&2

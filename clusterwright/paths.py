@@ -3,6 +3,8 @@
 The spec, the plan, the rules and the bundle never import it, so that none of them depends on who runs it where.
 """
 
+import hashlib
+import os
 from pathlib import Path
 
 import platformdirs
@@ -52,6 +54,19 @@ def environments_dir() -> Path:
 def machines_dir() -> Path:
     """The roots that machines of this host start from; shared by all clusters of this user."""
     return platformdirs.user_cache_path(APP, appauthor=False) / "machines"
+
+
+def asset(data: bytes) -> Path:
+    """A file that holds `data`, for those who take bytes as a file alone. Its name is that of the bytes, so it is
+    written once, whole, and is the same for who asks again."""
+    folder = platformdirs.user_cache_path(APP, appauthor=False) / "assets"
+    file = folder / hashlib.sha256(data).hexdigest()
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f".{file.name}.{os.getpid()}"
+        fresh.write_bytes(data)
+        fresh.rename(file)
+    return file
 
 
 def project_dir(start: Path | None = None) -> Path:

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pulumi.runtime.rpc import deserialize_properties
+from pulumi import FileAsset
 
 from clusterwright.bootstrap import Bundle, render_bundle
 from clusterwright.errors import ClusterwrightError
@@ -25,7 +25,7 @@ from clusterwright.plan.model import ClusterPlan
 from clusterwright.spec.load import load_spec
 from clusterwright.spec.units import Moment
 from components import clock
-from components.recorder import Recorder, Request, record
+from components.recorder import Recorder, Request, inputs_of, record
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -47,7 +47,7 @@ def _node(recorder: Recorder, request: Request) -> dict[str, Any]:
         "type": request.type,
         "name": request.name,
         "parent": request.parent or None,
-        "inputs": _whole(deserialize_properties(request.object, keep_unknowns=True)),
+        "inputs": _whole(inputs_of(request)),
         "dependencies": sorted(request.dependencies),
         "protect": request.protect,
         "retain": request.retainOnDelete,
@@ -55,7 +55,7 @@ def _node(recorder: Recorder, request: Request) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> Any:
-    """Whole numbers as such: to the engine every number is a float."""
+    """Whole numbers as such: to the engine every number is a float. A file is its name."""
     match value:
         case dict():
             return {key: _whole(one) for key, one in value.items()}
@@ -63,6 +63,8 @@ def _whole(value: Any) -> Any:
             return [_whole(one) for one in value]
         case float() if value.is_integer():
             return int(value)
+        case FileAsset():  # its name is that of its bytes, and its folder is somebody's
+            return Path(value.path).name
         case _:
             return value
 

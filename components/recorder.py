@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.rpc import deserialize_properties
+from pulumi.runtime.rpc import deserialize_properties, is_rpc_secret, unwrap_rpc_secret
 
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.model import ClusterPlan
@@ -36,6 +36,19 @@ class Made(mocks.Mocks):
                 made["allocationId"] = f"{args.name}-allocation"
             case "aws:kms/key:Key":
                 made["keyId"] = f"{args.name}-id"
+            case "gcp:storage/bucket:Bucket":
+                return inputs["name"], {**inputs, "url": f"gs://{inputs['name']}"}
+            case "gcp:serviceaccount/account:Account":
+                made["uniqueId"] = "101234567890123456789"
+            case "gcp:compute/address:Address":
+                made["address"] = "10.0.0.2"
+            case "gcp:compute/instanceTemplate:InstanceTemplate":
+                made["selfLinkUnique"] = f"{args.name}-link"
+            case "gcp:filestore/instance:Instance":
+                [network] = inputs["networks"]
+                made["networks"] = [{**network, "ipAddresses": ["10.0.0.3"]}]
+            case "gcp:lustre/instance:Instance":
+                made["mountPoint"] = f"10.0.0.4@tcp:/{inputs['filesystem']}"
             case "clusterwright-local:index:Image":
                 made["layers"] = ["/cache/software", "/cache/system"]
             case "clusterwright-local:index:Object":
@@ -78,11 +91,17 @@ class Recorder(mocks.MockMonitor):
 
     def inputs(self, name: str, kind: str = "") -> dict[str, Any]:
         """The inputs of the one request of that name, whose type ends with `kind`."""
-        return deserialize_properties(self.request(name, kind).object, keep_unknowns=True)
+        return inputs_of(self.request(name, kind))
 
     def urn(self, request: Request) -> str:
         """The URN of what `request` registers."""
         return self.make_urn(request.parent, request.type, request.name)
+
+
+def inputs_of(request: Request) -> dict[str, Any]:
+    """What `request` says of its resource. What an SDK takes for a secret is shown: a plan holds none."""
+    said = deserialize_properties(request.object, keep_unknowns=True)
+    return {name: unwrap_rpc_secret(value) if is_rpc_secret(value) else value for name, value in said.items()}
 
 
 def record(plan: ClusterPlan, bundle: Bundle, *, preview: bool = False, answers: mocks.Mocks | None = None) -> Recorder:

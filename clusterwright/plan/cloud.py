@@ -42,8 +42,6 @@ writes it."""
 MOUNTED = "data/"
 """The part of the cluster's bucket that nodes see as files."""
 
-REGISTERED = ("aws",)
-"""The clouds whose plans components register."""
 CLUSTER_TAG = "clusterwright-cluster"
 LOCAL_MOUNT = "/local"
 IDLE, START = Duration(600), Duration(1800)
@@ -366,10 +364,4 @@ def _refusals(spec: ClusterSpec, lock: Lock | None) -> Iterator[Refusal]:
             what=f"no program is named that trains {decided.model}",
             why="the project's own training trains BERTs alone",
             hint="name yours: `job: {source: FOLDER, command: [PROGRAM, ARGUMENT]}`",
-        )
-    if spec.provider not in REGISTERED:
-        yield Refusal(
-            what=f"this version plans {spec.provider} clusters and has no components for them yet",
-            why="it can be read, reviewed and estimated; nothing would be made",
-            hint="write `provider: local` to train on this machine",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from components.graph import graph, main
 from tests.components.aws.clusters import BUNDLE, planned
+from tests.components.gcp.clusters import planned as planned_gcp
 
 BEFORE, AFTER = datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 12, 6, tzinfo=UTC)
 
@@ -35,6 +37,17 @@ def test_a_graph_is_the_same_each_time_it_is_made_for_the_same_moment() -> None:
     first, second = (graph(planned("bert-base-aws"), BUNDLE, BEFORE) for _ in range(2))
     assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
     assert [node["urn"] for node in first] == sorted(node["urn"] for node in first)
+
+
+def test_a_file_that_the_engine_reads_is_told_by_its_bytes_and_not_by_whose_cache_it_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    [bundle] = [
+        node for node in graph(planned_gcp("bert-base-gcp"), BUNDLE) if node["name"] == "bert-base-storage-bundle"
+    ]
+    assert bundle["inputs"]["source"] == hashlib.sha256(b"").hexdigest()
+    assert (tmp_path / "clusterwright" / "assets" / bundle["inputs"]["source"]).read_bytes() == b""
 
 
 def test_a_graph_is_of_a_moment() -> None:

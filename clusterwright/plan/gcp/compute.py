@@ -71,7 +71,6 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Dec
         state=state,
         volumes=volume_names(spec),
         address=names.of("head"),
-        deletion_protection=spec.security.deletion_protection,
     )
 
 

@@ -7,6 +7,7 @@ from clusterwright.decide.gcp.storage import nfs
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import KeyPlan, ServiceAgentPlan
 from clusterwright.plan.gcp.names import Names
+from clusterwright.plan.storages import storages
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec
 
@@ -31,6 +32,7 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
         location=names.region,
         rotation=ROTATION,
         agents=agents,
+        on_destroy="keep" if any(one.on_destroy == "keep" for one in storages(spec)) else "delete",
     )
 
 

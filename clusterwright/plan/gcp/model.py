@@ -19,6 +19,8 @@ from clusterwright.plan.cloud import (
 )
 from clusterwright.plan.model import PlanModel, StoragePlan
 
+OnDestroy = Literal["keep", "delete"]
+
 UNKNOWN_PROJECT, UNKNOWN_NUMBER = "UNKNOWN-PROJECT", "UNKNOWN-NUMBER"
 """What stands for the project's id and number where no lock says them: capitals are valid in neither, nor in a name."""
 
@@ -93,7 +95,8 @@ class ExistingNetworkPlan(PlanModel):
 class NetworkPlan(PlanModel):
     """The networks of the cluster's own; `existing` is the user's, in place of the network of nodes.
 
-    Nothing is open to the world.
+    Nothing is open to the world. `on_destroy` is what becomes of the networks, their subnets and the peering for
+    services: a file system that is kept is reached through them, and keeps the peering's range.
     """
 
     existing: ExistingNetworkPlan | None
@@ -101,6 +104,7 @@ class NetworkPlan(PlanModel):
     services: ServicesPlan | None
     nat: NatPlan | None
     firewall: tuple[FirewallPlan, ...]
+    on_destroy: OnDestroy = "delete"
 
 
 class ServiceAccountPlan(PlanModel):
@@ -143,7 +147,7 @@ class BindingPlan(PlanModel):
     sid: str
     members: tuple[str, ...]
     role: str
-    kind: Literal["project", "bucket", "managed_folder", "secret", "key", "service_account", "tunnel"]
+    kind: Literal["project", "bucket", "managed_folder", "secret", "service_account", "tunnel"]
     resource: str
     condition: ConditionPlan | None = None
 
@@ -183,6 +187,7 @@ class KeyPlan(PlanModel):
 
     `cluster` is a key of the cluster's own, `given` one of the user's by its full name, `provider` Google's own keys.
     Key rings can't be deleted, so the name of a ring ends with a random part that is drawn when it is made.
+    Where anything is kept that it encrypts it is kept too (`on_destroy`): without it that could be read by nobody.
     """
 
     kind: Literal["cluster", "given", "provider"]
@@ -192,6 +197,7 @@ class KeyPlan(PlanModel):
     location: str
     rotation: int | None = None
     agents: tuple[ServiceAgentPlan, ...] = ()
+    on_destroy: OnDestroy = "keep"
 
 
 class LifecyclePlan(PlanModel):
@@ -346,6 +352,10 @@ class GcpHeadPlan(CloudHeadPlan):
 
     `volumes` are its own, by name of the plan's storage; `state` holds Slurm's state and accounting. `address` names a
     reserved address in the nodes' subnet, so that a head that is made anew is found where the last one was.
+
+    It has no deletion protection: Google's holds for the deployer as well, so that neither another image nor the end of
+    the cluster would be possible, and what has to outlive it is on its volumes
+    (https://docs.cloud.google.com/compute/docs/instances/preventing-accidental-vm-deletion).
     """
 
     full_name: str
@@ -353,7 +363,6 @@ class GcpHeadPlan(CloudHeadPlan):
     state: VolumePlan
     volumes: tuple[str, ...]
     address: str
-    deletion_protection: bool
 
 
 class GroupManagerPlan(PlanModel):
@@ -395,9 +404,13 @@ class AuditPlan(PlanModel):
 
 
 class GcpAlarmPlan(AlarmPlan):
-    """An alarm over `metric`, of the points that the cluster's own head writes: those with `label` (key, value)."""
+    """An alarm over `metric`, of the points that the cluster's own head writes: those with `label` (key, value), of the
+    kind of `resource` that the head is. The alarm is over the mean of each `period` seconds, or their largest value."""
 
     metric: str
+    resource: Literal["gce_instance"] = "gce_instance"
+    aligner: Literal["ALIGN_MEAN", "ALIGN_MAX"]
+    period: int
     label: tuple[str, str]
 
 

@@ -55,7 +55,13 @@ def plan_network(spec: ClusterSpec, names: Names, decisions: Decisions) -> Netwo
         if own
         else None,
         firewall=tuple(_firewall(spec, ranges, names)),
+        on_destroy="keep" if own and _stands(spec) else "delete",
     )
+
+
+def _stands(spec: ClusterSpec) -> bool:
+    """Whether a file system is kept that the network's peering leads to."""
+    return any(isinstance(one, LustreSpec | NfsSpec) and one.on_destroy == "keep" for one in spec.storage)
 
 
 def _existing(spec: ClusterSpec) -> ExistingNetworkPlan | None:

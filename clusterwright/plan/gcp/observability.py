@@ -8,6 +8,9 @@ from clusterwright.plan.gcp.storage import encrypted
 from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
 
+PERIOD = 300
+"""Seconds: the head writes a point a minute, of which one may be late."""
+
 
 def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) -> ObservabilityPlan:
     """Logs, dashboard, alarms, the cloud's own budget, and the record of who read and wrote data."""
@@ -42,6 +45,8 @@ def _alarms(spec: ClusterSpec, names: Names) -> tuple[GcpAlarmPlan, ...]:
             name=names.of(alarm.name),
             metric=f"custom.googleapis.com/clusterwright/{alarm.watches}",
             label=("cluster", spec.name),
+            aligner="ALIGN_MAX" if alarm.comparison == "above" else "ALIGN_MEAN",
+            period=PERIOD,
         )
         for alarm in alarms()
     )

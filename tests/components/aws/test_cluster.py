@@ -12,7 +12,7 @@ from pulumi.runtime.rpc import deserialize_properties
 from clusterwright.plan.model import digest
 from components.recorder import Recorder, Request
 from tests.components.aws.clusters import ALL, BUNDLE, STACKS, made, planned, registered
-from tests.components.aws.conformance import arguments, problems
+from tests.components.conformance import arguments, problems
 from tests.components.test_cluster import register as register_local
 from tests.plans import make_plan
 

@@ -222,5 +222,3 @@ def test_the_head_is_restarted_elsewhere_and_found_at_the_same_address() -> None
     assert (head.machine, head.full_name, head.address) == ("n2-standard-2", "a-head", "a-head")
     assert head.instance.scheduling.model_dump() == MIGRATE
     assert head.instance.image.id == "projects/i/global/images/cpu"
-    assert head.deletion_protection
-    assert not plan_of("security: {deletion_protection: false}\n").head.deletion_protection

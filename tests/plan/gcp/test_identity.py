@@ -141,3 +141,17 @@ def test_without_a_lock_names_that_need_the_project_s_number_can_t_be_valid() ->
     plan = plan_of()
     assert plan.key.agents[0].email == "service-UNKNOWN-NUMBER@compute-system.iam.gserviceaccount.com"
     assert plan.number is None
+
+
+@pytest.mark.parametrize(
+    ("storage", "expected"),
+    [
+        ("storage: [{name: d}]\n", "keep"),
+        (
+            "storage: [{name: d, on_destroy: delete}, {name: h, kind: nfs, mount: /home, on_destroy: delete}]\n",
+            "delete",
+        ),
+    ],
+)
+def test_the_key_is_kept_as_long_as_anything_that_it_encrypts(storage: str, expected: str) -> None:
+    assert plan_of(storage).key.on_destroy == expected

@@ -184,3 +184,17 @@ def test_an_existing_network_is_used_as_it_is() -> None:
 def test_the_fabric_s_networks_are_made_beside_an_existing_one() -> None:
     plan = network_of(group("a3-megagpu-8g") + "network: {existing: {vpc: mine, subnets: [mine-1]}}\n")
     assert [one.name for one in plan.networks] == DATA
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("storage: [{name: h, kind: nfs}]\n", "keep"),
+        ("storage: [{name: l, kind: lustre, size: 9000 GiB}]\n", "keep"),
+        ("storage: [{name: h, kind: nfs, on_destroy: delete}]\n", "delete"),
+        ("storage: [{name: d}]\n", "delete"),
+        ("network: {existing: {vpc: mine, subnets: [mine-1]}}\nstorage: [{name: h, kind: nfs}]\n", "delete"),
+    ],
+)
+def test_a_network_is_kept_that_a_kept_file_system_is_reached_through(text: str, expected: str) -> None:
+    assert plan_of(text).network.on_destroy == expected

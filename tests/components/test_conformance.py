@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
-from tests.components.aws.conformance import problems
+from tests.components.conformance import problems
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:autoscaling/group:Group"
+AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
+OBJECT = "gcp:storage/bucketObject:BucketObject"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 
 
@@ -21,6 +24,8 @@ VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
         (GROUP, {"minSize": 0.0, "maxSize": 8.0, "tags": [{"key": "a", "value": "b", "propagateAtLaunch": False}]}),
         (GROUP, {"minSize": 0.0, "maxSize": 8.0, "enabledMetrics": ["GroupDesiredCapacity"]}),
         (VERSIONING, {"bucket": "b", "versioningConfiguration": {"status": "Enabled"}}),
+        (AUDIT, {"project": "p", "service": "s", "auditLogConfigs": [{"logType": "DATA_READ"}]}),
+        (OBJECT, {"bucket": "b", "source": pulumi.FileAsset("bundle")}),
     ],
 )
 def test_what_the_sdk_has_is_right(token: str, inputs: dict[str, Any]) -> None:
@@ -60,6 +65,13 @@ def test_what_the_sdk_has_is_right(token: str, inputs: dict[str, Any]) -> None:
             {"minSize": 0.0, "maxSize": 1.0, "enabledMetrics": ["Size"]},
             ["enabledMetrics[0]: 'Size' is no Metric"],
         ),
+        (
+            AUDIT,
+            {"project": "p", "service": "s", "auditLogConfigs": [{"logType": "DATA_READ", "kind": "x"}]},
+            [
+                "auditLogConfigs[0].kind: IAMAuditConfigAuditLogConfigArgs has no such input",
+            ],
+        ),
         (TEMPLATE, {"tags": {"team": 1.0}}, ["tags.team: 1.0 is no str"]),
         (TEMPLATE, {"tags": ["team"]}, ["tags: ['team'] is no Mapping"]),
         (
@@ -74,5 +86,5 @@ def test_what_the_sdk_has_not_is_found_with_its_place(token: str, inputs: dict[s
 
 
 def test_a_type_that_the_sdk_does_not_have_is_none() -> None:
-    with pytest.raises(LookupError, match="the SDK has no aws:ec2/vqc:Vpc"):
-        problems("aws:ec2/vqc:Vpc", {})
+    with pytest.raises(LookupError, match="the SDK has no aws:ec2/vqc:Vqc"):
+        problems("aws:ec2/vqc:Vqc", {})

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
 import types
 import typing
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
@@ -28,17 +27,12 @@ def problems(token: str, inputs: Mapping[str, Any]) -> list[str]:
 def arguments(token: str) -> type:
     """The class of a resource's arguments. Raises LookupError for a type that the SDK does not have."""
     package, path, name = token.split(":")
-    module = ".".join([f"pulumi_{package}", *(_snake(part) for part in path.split("/"))])
-    try:
-        members = vars(importlib.import_module(module))
-    except ModuleNotFoundError as error:
-        raise LookupError(f"the SDK has no {token}") from error
+    module = importlib.import_module(".".join([f"pulumi_{package}", *path.split("/")[:-1]]))
     # A resource whose plain name is that of a nested input has the other.
-    return members.get(f"{name}InitArgs") or members[f"{name}Args"]
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+    for called in (f"{name}InitArgs", f"{name}Args"):
+        if (found := getattr(module, called, None)) is not None:
+            return found
+    raise LookupError(f"the SDK has no {token}")
 
 
 def _object(value: Mapping[str, Any], kind: type, where: str) -> Iterator[str]:
@@ -88,6 +82,8 @@ def _plain(value: Any, expected: Any, where: str) -> Iterator[str]:
         case bool() if expected is bool:
             return
         case float() if expected is float or (expected is int and value.is_integer()):
+            return
+        case pulumi.FileAsset() if expected is pulumi.Asset:
             return
         case str() if expected is str or _names_member(expected, value):
             return

@@ -1,0 +1,159 @@
+"""What is kept to look at of a cluster on GCP, and who is told: logs, dashboard, alarms, audit."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_gcp import logging, monitoring, projects
+
+from clusterwright import paths
+from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpPlan
+from components.gcp.compute import Compute
+from components.gcp.dashboard import body
+from components.gcp.identity import Identity
+from components.gcp.network import Network
+from components.gcp.storage import Storage
+
+COMPARISONS = {"above": "COMPARISON_GT", "below": "COMPARISON_LT"}
+UNITS = {"nodes": "1", "percent": "%"}
+"""The plan's units as Google writes them
+(https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.metricDescriptors)."""
+
+
+class Observability(pulumi.ComponentResource):
+    """`logs` is a command, `dashboard` an address, None without one; `kept` is what outlives the cluster."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: GcpPlan,
+        network: Network,
+        identity: Identity,
+        storage: Storage,
+        compute: Compute,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__("clusterwright:index:GcpObservability", name, None, opts)
+        self._name, self._plan, self._identity = name, plan, identity
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.kept: list[dict[str, pulumi.Input[str]]] = []
+        self._logs()
+        told = self._channels()
+        for alarm in plan.observability.alarms:
+            self._alarm(alarm, told)
+        if plan.observability.audit is not None:
+            self._audit(plan.observability.audit)
+        self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
+        self.dashboard = self._dashboard() if plan.observability.dashboard else None
+        self.register_outputs({"logs": self.logs, "dashboard": self.dashboard})
+
+    def _logs(self) -> None:
+        """A log bucket of the cluster's own, and what leads the lines of its machines there.
+
+        Its name is drawn once. Into a bucket of its own project a sink writes without being given a right to
+        (https://docs.cloud.google.com/logging/docs/export/configure_export_v2#dest-auth).
+        """
+        plan, logs = self._plan, self._plan.observability.logs
+        key = self._identity.key if logs.encrypted else None
+        bucket = logging.ProjectBucketConfig(
+            f"{self._name}-logs",
+            project=plan.project,
+            location=logs.location,
+            bucket_id=pulumi.Output.concat(logs.name_prefix, "-", self._identity.unique),
+            description=f"{plan.name}: what its machines log",
+            retention_days=logs.retention_days,
+            cmek_settings=logging.ProjectBucketConfigCmekSettingsArgs(kms_key_name=key) if key is not None else None,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self._identity.encrypters]),
+        )
+        logging.ProjectSink(
+            f"{self._name}-logs",
+            name=logs.name_prefix,
+            project=plan.project,
+            destination=pulumi.Output.concat("logging.googleapis.com/", bucket.id),
+            filter=logs.filter,
+            unique_writer_identity=True,
+            opts=self._child,
+        )
+
+    def _channels(self) -> list[pulumi.Input[str]]:
+        plan = self._plan
+        return [
+            monitoring.NotificationChannel(
+                f"{self._name}-alarms-{address}",
+                display_name=f"{plan.name}: {address}",
+                type="email",
+                labels={"email_address": address},
+                # Who goes is told no more, whichever alarms still name him.
+                force_delete=True,
+                user_labels=plan.tags_of(),
+                opts=self._child,
+            ).id
+            for address in plan.observability.notify
+        ]
+
+    def _alarm(self, alarm: GcpAlarmPlan, told: list[pulumi.Input[str]]) -> None:
+        plan, name = self._plan, f"{self._name}-{alarm.watches.replace('_', '-')}"
+        key, value = alarm.label
+        # An alarm over a metric that nobody has written yet is refused. All clusters of a project have the metric: to
+        # say again what it is changes nothing, and to delete it would take the others' points.
+        metric = monitoring.MetricDescriptor(
+            name,
+            type=alarm.metric,
+            metric_kind="GAUGE",
+            value_type="DOUBLE",
+            unit=UNITS[alarm.unit],
+            display_name=alarm.watches,
+            description=f"{alarm.watches.replace('_', ' ')} of a cluster, by its head",
+            labels=[monitoring.MetricDescriptorLabelArgs(key=key, value_type="STRING", description="the cluster")],
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+        monitoring.AlertPolicy(
+            name,
+            display_name=alarm.name,
+            combiner="OR",
+            conditions=[
+                monitoring.AlertPolicyConditionArgs(
+                    display_name=f"{alarm.watches} {alarm.comparison} {alarm.threshold:g} {alarm.unit}",
+                    condition_threshold=monitoring.AlertPolicyConditionConditionThresholdArgs(
+                        filter=f'metric.type="{alarm.metric}" AND resource.type="{alarm.resource}" '
+                        f'AND metric.labels.{key}="{value}"',
+                        comparison=COMPARISONS[alarm.comparison],
+                        threshold_value=alarm.threshold,
+                        duration=f"{alarm.seconds}s",
+                        aggregations=[
+                            monitoring.AlertPolicyConditionConditionThresholdAggregationArgs(
+                                alignment_period=f"{alarm.period}s", per_series_aligner=alarm.aligner
+                            )
+                        ],
+                        evaluation_missing_data="EVALUATION_MISSING_DATA_INACTIVE",
+                    ),
+                )
+            ],
+            notification_channels=told,
+            user_labels=plan.tags_of(),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[metric]),
+        )
+
+    def _audit(self, audit: AuditPlan) -> None:
+        """Who read and wrote data is on record for the whole project, since Google has it no narrower. It stays on
+        record when this cluster goes: others' data may be there, and no setting says who asked for it."""
+        plan = self._plan
+        for service in audit.services:
+            projects.IAMAuditConfig(
+                f"{self._name}-audit-{service.partition('.')[0]}",
+                project=plan.project,
+                service=service,
+                audit_log_configs=[projects.IAMAuditConfigAuditLogConfigArgs(log_type=kind) for kind in audit.types],
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            )
+
+    def _dashboard(self) -> pulumi.Output[str]:
+        plan = self._plan
+        dashboard = monitoring.Dashboard(
+            f"{self._name}-dashboard", dashboard_json=body(plan), project=plan.project, opts=self._child
+        )
+        return dashboard.id.apply(
+            lambda id: (
+                "https://console.cloud.google.com/monitoring/dashboards/builder/"
+                f"{id.rsplit('/', 1)[-1]}?project={plan.project}"
+            )
+        )
