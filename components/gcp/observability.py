@@ -14,7 +14,7 @@ from components.gcp.network import Network
 from components.gcp.storage import Storage
 
 COMPARISONS = {"above": "COMPARISON_GT", "below": "COMPARISON_LT"}
-UNITS = {"nodes": "1", "percent": "%"}
+UNITS = {"nodes": "1", "percent": "%", "a minute": "1/min"}
 """The plan's units as Google writes them
 (https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.metricDescriptors)."""
 
@@ -124,7 +124,7 @@ class Observability(pulumi.ComponentResource):
                                 alignment_period=f"{alarm.period}s", per_series_aligner=alarm.aligner
                             )
                         ],
-                        evaluation_missing_data="EVALUATION_MISSING_DATA_INACTIVE",
+                        evaluation_missing_data=f"EVALUATION_MISSING_DATA_{'ACTIVE' if alarm.silence else 'INACTIVE'}",
                     ),
                 )
             ],

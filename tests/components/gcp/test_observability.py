@@ -36,6 +36,8 @@ def test_alarms_are_over_a_metric_that_is_there_and_tell_whom_the_spec_names() -
         "aggregations": [{"alignmentPeriod": "300s", "perSeriesAligner": "ALIGN_MEAN"}],
         "evaluationMissingData": "EVALUATION_MISSING_DATA_INACTIVE",
     }
+    [silent] = RECORDER.inputs("bert-large-observability-heartbeat", ":AlertPolicy")["conditions"]
+    assert silent["conditionThreshold"]["evaluationMissingData"] == "EVALUATION_MISSING_DATA_ACTIVE"
     urns = {RECORDER.urn(one): one for one in RECORDER.requests}
     for alarm in PLAN.observability.alarms:
         name = f"bert-large-observability-{alarm.watches.replace('_', '-')}"
