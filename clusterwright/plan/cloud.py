@@ -165,12 +165,14 @@ class SpendAlertPlan(PlanModel):
 class CloudPlan(ClusterPlan):
     """The plan of a cluster in a cloud. `account` is the account's number or the project's id; None without a lock.
 
-    `tags` are the cluster's; what a group has carries its name besides.
+    `tags` are the cluster's; what a group has carries its name besides. With `protect` what holds data and is kept can
+    be neither destroyed nor made anew before the spec lifts that.
     """
 
     region: str
     zone: str
     account: str | None
+    protect: bool
     mounts: tuple[MountPlan, ...]
     budget: BudgetPlan
     secrets: tuple[SecretPlan, ...]

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import iam, kms, secretsmanager
 
 from clusterwright.plan.aws.model import AwsPlan, RolePlan, policy
-from components.aws.options import kept
+from components.options import kept
 
 
 class Identity(pulumi.ComponentResource):

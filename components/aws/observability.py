@@ -13,8 +13,8 @@ from components.aws.compute import Compute
 from components.aws.dashboard import body
 from components.aws.identity import Identity
 from components.aws.network import Network
-from components.aws.options import kept
 from components.aws.storage import Storage
+from components.options import kept
 
 COMPARISONS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 

@@ -11,7 +11,7 @@ from components.aws.buckets import Bucket
 from components.aws.control import Control
 from components.aws.identity import Identity
 from components.aws.network import Network
-from components.aws.options import kept
+from components.options import kept
 
 
 class Storage(pulumi.ComponentResource):

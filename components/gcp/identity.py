@@ -7,7 +7,7 @@ from pulumi_gcp import kms, projects, secretmanager, serviceaccount
 
 from clusterwright.plan.gcp.model import CustomRolePlan, GcpPlan, ServiceAgentPlan
 from components.gcp.bindings import bind
-from components.gcp.options import kept
+from components.options import kept
 
 ENCRYPTS = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 HERE = ("project", "secret", "service_account")

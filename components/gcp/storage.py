@@ -12,7 +12,7 @@ from components.gcp.buckets import bucket, folders
 from components.gcp.control import Control
 from components.gcp.identity import Identity
 from components.gcp.network import Network
-from components.gcp.options import kept
+from components.options import kept
 
 HERE = ("bucket", "managed_folder")
 """Kinds of bindings of what storage is in."""

@@ -20,10 +20,10 @@ from clusterwright.plan.cloud import (
     SpendAlertPlan,
 )
 from clusterwright.plan.model import PlanModel, StoragePlan
+from clusterwright.spec.storage import OnDestroy
 
 Direction = Literal["ingress", "egress"]
 Conditions = dict[str, dict[str, tuple[str, ...]]]
-OnDestroy = Literal["keep", "delete"]
 
 
 class SubnetPlan(PlanModel):
@@ -460,14 +460,10 @@ class ObservabilityPlan(PlanModel):
 
 
 class AwsPlan(CloudPlan):
-    """The plan of a cluster on AWS. `zone_id` is the zone's name in every account, None without a lock.
-
-    With `protect` what holds data and is kept can be neither destroyed nor made anew before the spec lifts that.
-    """
+    """The plan of a cluster on AWS. `zone_id` is the zone's name in every account, None without a lock."""
 
     provider: Literal["aws"] = "aws"  # pyright: ignore[reportIncompatibleVariableOverride]
     zone_id: str | None
-    protect: bool
     head: AwsHeadPlan  # pyright: ignore[reportIncompatibleVariableOverride]
     groups: tuple[AwsGroupPlan, ...]  # pyright: ignore[reportIncompatibleVariableOverride]
     storage: tuple[AwsStorage, ...]  # pyright: ignore[reportIncompatibleVariableOverride]

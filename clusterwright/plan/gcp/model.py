@@ -18,8 +18,7 @@ from clusterwright.plan.cloud import (
     SpendAlertPlan,
 )
 from clusterwright.plan.model import PlanModel, StoragePlan
-
-OnDestroy = Literal["keep", "delete"]
+from clusterwright.spec.storage import OnDestroy
 
 UNKNOWN_PROJECT, UNKNOWN_NUMBER = "UNKNOWN-PROJECT", "UNKNOWN-NUMBER"
 """What stands for the project's id and number where no lock says them: capitals are valid in neither, nor in a name."""
@@ -440,15 +439,11 @@ class ObservabilityPlan(PlanModel):
 
 
 class GcpPlan(CloudPlan):
-    """The plan of a cluster on GCP. `project` is the project's id, `number` its number, None without a lock.
-
-    `protect`: what holds data can't be destroyed before the spec lifts that.
-    """
+    """The plan of a cluster on GCP. `project` is the project's id, `number` its number, None without a lock."""
 
     provider: Literal["gcp"] = "gcp"  # pyright: ignore[reportIncompatibleVariableOverride]
     project: str
     number: str | None
-    protect: bool
     services: tuple[str, ...]
     network: NetworkPlan
     identity: IdentityPlan

@@ -1,13 +1,14 @@
-"""The options of resources that hold data."""
+"""The options of resources that hold data, on every cloud."""
 
 from __future__ import annotations
 
 import pulumi
 
-from clusterwright.plan.aws.model import AwsPlan, OnDestroy
+from clusterwright.plan.cloud import CloudPlan
+from clusterwright.spec.storage import OnDestroy
 
 
-def kept(parent: pulumi.Resource, plan: AwsPlan, on_destroy: OnDestroy) -> pulumi.ResourceOptions:
+def kept(parent: pulumi.Resource, plan: CloudPlan, on_destroy: OnDestroy) -> pulumi.ResourceOptions:
     """The options of what holds data, as the plan wants it to end.
 
     What is kept stays in the account when the cluster goes. Protected, a change that would make it anew, empty, is
