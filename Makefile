@@ -106,7 +106,7 @@ PYTEST := $(BIN)/python -m pytest
 test: ready testing machines-packages ## Every test, the real engine, machines and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
 	@$(MAKE) pure
-	@$(PYTEST) -n 2 --dist loadfile -m "slow or engine"
+	@$(PYTEST) -n 2 -m "slow or engine"
 
 # What nodes of `runtime: machine` need of the host. Without root or apt nothing is installed, and their tests are skipped.
 MACHINES_PACKAGES := debootstrap iproute2 nftables systemd-container
@@ -121,9 +121,9 @@ machines-packages:
 check: setup testing ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
 	@$(MAKE) -j2 --output-sync=target lint pure
 
-# On both cores, a file's tests in one of them: some build on one another.
+# On both cores; tests/conftest.py says which tests share one.
 pure:
-	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not engine"
+	@$(PYTEST) -n 2 -m "not slow and not engine"
 
 lint: testing
 	@$(BIN)/ruff check

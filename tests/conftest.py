@@ -8,9 +8,11 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.engine.project import Project
 
@@ -18,6 +20,7 @@ from tests.engine.project import Project
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
+CLOUDS = ("tests/components/aws/", "tests/components/gcp/")
 
 # The same examples every time, and no limit that a busy machine could miss.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -44,6 +47,18 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             pytest.fail(f"{diff}\n\nIf this is meant: `make golden`, read the difference, commit it.", pytrace=False)
 
     return compare
+
+
+class Scheduling(LoadFileScheduling):
+    """A file's tests run in one process, and so do those that register the clusters of one cloud: they share them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((cloud for cloud in CLOUDS if file.startswith(cloud)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 _failed: dict[str, str] = {}

@@ -71,12 +71,14 @@ def check_all(machine: str, capacity: str, placement: str, fabric: str, lock: st
             assert finding.hint[-1] != ":", finding
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", MACHINES)
 def test_no_machine_type_makes_a_rule_fail(machine: str) -> None:
     """Whatever a group asks for, each rule says what is wrong in whole sentences, or nothing."""
     check_all(machine, "{kind: spot}", "{kind: none}", "efa", FULL_LOCK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", ["p5.48xlarge", "c7i.8xlarge", "t3.nano", "p9.bestlarge"])
 @pytest.mark.parametrize("lock", [None, LOCK, FULL_LOCK], ids=["none", "empty", "full"])
 def test_no_combination_makes_a_rule_fail(machine: str, lock: str | None) -> None:

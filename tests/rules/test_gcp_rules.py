@@ -32,6 +32,7 @@ def test_an_example_spec_has_no_mistake(rule: Rule, stack: str) -> None:
     assert [finding.what for finding in rule.check(context) if finding.severity != "note"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", [*FAMILIES.values(), "a9-bestgpu-8g"])
 def test_no_machine_type_makes_a_rule_fail(machine: str) -> None:
     """Whatever a group asks for, each rule says what is wrong in whole sentences, or nothing."""

@@ -43,6 +43,7 @@ def test_every_input_is_one_that_the_sdk_has(name: str, preview: bool) -> None:
     assert found == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_preview_and_update_register_the_same(name: str) -> None:
     preview, update = (

@@ -41,6 +41,7 @@ def short(request: Request) -> tuple[str, str]:
     return request.type.split(":")[-1], request.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 @pytest.mark.parametrize("name", ALL)
 def test_every_input_is_one_that_the_sdk_has(name: str, preview: bool) -> None:
@@ -52,6 +53,7 @@ def test_every_input_is_one_that_the_sdk_has(name: str, preview: bool) -> None:
     assert found == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_preview_and_update_register_the_same(name: str) -> None:
     preview, update = (
