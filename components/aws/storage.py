@@ -41,7 +41,7 @@ class Storage(pulumi.ComponentResource):
         self._paths: dict[str, pulumi.Input[str]] = {}
         logs = plan.observability.access_logs
         # No storage of a spec has a full stop in its name.
-        self.access_logs = AccessLogs(f"{name}.access-logs", plan, logs, self) if logs else None
+        self.access_logs = AccessLogs(f"{name}-access.logs", plan, logs, self) if logs else None
         buckets = {part.name: self._bucket(part) for part in plan.storage if isinstance(part, BucketPlan)}
         for part in (*plan.storage, plan.head.state):
             match part:

@@ -47,7 +47,7 @@ def test_every_bucket_is_closed_versioned_and_reached_over_tls_alone(name: str) 
 
 
 def test_requests_to_every_bucket_are_recorded_in_one_that_has_s3_s_own_encryption_and_no_record_of_itself() -> None:
-    recorder, logs = registered("gpt3-aws"), "gpt3-storage.access-logs"
+    recorder, logs = registered("gpt3-aws"), "gpt3-storage-access.logs"
     requests = {kind: [one.name for one in recorder.requests if one.type.endswith(kind)] for kind in (BUCKET, LOGGING)}
     buckets = {recorder.inputs(name, BUCKET)["bucket"] for name in requests[BUCKET]}
     records = [recorder.inputs(name, LOGGING) for name in requests[LOGGING]]
@@ -65,7 +65,7 @@ def test_a_record_begins_when_its_bucket_can_be_written_and_ends_with_the_stack(
     recorder = registered("gpt3-aws")
     for request in (one for one in recorder.requests if one.type.endswith(LOGGING)):
         waits = after(recorder, request.name, LOGGING)
-        assert ("BucketPolicy", "gpt3-storage.access-logs-policy") in waits
+        assert ("BucketPolicy", "gpt3-storage-access.logs-policy") in waits
         assert (request.retainOnDelete, request.protect) == (False, False)
 
 
