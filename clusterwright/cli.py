@@ -272,6 +272,15 @@ def cancel(name: str, run: str) -> None:
 
 @main.command()
 @click.argument("name")
+def prune(name: str) -> None:
+    """Remove long superseded bundles of NAME, as `make up` does."""
+    from clusterwright.live import commands
+
+    sys.exit(commands.prune(_stack(name)))
+
+
+@main.command()
+@click.argument("name")
 @click.argument("run", required=False)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; runs/NAME by default.")
 def results(name: str, run: str | None, out: Path | None) -> None:

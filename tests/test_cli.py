@@ -260,7 +260,7 @@ def test_from_a_folder_below_the_project_names_work_as_well(project: Path, monke
 def called(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The calls of the live commands, which then end with exit code 7."""
     calls: list[Any] = []
-    for name in ("watch", "logs", "results", "rerun", "submit", "jobs", "cancel"):
+    for name in ("watch", "logs", "results", "rerun", "submit", "jobs", "cancel", "prune"):
         monkeypatch.setattr(commands, name, lambda *arguments, name=name: calls.append((name, *arguments)) or 7)
     return calls
 
@@ -277,6 +277,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         (["jobs", "good"], ("jobs", "text")),
         (["jobs", "good", "--format", "json"], ("jobs", "json")),
         (["cancel", "good", "0a1b2c3d4e5f.1"], ("cancel", "0a1b2c3d4e5f.1")),
+        (["prune", "good"], ("prune",)),
         (["submit", "good"], ("submit", (), None, None, None, None)),
         (["submit", "good", "--", "a.py", "--nodes"], ("submit", ("a.py", "--nodes"), None, None, None, None)),
         (

@@ -142,6 +142,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (
         "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration",
     ),
+    "s3/bucketLogging:BucketLogging": ("s3:GetBucketLogging", "s3:PutBucketLogging"),
     "s3/bucketObjectv2:BucketObjectv2": (
         "kms:Decrypt", "kms:GenerateDataKey", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject",
         "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject",

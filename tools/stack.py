@@ -178,6 +178,8 @@ def up(stack: Stack) -> int:
     # No preview first: nobody is asked, and `make preview` is there to look before. Refreshing finds nodes that died.
     if run_explained(stack, "pulumi", "up", "--yes", "--skip-preview", "--refresh"):
         return FAILED
+    # What stays for a reason that it tells is no reason to call a deployment failed.
+    stack.run("clusterwright", "prune", stack.name)
     watched = stack.run("clusterwright", "watch", stack.name, "--until-finished")
     if watched or not stack.has_job:
         return watched

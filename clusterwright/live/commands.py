@@ -19,6 +19,7 @@ from clusterwright.live import jobs as job_table
 from clusterwright.live import logs as log_files
 from clusterwright.live import watch as watching
 from clusterwright.live.access import open_stack, open_up, reaching
+from clusterwright.live.bundles import remove_superseded
 from clusterwright.live.reading import Reader
 from clusterwright.live.rerun import request_rerun
 from clusterwright.live.runs import RunLine, read_lines
@@ -28,6 +29,7 @@ from clusterwright.live.state import read_snapshot
 from clusterwright.live.submit import request_submit
 from clusterwright.live.text import command, duration, make, some
 from clusterwright.paths import bucket_dir, nodes_dir, project_dir
+from clusterwright.plan.common import SUPERSEDED_DAYS
 
 FOLLOW_FILES, FOLLOW_OBJECTS = 0.5, 5.0  # s between two looks; machines put their logs into the bucket every 15 s
 
@@ -204,6 +206,16 @@ def cancel(stack: Stack, run: str) -> int:
         print(job_table.request_cancel(bucket, stack.name, run))
         _tell_lost(bucket, stack, "until then nothing happens")
     print(f"see what became of it: {command(f'jobs {stack.name}')}")
+    return 0
+
+
+def prune(stack: Stack) -> int:
+    """Remove superseded bundles that nothing needs any more; silent where there are none."""
+    bucket = open_up(stack)
+    with reaching(stack):
+        gone = remove_superseded(bucket, stack.name)
+    if gone:
+        print(f"removed {len(gone)} superseded bundle{'s' * (len(gone) != 1)} of more than {SUPERSEDED_DAYS} days")
     return 0
 
 

@@ -10,6 +10,9 @@ from clusterwright.spec.capacity import CapacityBlock, FlexStart, OnDemand, Rese
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import GroupSpec
 
+SUPERSEDED_DAYS = 30
+"""How long a bundle is kept that another has taken the place of."""
+
 
 def hosts(group: str, most: int) -> str:
     """The names of a group's nodes as a Slurm hostlist (https://slurm.schedmd.com/scontrol.html): train-[1-8]."""

@@ -11,8 +11,19 @@ from clusterwright.spec.units import Duration, Size
 GIB = 2**30
 OLD_VERSIONS = Duration(30 * 86400)
 UNFINISHED_DAYS = 7
-REPORTS, REPORT_DAYS = "reports/", 1
-"""Reports are overwritten every few seconds, and nobody asks for an old one."""
+SHORT_LIVED = {"reports/": 1, "jobs/": 3}
+"""The days that old versions are kept in parts of the cluster's own bucket.
+
+Reports are overwritten every few seconds, and nobody asks for an old one. Runs prune checkpoints and write their logs
+and metrics anew all the time, and every version costs as much as the newest; a model that was deleted can be had back
+after a weekend. Where rules overlap both clouds take the shorter time
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html,
+https://docs.cloud.google.com/storage/docs/lifecycle).
+
+A rule is for all of jobs/, since it knows beginnings of keys without wildcards, and checkpoints are below each run's
+name (https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html). So no rule ends what finished
+runs left by its age: it would end their models and records too.
+"""
 STATE = VolumeSpec(name="state", kind="volume", mount="/srv/clusterwright", size=Size(20 * GIB), on_destroy="delete")
 """What a new head goes on from: Slurm's state and its accounting."""
 
@@ -80,6 +91,12 @@ def noted(spec: ClusterSpec, decisions: Decisions) -> Iterator[tuple[Storage, st
 def note_state(decisions: Decisions) -> None:
     """Notes the head's own disk, of which a spec says nothing."""
     decisions.note("head.state", f"{STATE.size} at {STATE.mounted_at}", "a new head goes on from it")
+
+
+def note_short_lived(path: str, decisions: Decisions) -> None:
+    """Notes what of the cluster's own bucket is not kept as long as the rest."""
+    value = ", ".join(f"{folder} {kept} d" for folder, kept in SHORT_LIVED.items())
+    decisions.note(f"{path}.old_versions", value, "runs and reports are overwritten all the time, at full price")
 
 
 def days(seconds: int) -> int:

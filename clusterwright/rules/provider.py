@@ -53,6 +53,7 @@ SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (NetworkSpec, "services_cidr"): GCP,
     (NetworkSpec, "mtu"): GCP,
     (NetworkSpec, "endpoints"): AWS,
+    (SecuritySpec, "access_logs"): AWS,
     (SecuritySpec, "permission_boundary"): AWS,
     (SecuritySpec, "users"): GCP,
     (JobSpec, "source"): CLOUDS,
@@ -61,6 +62,14 @@ SETTINGS: Mapping[tuple[type[SpecModel], str], Owners] = {
     (JobSpec, "recompute"): CLOUDS,
 }
 """The providers that read a setting, where not all do. A section stands for all that is in it."""
+
+INSTEAD: Mapping[tuple[type[SpecModel], str], str] = {
+    (SecuritySpec, "access_logs"): (
+        "remove it: on GCP `audit` records who read and wrote what, by Cloud Audit Logs, which Google recommends over "
+        "usage logs (docs.cloud.google.com/storage/docs/access-logs)"
+    ),
+}
+"""What serves a provider that does not have a setting, where something does."""
 
 _CAPACITY = {"on_demand": CLOUDS, "spot": CLOUDS, "reservation": CLOUDS, "capacity_block": AWS, "flex_start": GCP}
 _STORAGE = {"bucket": (*LOCAL, *CLOUDS), "lustre": CLOUDS, "nfs": CLOUDS, "volume": CLOUDS}
@@ -173,7 +182,7 @@ class OtherProvidersSetting(Rule):
             if owners and provider not in owners:
                 refused.append(path)
                 what = f"provider {provider} has no `{name}`: it is a setting of {' and '.join(owners)}"
-                yield self.finding(path, what, "remove it")
+                yield self.finding(path, what, INSTEAD.get((type(part), name), "remove it"))
             elif provider not in values.get(str(value), (provider,)):
                 refused.append(path[:-1] if name == "kind" else path)
                 what = f"provider {provider} has no `{name}: {value}`: it is of {' and '.join(values[str(value)])}"

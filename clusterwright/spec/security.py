@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from clusterwright.spec.base import SpecModel, costs, matching
+from clusterwright.spec.units import Duration
 
 KeyChoice = Annotated[
     str,
@@ -64,6 +65,12 @@ class SecuritySpec(SpecModel):
         description="record who read and wrote the bucket's objects and the key",
         examples=["true"],
         json_schema_extra=costs("in_place", "the record begins or ends"),
+    )
+    access_logs: Duration | None = Field(
+        default=None,
+        description="AWS: how long S3's own record of every request to the buckets is kept; without it none is made",
+        examples=["90 d"],
+        json_schema_extra=costs("in_place", "the record begins or ends, and what is older than the new value goes"),
     )
     permission_boundary: PolicyArn | None = Field(
         default=None,

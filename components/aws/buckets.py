@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import s3
 
-from clusterwright.plan.aws.model import LifecyclePlan, ResourceStatementPlan, policy
+from clusterwright.plan.aws.model import AccessLogsPlan, AwsPlan, LifecyclePlan, ResourceStatementPlan, policy
+from components.options import kept
 
 
 class Bucket:
@@ -22,11 +23,12 @@ class Bucket:
         lifecycle: Sequence[LifecyclePlan],
         key: pulumi.Input[str] | None,
         tags: dict[str, str],
+        logs: AccessLogs | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
         """`opts` are those of the bucket and of its settings alike: a kept bucket keeps its protection.
 
-        `key` of None is encryption with S3's own keys.
+        `key` of None is encryption with S3's own keys, `logs` of None no record of requests.
         """
         # One that is not kept goes with all that is in it.
         made = s3.Bucket(name, bucket=bucket, force_destroy=not opts.retain_on_delete, tags=tags, opts=opts)
@@ -73,6 +75,41 @@ class Bucket:
             f"{name}-lifecycle", bucket=self.id, rules=[_rule(rule) for rule in lifecycle], opts=after_versions
         )
         self.resources: list[pulumi.Resource] = [closed, owned, versioned, encrypted, guarded]
+        if logs is not None:
+            logs.record(name, self.id, opts.parent)
+
+
+class AccessLogs:
+    """The bucket that S3 writes its record of requests into."""
+
+    def __init__(self, name: str, plan: AwsPlan, part: AccessLogsPlan, parent: pulumi.Resource) -> None:
+        self._day_of = part.day_of
+        self._bucket = Bucket(
+            name,
+            part.bucket,
+            statements=part.statements,
+            lifecycle=part.lifecycle,
+            key=None,
+            tags=plan.named(part.bucket),
+            logs=None,
+            opts=kept(parent, plan, part.on_destroy),
+        )
+        self.id = self._bucket.id
+
+    def record(self, name: str, bucket: pulumi.Input[str], parent: pulumi.Resource | None) -> None:
+        """Has S3 record the requests to a bucket, for as long as the stack says so: of a kept bucket too."""
+        s3.BucketLogging(
+            f"{name}-logging",
+            bucket=bucket,
+            target_bucket=self.id,
+            target_prefix="",
+            target_object_key_format=s3.BucketLoggingTargetObjectKeyFormatArgs(
+                partitioned_prefix=s3.BucketLoggingTargetObjectKeyFormatPartitionedPrefixArgs(
+                    partition_date_source=self._day_of
+                )
+            ),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=self._bucket.resources),
+        )
 
 
 def _default(
@@ -90,7 +127,11 @@ def _rule(plan: LifecyclePlan) -> s3.BucketLifecycleConfigurationRuleArgs:
         id=plan.id,
         status="Enabled",
         filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=plan.prefix),
-        expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=all_days) if all_days else None,
+        expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(
+            days=all_days, expired_object_delete_marker=plan.markers or None
+        )
+        if all_days or plan.markers
+        else None,
         noncurrent_version_expiration=s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
             noncurrent_days=old
         )

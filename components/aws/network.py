@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import ec2
 from pulumi_aws.vpc import SecurityGroupEgressRule, SecurityGroupIngressRule
 
-from clusterwright.plan.aws.model import AwsPlan, EndpointPlan, RulePlan
+from clusterwright.plan.aws.model import AwsPlan, EndpointPlan, RulePlan, policy
 from components.aws.routes import Routes
 
 Ids = dict[str, pulumi.Input[str]]
@@ -85,6 +85,7 @@ class Network(pulumi.ComponentResource):
             vpc_endpoint_type=endpoint.kind,
             route_table_ids=[private.id] if gateway else None,
             private_dns_enabled=None if gateway else True,
+            policy=policy(endpoint.statements) if endpoint.statements else None,
             subnet_ids=[self.subnets[endpoint.subnet]] if endpoint.subnet else None,
             security_group_ids=[self.security_groups[group] for group in endpoint.security_groups] or None,
             tags=self._plan.named(f"{self._plan.name}-{endpoint.name}"),

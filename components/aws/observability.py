@@ -45,7 +45,7 @@ class Observability(pulumi.ComponentResource):
         if plan.observability.spend is not None:
             self._budget(plan.observability.spend, topic)
         if plan.observability.audit is not None:
-            self.kept += self._audit(plan.observability.audit)
+            self.kept += self._audit(plan.observability.audit, storage)
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
         self.dashboard = self._dashboard(storage) if plan.observability.dashboard else None
         self.register_outputs({"logs": self.logs, "dashboard": self.dashboard})
@@ -143,7 +143,7 @@ class Observability(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _audit(self, audit: AuditPlan) -> list[dict[str, pulumi.Input[str]]]:
+    def _audit(self, audit: AuditPlan, storage: Storage) -> list[dict[str, pulumi.Input[str]]]:
         """The trail and its bucket; what is kept of them."""
         plan, name = self._plan, f"{self._name}-audit"
         bucket = Bucket(
@@ -153,6 +153,7 @@ class Observability(pulumi.ComponentResource):
             lifecycle=audit.lifecycle,
             key=self._identity.key,
             tags=plan.named(audit.bucket),
+            logs=storage.access_logs,
             opts=kept(self, plan, audit.on_destroy),
         )
         cloudtrail.Trail(

@@ -7,7 +7,7 @@ from pulumi_aws import ebs, efs, fsx
 
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.aws.model import AwsPlan, BucketPlan, LustrePlan, NfsPlan, VolumePlan, policy
-from components.aws.buckets import Bucket
+from components.aws.buckets import AccessLogs, Bucket
 from components.aws.control import Control
 from components.aws.identity import Identity
 from components.aws.network import Network
@@ -18,7 +18,8 @@ class Storage(pulumi.ComponentResource):
     """Everything that head and nodes mount, the head's own state included.
 
     `bucket` is the address of the cluster's own, `volumes` are ids of the head's disks and `file_systems` those of
-    shared file systems, by storage; `resources` is what machines wait for.
+    shared file systems, by storage; `resources` is what machines wait for. `access_logs` is where S3 records requests
+    to buckets.
     """
 
     def __init__(
@@ -38,6 +39,9 @@ class Storage(pulumi.ComponentResource):
         self.file_systems: dict[str, pulumi.Output[str]] = {}
         self._addresses: dict[str, pulumi.Output[str]] = {}
         self._paths: dict[str, pulumi.Input[str]] = {}
+        logs = plan.observability.access_logs
+        # No storage of a spec has a full stop in its name.
+        self.access_logs = AccessLogs(f"{name}-access.logs", plan, logs, self) if logs else None
         buckets = {part.name: self._bucket(part) for part in plan.storage if isinstance(part, BucketPlan)}
         for part in (*plan.storage, plan.head.state):
             match part:
@@ -54,6 +58,8 @@ class Storage(pulumi.ComponentResource):
         self.kept = [
             {"name": part.name, "path": self._paths[part.name]} for part in plan.storage if part.on_destroy == "keep"
         ]
+        if self.access_logs is not None:
+            self.kept.append({"name": "access logs", "path": pulumi.Output.concat("s3://", self.access_logs.id)})
         self.register_outputs({"bucket": self.bucket, "kept": self.kept})
 
     def _bucket(self, part: BucketPlan) -> Bucket:
@@ -65,6 +71,7 @@ class Storage(pulumi.ComponentResource):
             lifecycle=part.lifecycle,
             key=self._identity.key,
             tags=plan.named(part.bucket),
+            logs=self.access_logs,
             opts=kept(self, plan, part.on_destroy),
         )
         self.resources += bucket.resources

@@ -17,7 +17,7 @@ class Control:
     """`control/bundles/<digest>.tar.gz`, `control/plan`, `control/addresses.json` and, after them, `control/current`.
 
     Who reads `current` must find what it leads to, so it is written last. A superseded bundle is not deleted: nodes may
-    be starting from it, and each job's record names the one it ran with.
+    be starting from it, and each job's record names the one it ran with. `clusterwright prune` removes it later.
     """
 
     def __init__(

@@ -20,8 +20,9 @@ class Storage(pulumi.ComponentResource):
     """The bucket, what nodes run, and for a head that is a machine the folder that a cloud has a disk for.
 
     That is `control/bundles/<digest>.tar.gz`, and `control/current` which names it. A superseded bundle is not
-    deleted: nodes may be starting from it, and each job's record names the one it ran with. `control/plan` names the
-    plan that both came from. The state ends with the cluster, as on a cloud: what is kept of a run is in the bucket.
+    deleted: nodes may be starting from it, and each job's record names the one it ran with. `clusterwright prune`
+    removes it later. `control/plan` names the plan that both came from. The state ends with the cluster, as on a cloud:
+    what is kept of a run is in the bucket.
     """
 
     def __init__(

@@ -131,11 +131,11 @@ def _roles(plan: AwsPlan, names: Names, types: Collection[str], bound: set[str])
 def _buckets(plan: AwsPlan, names: Names, bound: set[str]) -> Iterator[Statement]:
     """All of a bucket's settings; of its objects only those that the deployer writes, unless all go with the stack."""
     buckets = [part for part in plan.storage if isinstance(part, BucketPlan)]
-    audit = [plan.observability.audit.bucket] if plan.observability.audit else []
+    records = [one.bucket for one in (plan.observability.audit, plan.observability.access_logs) if one]
     mine = {one for one in bound if one.startswith("s3:")}
     objects = {one for one in mine if "Object" in one and "ObjectLock" not in one}
     yield statement(
-        "Buckets", mine - objects, [names.bucket_arn(one) for one in [*(b.bucket for b in buckets), *audit]]
+        "Buckets", mine - objects, [names.bucket_arn(one) for one in [*(b.bucket for b in buckets), *records]]
     )
     writes = [names.bucket_arn(one.bucket, "*" if one.on_destroy == "delete" else f"{CONTROL}*") for one in buckets]
     yield statement("Control", objects, writes)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,15 @@ def test_what_a_run_has_written_is_fetched_but_for_its_checkpoints(
     assert (home / "there/logs/train-1.log").exists()
     with pytest.raises(ClusterwrightError, match="small has no run none"):
         commands.results(stack("small"), "none")
+
+
+def test_superseded_bundles_are_pruned_with_a_word_and_without_any_nothing_is_said(
+    cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.prune(stack("small")) == 0
+    assert capsys.readouterr().out == ""
+    for number, letter in enumerate("cde"):
+        cluster.write(f"control/bundles/{letter * 64}.tar.gz", "a bundle")
+        os.utime(cluster.root / f"control/bundles/{letter * 64}.tar.gz", (NOW - number,) * 2)
+    assert commands.prune(stack("small")) == 0
+    assert capsys.readouterr().out == "removed 2 superseded bundles of more than 30 days\n"

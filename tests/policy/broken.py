@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clusterwright_policy.base import Graph, Resource
+from tests.components.aws.clusters import planned
+from tests.plan.aws.plans import bucket_of
 
 
 @dataclass(frozen=True)
@@ -357,6 +359,13 @@ BROKEN: Mapping[str, tuple[Break | Add, ...]] = {
             statement("TlsOnly", Principal={"AWS": "arn:aws:iam::123456789012:root"}),
             "no policy refuses who comes without TLS",
             at="-storage-data",
+        ),
+    ),
+    "CW-POL-153": (
+        Add(
+            "aws:s3/bucketLogging:BucketLogging",
+            {"bucket": "other", "targetBucket": bucket_of(planned("bert-large-aws")).bucket, "targetPrefix": ""},
+            "bert-large-storage-data-encryption encrypts the bucket that they go to with KMS",
         ),
     ),
 }  # fmt: skip

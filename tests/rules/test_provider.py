@@ -94,6 +94,14 @@ def test_each_cloud_refuses_what_only_the_other_has(aws: str, gcp: str) -> None:
     assert len(found("aws", gcp, "CW-PRV-010")) == 1
 
 
+def test_what_serves_instead_of_access_logs_is_told_where_there_are_none() -> None:
+    text = "security: {access_logs: 90 d}\n"
+    assert found("aws", text, "CW-PRV-010") == []
+    (finding,) = (one for one in check(parse_spec(HEADS["gcp"] + text)) if one.code == "CW-PRV-010")
+    assert finding.hint is not None
+    assert "Cloud Audit Logs" in finding.hint
+
+
 def test_only_what_the_spec_sets_counts() -> None:
     spec = parse_spec(HEADS["aws"] + "groups: [{name: t, disk: null}]\n").spec
     paths = [dotted(path) for _, _, _, path in given(spec)]

@@ -121,6 +121,13 @@ def test_up_ends_as_the_job_ends(root: Path, program: Program) -> None:
     assert stack.up(stand_in(root)) == 1
 
 
+def test_up_removes_superseded_bundles_and_is_not_failed_by_those_that_stay(root: Path, program: Program) -> None:
+    program("pulumi", "exit 0")
+    program("clusterwright", f'echo "$*" >>{root}/called; [ "$1" != prune ]')
+    assert stack.up(stand_in(root)) == 0
+    assert (root / "called").read_text().splitlines()[:2] == ["prune local", "watch local --until-finished"]
+
+
 def test_up_does_not_watch_what_was_not_deployed(root: Path, program: Program) -> None:
     program("pulumi", "exit 255")
     program("clusterwright", f'echo "$1" >{root}/called')

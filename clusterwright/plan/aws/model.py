@@ -26,6 +26,40 @@ Direction = Literal["ingress", "egress"]
 Conditions = dict[str, dict[str, tuple[str, ...]]]
 
 
+class StatementPlan(PlanModel):
+    """A statement of a policy, in IAM's own words; conditions by operator and key."""
+
+    sid: str
+    effect: Literal["Allow", "Deny"]
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions = Field(default_factory=dict)
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The statement as IAM reads it."""
+        parts = {"Action": self.actions, "Resource": self.resources, "Condition": self.conditions}
+        return {"Sid": self.sid, "Effect": self.effect, **{name: part for name, part in parts.items() if part}}
+
+
+class ResourceStatementPlan(StatementPlan):
+    """A statement of a policy that stands on a resource, which `resources` may leave out; principals by their kind, or
+    everybody, which policies of gateway endpoints have to say like this
+    (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html)."""
+
+    principals: dict[str, tuple[str, ...]] | Literal["*"]
+
+    @property
+    def document(self) -> dict[str, object]:
+        return {**super().document, "Principal": self.principals}
+
+
+def policy(statements: Iterable[StatementPlan]) -> str:
+    """A policy of these statements, as JSON without white space, which is how IAM counts its length."""
+    documents = [statement.document for statement in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": documents}, separators=(",", ":"))
+
+
 class SubnetPlan(PlanModel):
     """A subnet of the cluster's own network, in the cluster's zone. Nothing in it gets a public address by itself."""
 
@@ -62,13 +96,17 @@ class SecurityGroupPlan(PlanModel):
 
 
 class EndpointPlan(PlanModel):
-    """A service that is reached without leaving the network; a gateway is a route, an interface has an address."""
+    """A service that is reached without leaving the network; a gateway is a route, an interface has an address.
+
+    `statements` are what may be asked for through it, by whoever may ask; without any it is everything.
+    """
 
     name: str
     service: str
     kind: Literal["Gateway", "Interface"]
     subnet: str | None = None
     security_groups: tuple[str, ...] = ()
+    statements: tuple[ResourceStatementPlan, ...] = ()
 
 
 class ExistingNetworkPlan(PlanModel):
@@ -98,38 +136,6 @@ class NetworkPlan(PlanModel):
     security_groups: tuple[SecurityGroupPlan, ...]
     flow_logs: str | None
     on_destroy: OnDestroy = "delete"
-
-
-class StatementPlan(PlanModel):
-    """A statement of a policy, in IAM's own words; conditions by operator and key."""
-
-    sid: str
-    effect: Literal["Allow", "Deny"]
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    conditions: Conditions = Field(default_factory=dict)
-
-    @property
-    def document(self) -> dict[str, object]:
-        """The statement as IAM reads it."""
-        parts = {"Action": self.actions, "Resource": self.resources, "Condition": self.conditions}
-        return {"Sid": self.sid, "Effect": self.effect, **{name: part for name, part in parts.items() if part}}
-
-
-class ResourceStatementPlan(StatementPlan):
-    """A statement of a policy that stands on a resource, which `resources` may leave out; principals by their kind."""
-
-    principals: dict[str, tuple[str, ...]]
-
-    @property
-    def document(self) -> dict[str, object]:
-        return {**super().document, "Principal": self.principals}
-
-
-def policy(statements: Iterable[StatementPlan]) -> str:
-    """A policy of these statements, as JSON without white space, which is how IAM counts its length."""
-    documents = [statement.document for statement in statements]
-    return json.dumps({"Version": "2012-10-17", "Statement": documents}, separators=(",", ":"))
 
 
 class RolePlan(PlanModel):
@@ -204,13 +210,18 @@ class KeyPlan(PlanModel):
 
 
 class LifecyclePlan(PlanModel):
-    """What a bucket drops by itself, after days: objects, versions that were overwritten, uploads never finished."""
+    """What a bucket drops by itself, after days: objects, versions that were overwritten, uploads never finished.
+
+    With `markers` also what is left of an object that was deleted once its versions are gone: a marker, which each
+    listing goes past (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html).
+    """
 
     id: str
     prefix: str
     days: int | None = None
     noncurrent_days: int | None = None
     unfinished_days: int | None = None
+    markers: bool = False
 
 
 class BucketPlan(StoragePlan):
@@ -440,6 +451,22 @@ class AuditPlan(PlanModel):
     statements: tuple[ResourceStatementPlan, ...]
 
 
+class AccessLogsPlan(PlanModel):
+    """S3's own record of every request to the cluster's buckets, the audit's too, in a bucket that nodes can't reach.
+
+    It is encrypted with S3's keys: one that is encrypted with a key of KMS gets no access logs
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). It has no record of itself, which
+    would never end. A record's key begins with account, region and bucket and the day of its requests
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html#server-access-logging-overview).
+    """
+
+    bucket: str
+    lifecycle: tuple[LifecyclePlan, ...]
+    day_of: Literal["EventTime"] = "EventTime"
+    on_destroy: OnDestroy = "keep"
+    statements: tuple[ResourceStatementPlan, ...]
+
+
 class TopicPlan(PlanModel):
     """Where alarms and the budget go, and the addresses that it is mailed to."""
 
@@ -449,7 +476,7 @@ class TopicPlan(PlanModel):
 
 
 class ObservabilityPlan(PlanModel):
-    """Logs, dashboard, alarms, budget, audit."""
+    """Logs, dashboard, alarms, budget, audit, access logs."""
 
     log_groups: tuple[LogGroupPlan, ...]
     dashboard: str | None
@@ -457,6 +484,7 @@ class ObservabilityPlan(PlanModel):
     alarms: tuple[AwsAlarmPlan, ...]
     spend: SpendAlertPlan | None
     audit: AuditPlan | None
+    access_logs: AccessLogsPlan | None
 
 
 class AwsPlan(CloudPlan):

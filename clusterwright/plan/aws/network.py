@@ -2,11 +2,13 @@
 
 from clusterwright.decide.aws.addresses import DEFAULT_CIDR, SERVICES, Layout, layout
 from clusterwright.decide.aws.storage import lustre
+from clusterwright.plan.aws.identity import WRITE_OBJECTS
 from clusterwright.plan.aws.model import (
     Direction,
     EndpointPlan,
     ExistingNetworkPlan,
     NetworkPlan,
+    ResourceStatementPlan,
     RulePlan,
     SecurityGroupPlan,
     SubnetPlan,
@@ -81,7 +83,12 @@ def _endpoints(spec: ClusterSpec, names: Names) -> tuple[EndpointPlan, ...]:
     domain = "cn.com.amazonaws" if names.partition == "aws-cn" else "com.amazonaws"
     wanted = [service for name in dict.fromkeys(spec.network.endpoints) for service in SERVICES[name]]
     return tuple(
-        EndpointPlan(name=service, service=f"com.amazonaws.{names.region}.s3", kind="Gateway")
+        EndpointPlan(
+            name=service,
+            service=f"com.amazonaws.{names.region}.s3",
+            kind="Gateway",
+            statements=_read_anywhere_write_here(names),
+        )
         if service == "s3"
         else EndpointPlan(
             name=service.replace(".", "-"),
@@ -91,6 +98,38 @@ def _endpoints(spec: ClusterSpec, names: Names) -> tuple[EndpointPlan, ...]:
             security_groups=(ENDPOINTS,),
         )
         for service in wanted
+    )
+
+
+def _read_anywhere_write_here(names: Names) -> tuple[ResourceStatementPlan, ...]:
+    """What may be asked of S3 through the gateway: to read, and in buckets of this account to write, as roles may.
+
+    Who brings credentials of another account into the network, or finds a bucket that everybody may write, carries
+    nothing out on this way
+    (https://aws.amazon.com/blogs/storage/limit-access-to-amazon-s3-buckets-owned-by-specific-aws-accounts/).
+    Reading is anybody's, signed or not: the agent of Systems Manager, EFA's installer, layers of ECR's images and texts
+    of others come from buckets of others, and AWS's own are many
+    (https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-minimum-s3-permissions.html,
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html). A bucket of another region is reached
+    through the NAT gateway, of which this says nothing
+    (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html).
+    """
+    return (
+        ResourceStatementPlan(
+            sid="ReadAnywhere",
+            effect="Allow",
+            actions=("s3:Get*", "s3:List*"),
+            resources=("*",),
+            principals="*",
+        ),
+        ResourceStatementPlan(
+            sid="WriteInThisAccount",
+            effect="Allow",
+            actions=WRITE_OBJECTS,
+            resources=("*",),
+            conditions={"StringEquals": {"s3:ResourceAccount": (names.account,)}},
+            principals="*",
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from clusterwright.plan.aws.identity import LOGS, METRICS
 from clusterwright.plan.aws.model import (
+    AccessLogsPlan,
     AuditPlan,
     AwsAlarmPlan,
     BucketPlan,
@@ -37,6 +38,7 @@ def plan_observability(
     if kept != wanted:
         decisions.note("observability.logs", f"{kept} d", "CloudWatch keeps logs for some numbers of days alone")
     decisions.default(section, "observability.dashboard", section.dashboard, "what a job does is seen at once")
+    audit = _audit(spec, names, buckets, decisions)
     flow = ("flow",) if spec.network.existing is None and spec.network.flow_logs else ()
     return ObservabilityPlan(
         log_groups=tuple(LogGroupPlan(name=names.log_group(name), days=kept) for name in (*LOGS, *flow)),
@@ -44,7 +46,8 @@ def plan_observability(
         topic=_topic(spec, names),
         alarms=_alarms(spec),
         spend=spend_alert(spec),
-        audit=_audit(spec, names, buckets, decisions),
+        audit=audit,
+        access_logs=_access_logs(spec, names, (*(data.bucket for data in buckets), *([audit.bucket] if audit else []))),
     )
 
 
@@ -115,6 +118,34 @@ def _audit(spec: ClusterSpec, names: Names, buckets: tuple[BucketPlan, ...], dec
                 resources=(names.bucket_arn(bucket, f"AWSLogs/{names.account}/*"),),
                 conditions={"StringEquals": {**source, "s3:x-amz-acl": ("bucket-owner-full-control",)}},
                 principals=service,
+            ),
+        ),
+    )
+
+
+def _access_logs(spec: ClusterSpec, names: Names, watched: tuple[str, ...]) -> AccessLogsPlan | None:
+    """S3 itself writes them, for these buckets of this account alone
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html)."""
+    if spec.security.access_logs is None:
+        return None
+    bucket = names.bucket("access", use="logs")
+    return AccessLogsPlan(
+        bucket=bucket,
+        lifecycle=(
+            LifecyclePlan(id="old-records", prefix="", days=days(spec.security.access_logs), noncurrent_days=1),
+        ),
+        statements=(
+            tls_only(names, bucket),
+            ResourceStatementPlan(
+                sid="S3Writes",
+                effect="Allow",
+                actions=("s3:PutObject",),
+                resources=(names.bucket_arn(bucket, "*"),),
+                conditions={
+                    "ArnLike": {"aws:SourceArn": tuple(names.bucket_arn(one) for one in watched)},
+                    "StringEquals": {"aws:SourceAccount": (names.account,)},
+                },
+                principals={"Service": (names.service("logging.s3"),)},
             ),
         ),
     )

@@ -21,12 +21,12 @@ from clusterwright.plan.storages import (
     DISK_OPTIONS,
     LUSTRE_OPTIONS,
     OLD_VERSIONS,
-    REPORT_DAYS,
-    REPORTS,
+    SHORT_LIVED,
     UNFINISHED_DAYS,
     cluster_bucket,
     days,
     gib,
+    note_short_lived,
     noted,
     volume_names,
 )
@@ -91,9 +91,17 @@ def _bucket(
     kept = decisions.default(
         storage, f"{path}.old_versions", storage.old_versions or OLD_VERSIONS, "time to notice what was overwritten"
     )
-    rules = [LifecyclePlan(id="old-versions", prefix="", noncurrent_days=days(kept), unfinished_days=UNFINISHED_DAYS)]
+    rules = [
+        LifecyclePlan(
+            id="old-versions", prefix="", noncurrent_days=days(kept), unfinished_days=UNFINISHED_DAYS, markers=True
+        )
+    ]
     if control:
-        rules.append(LifecyclePlan(id="old-reports", prefix=REPORTS, noncurrent_days=REPORT_DAYS))
+        note_short_lived(path, decisions)
+        rules += [
+            LifecyclePlan(id=f"old-{folder.rstrip('/')}", prefix=folder, noncurrent_days=days)
+            for folder, days in SHORT_LIVED.items()
+        ]
     bucket = names.bucket(storage.name)
     return BucketPlan(
         name=storage.name,

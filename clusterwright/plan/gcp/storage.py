@@ -13,12 +13,12 @@ from clusterwright.plan.storages import (
     DISK_OPTIONS,
     LUSTRE_OPTIONS,
     OLD_VERSIONS,
-    REPORT_DAYS,
-    REPORTS,
+    SHORT_LIVED,
     UNFINISHED_DAYS,
     cluster_bucket,
     days,
     gib,
+    note_short_lived,
     noted,
 )
 from clusterwright.spec.cluster import ClusterSpec
@@ -74,7 +74,10 @@ def _bucket(
         LifecyclePlan(action="abort_upload", age_days=UNFINISHED_DAYS),
     ]
     if own:
-        lifecycle.append(LifecyclePlan(action="delete", prefix=REPORTS, noncurrent_days=REPORT_DAYS))
+        note_short_lived(path, decisions)
+        lifecycle += [
+            LifecyclePlan(action="delete", prefix=folder, noncurrent_days=days) for folder, days in SHORT_LIVED.items()
+        ]
     return BucketPlan(
         name=storage.name,
         mount=storage.mounted_at,

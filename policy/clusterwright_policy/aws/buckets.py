@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clusterwright_policy.aws.encryption import BUCKET, EFS
+from clusterwright_policy.aws.encryption import BUCKET, BUCKET_ENCRYPTION, BUCKET_LOGGING, EFS, encrypts_target
 from clusterwright_policy.aws.iam import BUCKET_POLICY, FILE_SYSTEM_POLICY, Statement, policy_of
 from clusterwright_policy.base import UNKNOWN, Graph, Resource, Rule, Violation, is_true
 
@@ -65,6 +65,21 @@ class SpokenToInClear(Rule):
                 said = [one for policy in found for one in policy_of(policy)]
                 if not all(any(_refuses_clear_text(one, action) for one in said) for action in actions):
                     yield self.violation(resource, "no policy refuses who comes without TLS")
+
+
+class AccessLogsThatNeverArrive(Rule):
+    """Access logs go to a bucket that is encrypted with a key of KMS."""
+
+    code = "CW-POL-153"
+    why = "S3 delivers none to such a bucket (docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html)"
+    hint = "encrypt that bucket with S3's own keys, `sseAlgorithm: AES256`, and keep nothing else in it"
+
+    def check(self, graph: Graph) -> Iterator[Violation]:
+        for record in graph.of(BUCKET_LOGGING):
+            for encryption in graph.of(BUCKET_ENCRYPTION):
+                used = encryption.values("rules[].applyServerSideEncryptionByDefault.sseAlgorithm")
+                if encrypts_target(encryption, record) and any(str(one).startswith("aws:kms") for one in used):
+                    yield self.violation(record, f"{encryption.name} encrypts the bucket that they go to with KMS")
 
 
 def _refuses_clear_text(one: Statement, action: str) -> bool:

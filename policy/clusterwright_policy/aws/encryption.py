@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from clusterwright_policy.aws.iam import KEY, Statement, policy_of
-from clusterwright_policy.base import Graph, Resource, ResourceRule, Rule, Violation, is_true
+from clusterwright_policy.base import UNKNOWN, Graph, Resource, ResourceRule, Rule, Violation, is_true
 
 VOLUME = "aws:ebs/volume:Volume"
 INSTANCE = "aws:ec2/instance:Instance"
@@ -18,6 +18,7 @@ TOPIC = "aws:sns/topic:Topic"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type's name
 TRAIL = "aws:cloudtrail/trail:Trail"
 BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+BUCKET_LOGGING = "aws:s3/bucketLogging:BucketLogging"
 GROUP = "aws:autoscaling/group:Group"
 BUDGET = "aws:budgets/budget:Budget"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -79,7 +80,7 @@ class WithoutTheKey(Rule):
             (resource, path, key)
             for resource in graph.of(*KEYS)
             for path in KEYS[resource.type]
-            if not _has_own_keys(resource)
+            if not _has_own_keys(resource) and not _takes_access_logs(graph, resource)
             for key in resource.values(path)
         ]
         if not any(key for _, _, key in places):
@@ -165,6 +166,18 @@ class KeyPolicyLacksAService(Rule):
                 if user and lacks:
                     what = f"the key's policy does not let {service}.amazonaws.com use {', '.join(lacks)}"
                     yield self.violation(key, f"{what}, and {user.name} needs it")
+
+
+def _takes_access_logs(graph: Graph, resource: Resource) -> bool:
+    """Whether it is the encryption of a bucket that takes access logs, which can't have another key than S3's own."""
+    return any(encrypts_target(resource, record) for record in graph.of(BUCKET_LOGGING))
+
+
+def encrypts_target(encryption: Resource, record: Resource) -> bool:
+    """Whether the bucket that is encrypted so is the one that access logs are written to."""
+    to = {record.value("targetBucket")} - {None, UNKNOWN}
+    referred = encryption.refers.get("bucket", frozenset()) & record.refers.get("targetBucket", frozenset())
+    return encryption.type == BUCKET_ENCRYPTION and (bool(referred) or encryption.value("bucket") in to)
 
 
 def _has_own_keys(resource: Resource) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.components.aws.clusters import ALL, SUBNET, VPC, planned, registered
@@ -46,6 +48,8 @@ def test_the_group_that_a_network_comes_with_lets_nothing_through() -> None:
 def test_gateways_are_routes_of_the_nodes_and_interfaces_answer_for_the_service_s_own_name() -> None:
     recorder = registered("bert-large-aws")
     gateway, interface = (recorder.inputs(f"bert-large-network-{name}", ":VpcEndpoint") for name in ("s3", "logs"))
+    assert [one["Sid"] for one in json.loads(gateway["policy"])["Statement"]] == ["ReadAnywhere", "WriteInThisAccount"]
+    assert "policy" not in interface
     assert gateway["routeTableIds"] == ["bert-large-network-private-id"]
     assert interface["subnetIds"] == ["bert-large-network-services-id"]
     assert interface["securityGroupIds"] == ["bert-large-network-endpoints-id"]

@@ -12,6 +12,8 @@ from clusterwright.plan.model import digest
 from components.recorder import Recorder
 from tests.components.aws.clusters import ALL, BUNDLE, DATA, planned, registered
 
+BUCKET, LOGGING = "s3/bucket:Bucket", ":BucketLogging"
+
 
 def after(recorder: Recorder, name: str, kind: str) -> set[tuple[str, str]]:
     """Type and name of all that a resource depends on, and of what that depends on in turn."""
@@ -38,9 +40,33 @@ def test_every_bucket_is_closed_versioned_and_reached_over_tls_alone(name: str) 
         assert [one["Condition"] for one in statements if one["Effect"] == "Deny"] == [
             {"Bool": {"aws:SecureTransport": ["false"]}}
         ]
-    assert len(buckets) == len([one for one in planned(name).storage if isinstance(one, BucketPlan)]) + (
-        planned(name).observability.audit is not None
+    observed = planned(name).observability
+    assert len(buckets) == len([one for one in planned(name).storage if isinstance(one, BucketPlan)]) + len(
+        [one for one in (observed.audit, observed.access_logs) if one is not None]
     )
+
+
+def test_requests_to_every_bucket_are_recorded_in_one_that_has_s3_s_own_encryption_and_no_record_of_itself() -> None:
+    recorder, logs = registered("gpt3-aws"), "gpt3-storage-access.logs"
+    requests = {kind: [one.name for one in recorder.requests if one.type.endswith(kind)] for kind in (BUCKET, LOGGING)}
+    buckets = {recorder.inputs(name, BUCKET)["bucket"] for name in requests[BUCKET]}
+    records = [recorder.inputs(name, LOGGING) for name in requests[LOGGING]]
+    target = recorder.inputs(logs, BUCKET)["bucket"]
+    assert {one["bucket"] for one in records} == buckets - {target}
+    assert {one["targetBucket"] for one in records} == {target}
+    assert all(
+        one["targetObjectKeyFormat"] == {"partitionedPrefix": {"partitionDateSource": "EventTime"}} for one in records
+    )
+    (rule,) = recorder.inputs(f"{logs}-encryption")["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+
+
+def test_a_record_begins_when_its_bucket_can_be_written_and_ends_with_the_stack() -> None:
+    recorder = registered("gpt3-aws")
+    for request in (one for one in recorder.requests if one.type.endswith(LOGGING)):
+        waits = after(recorder, request.name, LOGGING)
+        assert ("BucketPolicy", "gpt3-storage-access.logs-policy") in waits
+        assert (request.retainOnDelete, request.protect) == (False, False)
 
 
 def test_a_bucket_drops_what_the_plan_says_it_drops() -> None:
@@ -50,6 +76,7 @@ def test_a_bucket_drops_what_the_plan_says_it_drops() -> None:
             "id": "old-versions",
             "status": "Enabled",
             "filter": {"prefix": ""},
+            "expiration": {"expiredObjectDeleteMarker": True},
             "noncurrentVersionExpiration": {"noncurrentDays": 30.0},
             "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7.0},
         },
@@ -58,6 +85,12 @@ def test_a_bucket_drops_what_the_plan_says_it_drops() -> None:
             "status": "Enabled",
             "filter": {"prefix": "reports/"},
             "noncurrentVersionExpiration": {"noncurrentDays": 1.0},
+        },
+        {
+            "id": "old-jobs",
+            "status": "Enabled",
+            "filter": {"prefix": "jobs/"},
+            "noncurrentVersionExpiration": {"noncurrentDays": 3.0},
         },
     ]
 

@@ -46,6 +46,10 @@ def test_a_bucket_drops_what_the_plan_says_it_drops() -> None:
             "action": {"type": "Delete"},
             "condition": {"daysSinceNoncurrentTime": 1.0, "matchesPrefixes": ["reports/"]},
         },
+        {
+            "action": {"type": "Delete"},
+            "condition": {"daysSinceNoncurrentTime": 3.0, "matchesPrefixes": ["jobs/"]},
+        },
     ]
 
 

@@ -148,3 +148,26 @@ def test_ec2_takes_every_description_of_a_group_or_a_rule(stack: str) -> None:
     groups = plan_of_stack(stack).network.security_groups
     for text in [group.description for group in groups] + [rule.why for group in groups for rule in group.rules]:
         assert allowed.fullmatch(text), text
+
+
+def test_through_the_gateway_s3_is_read_anywhere_and_written_in_this_account_alone() -> None:
+    (gateway,) = (one for one in plan_of(lock=lock_of()).network.endpoints if one.kind == "Gateway")
+    read, write = gateway.statements
+    assert (read.actions, read.resources, read.conditions) == (("s3:Get*", "s3:List*"), ("*",), {})
+    assert write.conditions == {"StringEquals": {"s3:ResourceAccount": ("123456789012",)}}
+    assert [one.document["Principal"] for one in gateway.statements] == ["*", "*"]
+
+
+def test_what_machines_may_write_the_gateway_lets_through() -> None:
+    plan = plan_of(lock=lock_of())
+    (gateway,) = (one for one in plan.network.endpoints if one.kind == "Gateway")
+    wanted = {
+        action
+        for role in plan.identity.roles
+        for one in plan.identity.statements(role)
+        if one.effect == "Allow"
+        for action in one.actions
+        if action.startswith("s3:") and not action.startswith(("s3:Get", "s3:List"))
+    }
+    assert wanted
+    assert wanted <= {action for one in gateway.statements for action in one.actions}

@@ -58,3 +58,33 @@ def test_the_record_of_an_audit_is_kept_for_a_year_whatever_becomes_of_the_clust
     assert audit is not None
     assert (audit.on_destroy, audit.management) == ("keep", True)
     assert [rule.days for rule in audit.lifecycle] == [365]
+
+
+def test_access_logs_are_of_every_bucket_and_of_no_other_account_and_are_dropped_in_time() -> None:
+    text = "storage: [{name: d}, {name: e}]\nsecurity: {access_logs: 36 h%s}\n"
+    plan = plan_of(text % "", lock_of())
+    logs, audit = plan.observability.access_logs, plan.observability.audit
+    assert logs is not None
+    assert audit is not None
+    buckets = [part.bucket for part in plan.storage if part.kind == "bucket"]
+    (written,) = (one for one in logs.statements if one.effect == "Allow")
+    assert written.principals == {"Service": ("logging.s3.amazonaws.com",)}
+    assert (written.actions, written.resources) == (("s3:PutObject",), (f"arn:aws:s3:::{logs.bucket}/*",))
+    assert written.conditions == {
+        "ArnLike": {"aws:SourceArn": tuple(f"arn:aws:s3:::{one}" for one in (*buckets, audit.bucket))},
+        "StringEquals": {"aws:SourceAccount": ("123456789012",)},
+    }
+    assert [(rule.days, rule.noncurrent_days) for rule in logs.lifecycle] == [(2, 1)]
+    assert logs.on_destroy == "keep"
+    alone = plan_of(text % ", audit: false", lock_of()).observability.access_logs
+    assert alone is not None
+    assert not any(audit.bucket in str(one.conditions) for one in alone.statements)
+
+
+def test_access_logs_are_where_no_role_reaches_and_are_made_when_asked_for_alone() -> None:
+    plan = plan_of("security: {access_logs: 90 d}\n", lock_of())
+    logs, identity = plan.observability.access_logs, plan.identity
+    assert logs is not None
+    reached = [arn for role in identity.roles for one in identity.statements(role) for arn in one.resources]
+    assert not any(logs.bucket in resource for resource in reached)
+    assert plan_of().observability.access_logs is None

@@ -17,12 +17,13 @@ def storage_of(*storages: str) -> AwsStorage:
     return plan_of(f"storage: [{listed}]\n", lock_of()).storage[0]
 
 
-def test_a_bucket_keeps_old_versions_for_a_while_and_old_reports_for_a_day() -> None:
+def test_a_bucket_keeps_old_versions_for_a_while_and_those_of_runs_and_reports_for_days() -> None:
     bucket = storage_of("name: d")
     assert bucket.kind == "bucket"
     assert bucket.lifecycle == (
-        LifecyclePlan(id="old-versions", prefix="", noncurrent_days=30, unfinished_days=7),
+        LifecyclePlan(id="old-versions", prefix="", noncurrent_days=30, unfinished_days=7, markers=True),
         LifecyclePlan(id="old-reports", prefix="reports/", noncurrent_days=1),
+        LifecyclePlan(id="old-jobs", prefix="jobs/", noncurrent_days=3),
     )
     shorter = storage_of("name: d, old_versions: 36 h")
     assert shorter.kind == "bucket"

@@ -48,6 +48,7 @@ def test_a_bucket_is_private_encrypted_and_keeps_what_was_overwritten_for_a_time
         ("delete", "", 2, None),
         ("abort_upload", "", None, 7),
         ("delete", "reports/", 1, None),
+        ("delete", "jobs/", 3, None),
     ]
 
 

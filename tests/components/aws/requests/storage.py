@@ -13,6 +13,7 @@ LUSTRE = (
     "logConfiguration", "metadataConfiguration", "perUnitStorageThroughput", "throughputCapacity",
     "weeklyMaintenanceStartTime",
 )  # fmt: skip
+LOGGING = ("targetBucket", "targetPrefix", "targetGrants", "targetObjectKeyFormat")
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -51,6 +52,9 @@ REQUESTS = {
     "aws:s3/bucketPolicy:BucketPolicy": Resource((Call("s3:PutBucketPolicy"),)),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Resource(
         (Call("s3:PutBucketLifecycleConfiguration", names={"rules": "LifecycleConfiguration.Rules"}),)
+    ),
+    "aws:s3/bucketLogging:BucketLogging": Resource(
+        (Call("s3:PutBucketLogging", names=inside("BucketLoggingStatus.LoggingEnabled", LOGGING)),)
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": Resource(
         (Call("s3:PutObject", names={"kmsKeyId": "SSEKMSKeyId"}, first=_object),),

@@ -19,7 +19,7 @@ from tests.components.aws.rights.lint import problems
 from tests.components.aws.rights.reference import actions as known
 from tests.components.aws.rights.reference import resource_kinds
 from tests.components.aws.stacks import EVERY, graph_of
-from tests.plan.aws.plans import lock_of, plan_of
+from tests.plan.aws.plans import bucket_of, lock_of, plan_of
 
 SPELLED = {
     "budgets:CreateBudget": "budgets:ModifyBudget",
@@ -141,6 +141,20 @@ def test_the_secret_s_value_and_what_nodes_write_are_nobody_s_to_change(name: st
     writes = [arn for one in statements(name) if "s3:PutObject" in one["Action"] for arn in one["Resource"]]
     for bucket in kept:
         assert [arn for arn in writes if matches(arn, f"arn:aws:s3:::{bucket}/data/a")] == []
+
+
+def test_superseded_bundles_are_the_deployer_s_to_remove_once_it_has_seen_who_needs_them() -> None:
+    name = "bert-large-aws"
+    bucket = f"arn:aws:s3:::{bucket_of(planned(name)).bucket}"
+    for action, what in (
+        ("s3:ListBucket", ""),
+        ("s3:GetObject", "/control/current"),
+        ("s3:GetObject", "/reports/train-1.json"),
+        ("s3:GetObject", "/jobs/0a1b2c3d4e5f.1/request.json"),
+        ("s3:DeleteObject", "/control/bundles/0a1b.tar.gz"),
+    ):
+        allows = (one["Resource"] for one in statements(name) if action in one["Action"])
+        assert any(matches(arn, f"{bucket}{what}") for arns in allows for arn in arns), (action, what)
 
 
 def test_the_policies_are_printed_for_a_stack(capsys: pytest.CaptureFixture[str]) -> None:

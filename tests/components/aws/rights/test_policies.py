@@ -28,6 +28,8 @@ from tests.components.aws.rights.reference import writing
 from tests.components.aws.stacks import EVERY, graph_of
 from tests.plan.aws.plans import bucket_of
 
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
 
 def policies(graph: Graph) -> Iterator[tuple[Resource, str]]:
     """Each policy of a cluster, with the resource that has it."""
@@ -46,7 +48,7 @@ def test_every_policy_says_what_iam_understands(stack: str) -> None:
     found = list(policies(graph_of(stack)))
     assert {ROLE, ROLE_POLICY, BUCKET_POLICY} <= {resource.type for resource, _ in found}
     for resource, document in found:
-        kind = "resource" if resource.type in RESOURCE_POLICIES else "role"
+        kind = "resource" if resource.type in (*RESOURCE_POLICIES, ENDPOINT) else "role"
         assert problems(document, kind) == [], resource.name
 
 
