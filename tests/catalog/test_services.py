@@ -36,7 +36,7 @@ def test_a_known_price_has_its_day_and_source(
 def test_an_unknown_price_is_none_and_not_zero() -> None:
     assert service_price("aws", "eu-west-1", "nat_gateway", "hour") is None
     assert service_price("aws", "us-east-1", "nat_gateway", "GB-month") is None
-    assert service_price("gcp", "us-central1", "lustre_500", "GB-month") is None
+    assert service_price("gcp", "us-central1", "hyperdisk-balanced", "GB-month") is None
 
 
 def test_what_is_free_is_so_by_a_source() -> None:
