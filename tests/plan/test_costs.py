@@ -67,16 +67,18 @@ def test_bert_large_costs_by_hand_what_is_counted() -> None:
         + monthly("0.40")  # the secret
         + monthly("0.10") * 4  # alarms
         + monthly("3.00")  # the dashboard
+        + monthly("0.30") * 18  # metrics: 14 of the cluster, and the head's processors, memory and two disks
     )
     found = standing(bert_large())
     assert abs(found.usd_per_hour - by_hand) < Decimal("1e-20")
     assert found.unknown == ()
-    assert str(found) == "1.90 USD an hour"
+    assert str(found) == "1.91 USD an hour"
 
 
-def test_nodes_cost_with_their_disks_on_top() -> None:
+def test_nodes_cost_with_their_disks_and_metrics_on_top() -> None:
     plan = plan_of("groups: [{name: t, machine: p5.48xlarge, nodes: 2}]\n")
-    each = Decimal("55.04") + monthly("0.08") * plan.groups[0].instance.disk.size_gib
+    metrics = 4 * 8 + 4  # of each of 8 GPUs, of processors and memory, of two disks
+    each = Decimal("55.04") + monthly("0.08") * plan.groups[0].instance.disk.size_gib + monthly("0.30") * metrics
     more = total(plan, {"t": 2}).usd_per_hour - standing(plan).usd_per_hour
     assert abs(more - 2 * each) < Decimal("1e-20")
 
@@ -126,6 +128,17 @@ def test_a_disk_costs_by_its_size_and_by_speed_above_what_comes_with_it(disk: Di
     """The figures of the price list's own source, for the same disks."""
     hourly = sum((one.usd_per_hour or 0 for one in AWS.disk("d", disk)), Decimal(0))
     assert abs(hourly - monthly(usd_per_month)) < Decimal("1e-20")
+
+
+@pytest.mark.parametrize(("capacity", "usd_per_month"), [("on_demand", "60.00"), ("spot", None)])
+def test_local_ssds_that_are_asked_for_cost_by_how_their_machine_is_bought(
+    capacity: str, usd_per_month: str | None
+) -> None:
+    cached = "storage: [{name: d, cache: 100 GiB}]\n"
+    plan = gcp_plan_of(group("g2-standard-24", 1, f", capacity: {{kind: {capacity}}}") + cached)
+    found = cost(plan, "local SSDs of a node of train")
+    assert found.amount == 2 * 375
+    assert found.usd_per_hour == (monthly("0.08") * 750 if usd_per_month else None)
 
 
 def test_what_is_counted_by_use_has_a_price_and_no_amount() -> None:

@@ -95,7 +95,7 @@ def test_no_line_is_wider_than_the_terminal_and_most_decisions_take_two_at_most(
 def test_the_cost_is_told_with_no_node_and_with_all_and_the_dear_parts_by_name() -> None:
     found = costs_shown(plan_of_stack("bert-large-aws", locked=False))
     assert found[:3] == (
-        "while it stands 1.90 USD an hour, with no node running",
+        "while it stands 1.91 USD an hour, with no node running",
         "head 0.40 USD an hour (2026-07-20)",
         "disk of the head 0.022 USD an hour (200 x 0.08 USD a GB-month)",
     )

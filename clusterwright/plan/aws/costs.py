@@ -2,8 +2,16 @@
 
 from collections.abc import Iterator
 
+from clusterwright.node.metrics import UNITS
 from clusterwright.plan.aws.model import AwsPlan, AwsStorage, BucketPlan, LustrePlan, NfsPlan, VolumePlan
 from clusterwright.plan.costs import Cost, Meter
+
+AGENT, AGENT_GPU = 2, 4
+"""The metrics that CloudWatch's agent sends of a machine, processors and memory, and of each of its GPUs. Each
+combination of a name and dimensions is a metric of its own
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)."""
+HEAD_DISKS = ("/", "/srv/clusterwright")
+"""The disks of the head whose use the agent sends. A node's are the one that it starts from and its own."""
 
 
 def costs(plan: AwsPlan) -> tuple[Cost, ...]:
@@ -97,7 +105,11 @@ def _observability(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
         yield meter.standing("dashboard", "dashboard", "month")
     if section.spend:
         yield meter.standing("budget", "budget", "month")
-    yield meter.use("each metric that the head sends", "metric", "month")
+    yield meter.standing("metrics of the head", "metric", "month", len(UNITS) + AGENT + len(HEAD_DISKS))
+    for group in plan.groups:
+        disks = 2 if group.scratch else 1
+        amount = AGENT + disks + AGENT_GPU * group.gpus
+        yield meter.node(f"metrics of a node of {group.name}", "metric", "month", amount, group.name)
     yield meter.use("logs that are written", "logs", "GB")
     yield meter.use("logs that are kept", "logs", "GB-month")
     if section.audit:

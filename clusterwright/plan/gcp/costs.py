@@ -15,9 +15,17 @@ def costs(plan: GcpPlan) -> tuple[Cost, ...]:
 
 
 def _compute(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
+    """Local SSDs that a machine type does not bring are billed beside it, at a price of their own by how it is bought
+    (https://cloud.google.com/compute/disks-image-pricing)."""
     yield from meter.disk("disk of the head", plan.head.instance.disk)
     for group in plan.groups:
         yield from meter.disk(f"disk of a node of {group.name}", group.instance.disk, group=group.name)
+        scratch = group.scratch
+        if scratch and scratch.on_request:
+            what = f"local SSDs of a node of {group.name}"
+            bought = "on_demand" if group.capacity.kind == "reservation" else group.capacity.kind
+            gigabytes = scratch.count * scratch.size_gb
+            yield meter.node(what, f"local_ssd_{bought}", "GB-month", gigabytes, group.name)
 
 
 def _network(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
@@ -68,5 +76,5 @@ def _observability(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
     section = plan.observability
     if section.alarms:
         yield meter.standing("alarms", "alarm", "month", len(section.alarms))
-    yield meter.use("metrics that the head sends", "metrics", "MB")
+    yield meter.use("metrics that the head and nodes send", "metrics", "MB")
     yield meter.use("logs that are written", "logs", "GB")
