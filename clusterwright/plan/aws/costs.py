@@ -9,7 +9,7 @@ from clusterwright.plan.costs import Cost, Meter
 AGENT, AGENT_GPU = 2, 4
 """The metrics that CloudWatch's agent sends of a machine, processors and memory, and of each of its GPUs. Each
 combination of a name and dimensions is a metric of its own
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)."""
+(https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html)."""
 HEAD_DISKS = ("/", "/srv/clusterwright")
 """The disks of the head whose use the agent sends. A node's are the one that it starts from and its own."""
 
@@ -74,8 +74,7 @@ def _bucket(what: str, meter: Meter, kept: bool) -> Iterator[Cost]:
 
 
 def _nfs(storage: NfsPlan, meter: Meter, kept: bool) -> Iterator[Cost]:
-    """Throughput that is provisioned is billed but for what comes with what is stored, so this is the most of it
-    (https://aws.amazon.com/efs/pricing/)."""
+    """Throughput that is provisioned is counted whole, whatever part of it may come with what is stored."""
     what = f"EFS {storage.name}"
     if storage.throughput:
         yield meter.standing(f"throughput of {what}", "efs", "MB/s-month", storage.throughput, kept)
@@ -88,7 +87,7 @@ def _nfs(storage: NfsPlan, meter: Meter, kept: bool) -> Iterator[Cost]:
 
 
 def _security(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
-    """A key's first two yearly rotations cost as much as the key again, from then on."""
+    """What a key's yearly rotations may add is not counted."""
     if plan.key.kind == "cluster":
         yield meter.standing("key", "key", "month", kept=plan.key.on_destroy == "keep")
     if plan.key.kind != "provider":

@@ -15,8 +15,8 @@ def costs(plan: GcpPlan) -> tuple[Cost, ...]:
 
 
 def _compute(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
-    """Local SSDs that a machine type does not bring are billed beside it, at a price of their own by how it is bought
-    (https://cloud.google.com/compute/disks-image-pricing)."""
+    """Local SSDs that a machine type does not bring are billed beside it
+    (https://docs.cloud.google.com/compute/docs/disks/add-local-ssd); what they cost is known of machines on demand."""
     yield from meter.disk("disk of the head", plan.head.instance.disk)
     for group in plan.groups:
         yield from meter.disk(f"disk of a node of {group.name}", group.instance.disk, group=group.name)
