@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import groupby
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan, PricePlan
+from clusterwright.plan.costs import Cost, costs, standing, total
 from clusterwright.plan.model import ClusterPlan, Decision, GroupPlan, JobPlan, digest
 
 
@@ -26,6 +28,12 @@ def show(plan: ClusterPlan, console: Console | None = None) -> None:
             decided.add_row(Text(path), Text(value))
         console.print()
         console.print(decided)
+    if isinstance(plan, CloudPlan):
+        costing = _table("what it costs", "list prices")
+        for what, price in _costs(plan):
+            costing.add_row(Text(what), Text(price))
+        console.print()
+        console.print(costing)
     if plan.refusals:
         refused = _table("can't be deployed yet", "what to do")
         for refusal in plan.refusals:
@@ -66,6 +74,39 @@ def _group(group: GroupPlan) -> Iterator[str]:
 
 def _price(price: PricePlan | None, of: str = "") -> str:
     return f"{price.usd_per_hour:,.2f} USD an hour{of} ({price.date})" if price else "price unknown"
+
+
+SMALL = Decimal("0.01")
+"""USD an hour below which what stands is no line of its own."""
+COUNTED = ("GB", "GB-month", "GB-hour")
+"""What is shown of what is counted by use: requests and events cost less, and are many lines."""
+
+
+def _costs(plan: CloudPlan) -> Iterator[tuple[str, str]]:
+    """What the cluster costs with no node and with all of them, its dear parts by name, and what else is counted."""
+    listed = costs(plan)
+    yield "while it stands", f"{standing(plan)}, with no node running"
+    if isinstance(plan.head, CloudHeadPlan):
+        yield f"  {plan.head.name}", _price(plan.head.price)
+    for cost in listed:
+        if cost.kind == "standing" and (cost.usd_per_hour is None or cost.usd_per_hour >= SMALL):
+            yield f"  {cost.what}", _hourly(cost)
+    full = total(plan, {group.name: group.nodes.max for group in plan.groups})
+    yield "with every node", f"{full}{'; price unknown: ' if full.unknown else ''}{', '.join(full.unknown)}"
+    used = [cost for cost in listed if cost.kind == "use" and cost.unit in COUNTED]
+    kept = [cost for cost in listed if cost.kind == "standing" and cost.kept]
+    for group, found in (
+        ("by use", [cost for cost in used if not cost.kept]),
+        ("destroyed or not", [*kept, *(cost for cost in used if cost.kept)]),
+    ):
+        yield group, "; ".join(f"{cost.what}: {cost.rate}" for cost in found)
+
+
+def _hourly(cost: Cost) -> str:
+    """A cost with the amount and the price that it is made of."""
+    if cost.usd_per_hour is None:
+        return f"price unknown ({cost.amount:,f} x {cost.unit})"
+    return f"{cost.usd_per_hour:,.3f} USD an hour ({cost.amount:,f} x {cost.rate})"
 
 
 def _job(job: JobPlan) -> Iterator[str]:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from clusterwright.bootstrap.telemetry import files
+from clusterwright.node.metrics import UNITS
+from clusterwright.plan.cloud import CloudPlan
+from clusterwright.plan.costs import costs
 from tests.plans import example_plan
 
 WORK = {
@@ -53,3 +56,18 @@ def test_the_head_writes_no_logs_of_jobs(stack: str) -> None:
 
 def test_nothing_is_sent_from_this_machine() -> None:
     assert files(example_plan("local-machines")) == {}
+
+
+@pytest.mark.parametrize("stack", [name for name in WORK if name.endswith("aws")])
+def test_the_plan_s_costs_count_each_metric_that_the_agent_sends(stack: str) -> None:
+    plan = example_plan(stack)
+    assert isinstance(plan, CloudPlan)
+    counted = {cost.what: cost.amount for cost in costs(plan)}
+    head, node = (settings(stack, role)["metrics"]["metrics_collected"] for role in ("head", "compute"))
+    system = sum(len(head[part]["measurement"]) for part in ("cpu", "mem"))
+    assert head["disk"]["resources"] == ["/", "/local", "/srv/clusterwright"]
+    assert counted["metrics of the head"] == len(UNITS) + system + 2  # the head has no disks of its own
+    for group in plan.groups:
+        disks = 1 + (getattr(group, "scratch", None) is not None)
+        gpus = group.gpus * len(node["nvidia_gpu"]["measurement"])
+        assert counted[f"metrics of a node of {group.name}"] == system + disks + gpus

@@ -6,8 +6,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from clusterwright.plan import ClusterPlan
+from clusterwright.plan import ClusterPlan, plan_cluster
 from clusterwright.plan.table import show
+from clusterwright.spec.load import parse_spec
 from tests.plan.aws.plans import BLOCK, plan_of, plan_of_stack
 from tests.plan.gcp.plans import plan_of as gcp_plan_of
 
@@ -28,6 +29,14 @@ def part(plan: ClusterPlan, what: str) -> str:
     start = next(number for number, line in enumerate(found) if line.startswith(f"{what} "))
     end = next(number for number in range(start + 1, len(found)) if not found[number].startswith("          "))
     return " ".join(" ".join(found[start:end]).split())
+
+
+def costs_shown(plan: ClusterPlan) -> tuple[str, ...]:
+    """The rows of what it costs, each as one line."""
+    console = Console(width=400, record=True, file=StringIO())
+    show(plan, console)
+    _, _, after = console.export_text().partition("what it costs")
+    return tuple(" ".join(line.split()) for line in after.partition("\n\n")[0].splitlines()[1:])
 
 
 def test_a_group_says_how_it_is_bought_and_placed_what_connects_it_and_what_it_costs() -> None:
@@ -76,4 +85,32 @@ def test_no_line_is_wider_than_the_terminal_and_most_decisions_take_two_at_most(
     plan = plan_of_stack("bert-large-aws")
     found = lines(plan)
     assert max(map(len, found)) <= 80
-    assert len(found) < 1.8 * len(plan.decisions)
+    decided, cost = (
+        next(number for number, line in enumerate(found) if line.startswith(title))
+        for title in ("decided for you", "what it costs")
+    )
+    assert 0 < cost - decided < 1.6 * len(plan.decisions)
+
+
+def test_the_cost_is_told_with_no_node_and_with_all_and_the_dear_parts_by_name() -> None:
+    found = costs_shown(plan_of_stack("bert-large-aws", locked=False))
+    assert found[:3] == (
+        "while it stands 1.91 USD an hour, with no node running",
+        "head 0.40 USD an hour (2026-07-20)",
+        "disk of the head 0.022 USD an hour (200 x 0.08 USD a GB-month)",
+    )
+    assert "Lustre scratch 1.381 USD an hour (4,800 x 0.21 USD a GB-month)" in found
+    assert not [line for line in found if line.startswith("alarms")]
+
+
+def test_what_has_no_price_is_named_and_the_sum_is_a_least() -> None:
+    found = costs_shown(gcp_plan_of("groups: [{name: t, machine: a3-megagpu-8g, nodes: 2}]\njob: none\n"))
+    assert found[0].startswith("while it stands at least ")
+    assert "alarms price unknown (4 x month)" in found
+    assert [line for line in found if line.startswith("with every node at least ") and "a3-megagpu-8g of t" in line]
+    assert "0.000 USD" not in " ".join(found)
+
+
+def test_a_local_cluster_costs_nothing_and_is_not_said_to() -> None:
+    plan = plan_cluster(parse_spec("name: a\nprovider: local\n"))
+    assert "what it costs" not in shown(plan)

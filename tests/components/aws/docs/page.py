@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from clusterwright.plan.aws import AwsPlan
 from clusterwright.plan.cloud import PricePlan
+from clusterwright.plan.costs import Cost, Total, costs, standing, total
 from clusterwright.rules.base import Context, written
 from clusterwright.rules.quotas import CALLED, uses
 from clusterwright.spec.load import load_spec
@@ -20,23 +21,6 @@ from tests.plan.aws.plans import ROOT, plan_of_stack
 from tools.cloud import commands
 
 EXAMPLE = "bert-large-aws"
-BILLED = {
-    "ec2/natGateway:NatGateway": "NAT gateway, and each GB through it",
-    "ec2/eip:Eip": "public address",
-    "ebs/volume:Volume": "volume that a new head goes on from",
-    "efs/fileSystem:FileSystem": "EFS file system, by what it holds and moves",
-    "fsx/lustreFileSystem:LustreFileSystem": "Lustre file system, by its size and speed",
-    "s3/bucket:Bucket": "bucket, by what it holds",
-    "kms/key:Key": "key, and each request for it",
-    "secretsmanager/secret:Secret": "secret",
-    "cloudwatch/logGroup:LogGroup": "log group, by what is written",
-    "cloudwatch/metricAlarm:MetricAlarm": "alarm, and the custom metric that it watches",
-    "cloudwatch/dashboard:Dashboard": "dashboard",
-    "cloudtrail/trail:Trail": "trail, by its events",
-}
-"""What AWS bills besides machines and their disks; the rest of a stack is free or goes with these."""
-ENDPOINT = "ec2/vpcEndpoint:VpcEndpoint"
-UNKNOWN = "not known here"
 
 
 def page() -> str:
@@ -45,6 +29,7 @@ def page() -> str:
     found = policies(planned(EXAMPLE), {node["type"] for node in nodes(EXAMPLE) if node["type"].startswith("aws:")})
     parts = {
         "stacks": "\n".join(map(_stack, STACKS)),
+        "used": _used(),
         "quotas": _quotas(),
         "state": "\n".join(line.strip() for line in commands("aws", planned(EXAMPLE).region).splitlines()[1:]),
         "statements": "\n".join(_statements(found)),
@@ -67,38 +52,47 @@ def nodes(name: str) -> list[Node]:
 def _stack(name: str) -> str:
     # Without a lock: those of the tests are made up, prices included.
     plan, made = plan_of_stack(name, locked=False), [node for node in nodes(name) if node["type"].startswith("aws:")]
-    rows = [*_machines(plan), *_billed(made)]
-    whole = f"{plan.hourly_price:,.2f} USD an hour" if plan.hourly_price is not None else "not known"
-    first = f"{len(made)} resources. All machines together, when every group is full: {whole}."
-    head = "| what is made | USD an hour | at `make down` |\n|---|---|---|\n"
-    listed = "".join(f"| {what} | {price} | {end} |\n" for what, price, end in rows)
-    return f"### {name}\n\n{first}\n\n{head}{listed}"
+    rows = [*_machines(plan), *(_row(cost) for cost in costs(plan) if cost.kind != "use" or cost.kept)]
+    full = total(plan, {group.name: group.nodes.max for group in plan.groups})
+    first = f"{len(made)} resources. {standing(plan)} with no node running; {full} with every node{_unknown(full)}."
+    head = "| what is made | list price | USD an hour | at `make down` |\n|---|---|---|---|\n"
+    listed = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return f"### {name}\n\n{first[0].upper()}{first[1:]}\n\n{head}{listed}"
 
 
-def _machines(plan: AwsPlan) -> Iterator[tuple[str, str, str]]:
-    yield f"head, `{plan.head.machine}`", _price(plan.head.price), "deleted"
+def _used() -> str:
+    """What all examples pay by use, but for what they hold, which is kept and stands in their own tables."""
+    listed = [cost for name in STACKS for cost in costs(plan_of_stack(name, locked=False))]
+    rows = dict.fromkeys((cost.what, _rate(cost)) for cost in listed if cost.kind == "use" and not cost.kept)
+    return "\n".join(["| by use | list price |", "|---|---|", *(f"| {what} | {rate} |" for what, rate in rows)])
+
+
+def _unknown(found: Total) -> str:
+    return f", and the price of {written(found.unknown)} is unknown" if found.unknown else ""
+
+
+def _machines(plan: AwsPlan) -> Iterator[tuple[str, str, str, str]]:
+    yield f"head, `{plan.head.machine}`", *_price(plan.head.price), "deleted"
     for group in plan.groups:
-        size = f"0 to {group.nodes.max}"
-        yield f"{size} x `{group.machine}`, group `{group.name}`", _price(group.price, " each"), "deleted"
+        what = f"0 to {group.nodes.max} x `{group.machine}`, group `{group.name}`"
+        yield what, *_price(group.price, " each"), "deleted"
 
 
-def _price(price: PricePlan | None, of: str = "") -> str:
-    return f"{price.usd_per_hour:,.4g}{of} ({price.date})" if price else "unknown"
+def _price(price: PricePlan | None, of: str = "") -> tuple[str, str]:
+    if price is None:
+        return "unknown", "unknown"
+    return f"{price.usd_per_hour:,.4g} USD an hour ({price.date})", f"{price.usd_per_hour:,.3f}{of}"
 
 
-def _billed(made: Sequence[Node]) -> Iterator[tuple[str, str, str]]:
-    counted = Counter((_kind(node), bool(node["retain"])) for node in made)
-    for kind, noun in BILLED.items():
-        for kept in (False, True):
-            if number := counted[kind, kept]:
-                yield f"{number} x {noun}", UNKNOWN, "**kept**" if kept else "deleted"
-    endpoints = [node for node in made if _kind(node) == ENDPOINT and node["inputs"]["vpcEndpointType"] == "Interface"]
-    if endpoints:
-        yield f"{len(endpoints)} x interface endpoint, and each GB through it", UNKNOWN, "deleted"
+def _row(cost: Cost) -> tuple[str, str, str, str]:
+    rate = _rate(cost) if cost.amount in (None, 1) else f"{cost.amount:,f} x {_rate(cost)}"
+    each = " each" if cost.kind == "node" else ""
+    hourly = "unknown" if cost.usd_per_hour is None else f"{cost.usd_per_hour:,.3f}{each}" if cost.usd_per_hour else "0"
+    return cost.what, rate, "by use" if cost.kind == "use" else hourly, "**kept**" if cost.kept else "deleted"
 
 
-def _kind(node: Mapping[str, Any]) -> str:
-    return node["type"].removeprefix("aws:")
+def _rate(cost: Cost) -> str:
+    return f"{cost.rate} ({cost.price.date})" if cost.price else cost.rate
 
 
 def _quotas() -> str:
