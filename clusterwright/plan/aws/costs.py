@@ -116,3 +116,5 @@ def _observability(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
         if section.audit.management:
             yield meter.use("records of management, where a trail has them", "trail_copies", "100,000 events")
         yield from _bucket("bucket of the trail", meter, section.audit.on_destroy == "keep")
+    if section.access_logs:
+        yield from _bucket("bucket of access logs", meter, section.access_logs.on_destroy == "keep")
