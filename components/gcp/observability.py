@@ -1,12 +1,15 @@
-"""What is kept to look at of a cluster on GCP, and who is told: logs, dashboard, alarms, audit."""
+"""What is kept to look at of a cluster on GCP, and who is told: logs, dashboard, alarms, budget, audit."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pulumi
-from pulumi_gcp import logging, monitoring, projects
+from pulumi_gcp import billing, logging, monitoring, projects
 
 from clusterwright import paths
-from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpPlan
+from clusterwright.decide.gcp.budget import CURRENCY
+from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpPlan, GcpSpendAlertPlan
 from components.gcp.compute import Compute
 from components.gcp.dashboard import body
 from components.gcp.identity import Identity
@@ -14,8 +17,8 @@ from components.gcp.network import Network
 from components.gcp.storage import Storage
 
 COMPARISONS = {"above": "COMPARISON_GT", "below": "COMPARISON_LT"}
-UNITS = {"nodes": "1", "percent": "%", "a minute": "1/min"}
-"""The plan's units as Google writes them
+UNITS = {"nodes": "1", "percent": "%", "a minute": "1"}
+"""The plan's units as Google writes them, and the head sends them
 (https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.metricDescriptors)."""
 
 
@@ -39,7 +42,9 @@ class Observability(pulumi.ComponentResource):
         self._logs()
         told = self._channels()
         for alarm in plan.observability.alarms:
-            self._alarm(alarm, told)
+            self._alarm(alarm, [*told.values()])
+        if plan.observability.spend is not None:
+            self._budget(plan.observability.spend, told)
         if plan.observability.audit is not None:
             self._audit(plan.observability.audit)
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
@@ -74,10 +79,11 @@ class Observability(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _channels(self) -> list[pulumi.Input[str]]:
+    def _channels(self) -> dict[str, pulumi.Input[str]]:
+        """The channel of each address that is told."""
         plan = self._plan
-        return [
-            monitoring.NotificationChannel(
+        return {
+            address: monitoring.NotificationChannel(
                 f"{self._name}-alarms-{address}",
                 display_name=f"{plan.name}: {address}",
                 type="email",
@@ -88,7 +94,7 @@ class Observability(pulumi.ComponentResource):
                 opts=self._child,
             ).id
             for address in plan.observability.notify
-        ]
+        }
 
     def _alarm(self, alarm: GcpAlarmPlan, told: list[pulumi.Input[str]]) -> None:
         plan, name = self._plan, f"{self._name}-{alarm.watches.replace('_', '-')}"
@@ -121,7 +127,10 @@ class Observability(pulumi.ComponentResource):
                         duration=f"{alarm.seconds}s",
                         aggregations=[
                             monitoring.AlertPolicyConditionConditionThresholdAggregationArgs(
-                                alignment_period=f"{alarm.period}s", per_series_aligner=alarm.aligner
+                                alignment_period=f"{alarm.period}s",
+                                per_series_aligner=alarm.aligner,
+                                cross_series_reducer=alarm.reducer,
+                                group_by_fields=[f"metric.label.{key}"],
                             )
                         ],
                         evaluation_missing_data=f"EVALUATION_MISSING_DATA_{'ACTIVE' if alarm.silence else 'INACTIVE'}",
@@ -131,6 +140,36 @@ class Observability(pulumi.ComponentResource):
             notification_channels=told,
             user_labels=plan.tags_of(),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[metric]),
+        )
+
+    def _budget(self, spend: GcpSpendAlertPlan, told: Mapping[str, pulumi.Input[str]]) -> None:
+        key, value = spend.tag
+        billing.Budget(
+            f"{self._name}-spend",
+            billing_account=spend.billing.removeprefix("billingAccounts/"),
+            display_name=spend.name,
+            amount=billing.BudgetAmountArgs(
+                specified_amount=billing.BudgetAmountSpecifiedAmountArgs(
+                    currency_code=CURRENCY, units=str(spend.limit // 100), nanos=spend.limit % 100 * 10**7
+                )
+            ),
+            budget_filter=billing.BudgetBudgetFilterArgs(
+                projects=[spend.project],
+                labels={key: value},
+                calendar_period="MONTH",
+                credit_types_treatment="EXCLUDE_ALL_CREDITS",
+            ),
+            threshold_rules=[
+                billing.BudgetThresholdRuleArgs(threshold_percent=percent / 100, spend_basis="CURRENT_SPEND")
+                for percent in spend.alerts
+            ],
+            all_updates_rule=billing.BudgetAllUpdatesRuleArgs(
+                monitoring_notification_channels=[told[address] for address in spend.told],
+                disable_default_iam_recipients=True,
+            )
+            if spend.told
+            else None,
+            opts=self._child,
         )
 
     def _audit(self, audit: AuditPlan) -> None:
