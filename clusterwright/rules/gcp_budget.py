@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from clusterwright.decide.gcp.budget import CURRENCY, MOST_TOLD, obstacle
+from clusterwright.decide.billing import CURRENCY, MOST_TOLD, obstacle
 from clusterwright.rules.base import Context
 from clusterwright.rules.gcp import GcpRule, LockRule
 from clusterwright.spec.findings import Finding

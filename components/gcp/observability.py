@@ -8,7 +8,7 @@ import pulumi
 from pulumi_gcp import billing, logging, monitoring, projects
 
 from clusterwright import paths
-from clusterwright.decide.gcp.budget import CURRENCY
+from clusterwright.decide.billing import CURRENCY
 from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpPlan, GcpSpendAlertPlan
 from components.gcp.compute import Compute
 from components.gcp.dashboard import body
@@ -174,7 +174,11 @@ class Observability(pulumi.ComponentResource):
 
     def _audit(self, audit: AuditPlan) -> None:
         """Who read and wrote data is on record for the whole project, since Google has it no narrower. It stays on
-        record when this cluster goes: others' data may be there, and no setting says who asked for it."""
+        record when this cluster goes: others' data may be there, and no setting says who asked for it.
+
+        A service has one such setting, which this one takes the place of: whom somebody had exempted for that service
+        is on record again. A setting for allServices holds besides
+        (https://docs.cloud.google.com/iam/docs/reference/rest/Shared.Types/Policy#AuditConfig)."""
         plan = self._plan
         for service in audit.services:
             projects.IAMAuditConfig(

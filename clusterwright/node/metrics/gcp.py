@@ -59,7 +59,7 @@ class GcpSender:
 
     def send(self, values: Mapping[str, float], time: float) -> None:
         """One request holds 200 series, and a series takes a point every 5 seconds
-        (https://docs.cloud.google.com/monitoring/quotas#custom_metrics_quotas,
+        (https://docs.cloud.google.com/monitoring/quotas,
         https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/create).
 
         All points are doubles: a metric that nobody has described is made as its first point is.

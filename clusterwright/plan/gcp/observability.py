@@ -1,6 +1,6 @@
 """What is kept to look at, who is told, and who is on record."""
 
-from clusterwright.decide.gcp.budget import MOST_TOLD, obstacle
+from clusterwright.decide.billing import MOST_TOLD, obstacle
 from clusterwright.plan.cloud import alarms, spend_alert
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpSpendAlertPlan, LogBucketPlan, ObservabilityPlan

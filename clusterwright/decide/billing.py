@@ -1,4 +1,4 @@
-"""Whether Google Cloud can have a budget of the cluster's own, and whom it tells."""
+"""Who pays: whether Google Cloud can have a budget of the cluster's own, and how many people that tells."""
 
 from clusterwright.spec.lock import LockedBilling
 
