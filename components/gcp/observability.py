@@ -55,7 +55,9 @@ class Observability(pulumi.ComponentResource):
         """A log bucket of the cluster's own, and what leads the lines of its machines there.
 
         Its name is drawn once. Into a bucket of its own project a sink writes without being given a right to
-        (https://docs.cloud.google.com/logging/docs/export/configure_export_v2#dest-auth).
+        (https://docs.cloud.google.com/logging/docs/export/configure_export_v2#dest-auth). Once there they are kept out
+        of the project's default bucket, which has neither the cluster's key nor its time; others' exclusions stay
+        (https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/projects.exclusions/create).
         """
         plan, logs = self._plan, self._plan.observability.logs
         key = self._identity.key if logs.encrypted else None
@@ -69,7 +71,7 @@ class Observability(pulumi.ComponentResource):
             cmek_settings=logging.ProjectBucketConfigCmekSettingsArgs(kms_key_name=key) if key is not None else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self._identity.encrypters]),
         )
-        logging.ProjectSink(
+        sink = logging.ProjectSink(
             f"{self._name}-logs",
             name=logs.name_prefix,
             project=plan.project,
@@ -77,6 +79,14 @@ class Observability(pulumi.ComponentResource):
             filter=logs.filter,
             unique_writer_identity=True,
             opts=self._child,
+        )
+        logging.ProjectExclusion(
+            f"{self._name}-logs",
+            name=logs.name_prefix,
+            project=plan.project,
+            description=f"{plan.name}: they are in its own bucket",
+            filter=logs.filter,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[sink]),
         )
 
     def _channels(self) -> dict[str, pulumi.Input[str]]:

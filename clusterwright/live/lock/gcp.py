@@ -59,7 +59,7 @@ def read(
             made=f"{now:%Y-%m-%d}",
             account=project,
             number=_number(row),
-            billing=_billing(ask, project) if spec.budget.limit is not None else None,
+            billing=_billing(ask, project) if needed.payer else None,
             region=region,
             zones={zone: zone for zone in zones},
             images=_images(ask, project, needed, pinned),

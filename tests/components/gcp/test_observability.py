@@ -23,6 +23,13 @@ def test_the_machines_logs_are_led_into_a_bucket_of_the_cluster_s_own() -> None:
     assert sink["filter"] == PLAN.observability.logs.filter
 
 
+def test_what_the_machines_log_is_not_in_the_project_s_default_bucket_once_it_is_in_the_cluster_s() -> None:
+    exclusion = RECORDER.request("bert-large-observability-logs", ":ProjectExclusion")
+    assert inputs_of(exclusion)["filter"] == PLAN.observability.logs.filter
+    urns = {RECORDER.urn(one): one.type for one in RECORDER.requests}
+    assert any(urns[urn].endswith(":ProjectSink") for urn in exclusion.dependencies)
+
+
 def test_alarms_are_over_a_metric_that_is_there_and_tell_whom_the_spec_names() -> None:
     idle = RECORDER.inputs("bert-large-observability-gpu-utilisation", ":AlertPolicy")
     assert idle["displayName"] == "bert-large-idle-gpus"

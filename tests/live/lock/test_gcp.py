@@ -299,7 +299,10 @@ REFUSED = exceptions.PermissionDenied("The caller does not have permission")
 def test_who_pays_is_known_as_far_as_it_may_be_seen(
     answers: dict[tuple[str, ...], Any], known: LockedBilling | None
 ) -> None:
-    assert read(LIMITED, Project(ANSWERS | answers)).billing == known
+    lock = read(LIMITED, Project(ANSWERS | answers))
+    assert lock.billing == known
+    told = "budget.limit: no billing account found" in gaps(needs(parse_spec(LIMITED).spec), lock)
+    assert told is (known is None)
 
 
 def test_without_a_limit_nobody_asks_who_pays() -> None:
