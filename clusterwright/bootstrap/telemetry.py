@@ -79,8 +79,10 @@ def _cloudwatch(plan: AwsPlan, role: Role) -> dict[str, Any]:
 def _ops_agent(plan: GcpPlan, role: Role) -> dict[str, Any]:
     """https://docs.cloud.google.com/stackdriver/docs/solutions/agents/ops-agent/configuration
 
-    Its default pipelines send the system's log and load. GPUs are in the load of the host. All files that a wildcard
-    matches are sent, each line with the path of its file.
+    Its default pipelines send the system's log and load. GPUs are in the load of the host, which asks the driver. What
+    DCGM knows besides is left out: the agent reads its versions 3.1 to 3.3.9
+    (https://docs.cloud.google.com/monitoring/agent/ops-agent/third-party-nvidia), and nodes have 4. All files that a
+    wildcard matches are sent, each line with the path of its file.
     """
     paths = [*SYSTEM[1:], *([_jobs(plan)] if role == "compute" else [])]
     return {

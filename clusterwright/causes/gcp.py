@@ -8,6 +8,8 @@ ERRORS = "https://docs.cloud.google.com/compute/docs/reference/rest/v1/errors"
 CAPACITY = "https://docs.cloud.google.com/compute/docs/troubleshooting/troubleshooting-resource-availability"
 QUOTA = "https://docs.cloud.google.com/docs/quotas/troubleshoot"
 KEY = "https://docs.cloud.google.com/compute/docs/disks/customer-managed-encryption"
+AGENT = "https://docs.cloud.google.com/iam/docs/create-service-agents"
+METRIC = "https://docs.cloud.google.com/monitoring/custom-metrics/creating-metrics"
 SERVICE = "https://docs.cloud.google.com/service-usage/docs/enable-disable"
 
 GCP = (
@@ -95,6 +97,22 @@ GCP = (
         "enable the one that the message names: `gcloud services enable`; then `make up STACK=NAME`",
         False,
         SERVICE,
+    ),
+    Cause(
+        "agent is new",
+        r"service account service-\S+ does not exist",
+        "the agent of a service that uses the key was made a moment ago, and is not known everywhere yet",
+        "wait a minute; then `make up STACK=NAME`, which goes on where it stopped",
+        False,
+        AGENT,
+    ),
+    Cause(
+        "metric is new",
+        r"cannot find metric\(s\) that match type",
+        "the metric that an alarm watches was described a moment ago, and is not known everywhere yet",
+        "wait ten minutes; then `make up STACK=NAME`, which goes on where it stopped",
+        False,
+        METRIC,
     ),
     Cause(
         "something is gone",

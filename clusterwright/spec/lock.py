@@ -71,6 +71,13 @@ class LockedPrice(SpecModel):
     source: str
 
 
+class LockedBilling(SpecModel):
+    """The account that pays for the project, billingAccounts/ and its id; `currency` is a code of ISO 4217."""
+
+    account: Annotated[str, Field(pattern=r"^billingAccounts/[0-9A-Z]{6}(-[0-9A-Z]{6}){2}$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+
+
 class LockedSubnet(SpecModel):
     """A subnet that the spec names. `free` is how many addresses it has left."""
 
@@ -93,7 +100,8 @@ class LockedNetwork(SpecModel):
 class Lock(SpecModel):
     """What an account knows of one spec's region, machines, images and reservations.
 
-    `account` is the AWS account's number or the GCP project's id, `number` the GCP project's number. `zones` gives the
+    `account` is the AWS account's number or the GCP project's id, `number` the GCP project's number, `billing` who pays
+    for that project, read where the spec has a limit of money. `zones` gives the
     id of each zone's name, which differs between AWS accounts. `images` is keyed as the plan asks for them
     (gpu-x86_64, cpu-x86_64, cpu-arm64, or a family's own), `quotas` by the cloud's code of the quota, `offerings` and
     `prices` by machine type; a price by the kind of capacity inside.
@@ -104,6 +112,7 @@ class Lock(SpecModel):
     made: Date
     account: str
     number: str | None = None
+    billing: LockedBilling | None = None
     region: str
     zones: Mapping[str, str] = {}
     images: Mapping[str, LockedImage] = {}

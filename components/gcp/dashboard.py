@@ -6,19 +6,20 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from clusterwright.plan.gcp.model import GcpPlan, NfsPlan
+from clusterwright.plan.gcp.model import GcpPlan, LustrePlan, NfsPlan
 
 WIDTH, HEIGHT, COLUMNS = 16, 12, 3
 """Of a tile, on a grid 48 wide
 (https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards#MosaicLayout)."""
 LOAD = (
-    ("GPU utilisation, %", "agent.googleapis.com/gpu/utilization"),
-    ("GPU memory used, bytes", "agent.googleapis.com/gpu/memory/bytes_used"),
-    ("processors busy, %", "agent.googleapis.com/cpu/utilization"),
-    ("memory used, %", "agent.googleapis.com/memory/percent_used"),
-    ("disks full, %", "agent.googleapis.com/disk/percent_used"),
+    ("GPU utilisation, %", "agent.googleapis.com/gpu/utilization", None),
+    ("GPU memory used, bytes", "agent.googleapis.com/gpu/memory/bytes_used", ("memory_state", "used")),
+    ("processors idle, %", "agent.googleapis.com/cpu/utilization", ("cpu_state", "idle")),
+    ("memory used, %", "agent.googleapis.com/memory/percent_used", ("state", "used")),
+    ("disks full, %", "agent.googleapis.com/disk/percent_used", ("state", "used")),
 )
-"""Title and metric of machines (https://docs.cloud.google.com/monitoring/api/metrics_opsagent)."""
+"""Title and metric of machines, and which of the states that it is told for: a mean over all of them says nothing
+(https://docs.cloud.google.com/monitoring/api/metrics_opsagent)."""
 CLUSTER = (
     ("nodes by state", ("nodes_busy", "nodes_idle", "nodes_starting", "nodes_drained", "failed_nodes")),
     ("queue, runs", ("runs_queued", "runs_running")),
@@ -29,6 +30,9 @@ FABRIC = (("fabric, bytes a second", ("fabric_received", "fabric_sent")),)
 SIZE = "compute.googleapis.com/instance_group/size"
 NFS = ("file.googleapis.com/nfs/server/read_bytes_count", "file.googleapis.com/nfs/server/write_bytes_count")
 """Of Filestore (https://docs.cloud.google.com/filestore/docs/monitoring-instances)."""
+INSTANCE = "lustre.googleapis.com/Instance"
+LUSTRE = ("lustre.googleapis.com/instance/read_bytes_total", "lustre.googleapis.com/instance/write_bytes_total")
+"""Of Managed Lustre, for each of its targets (https://docs.cloud.google.com/managed-lustre/docs/monitoring)."""
 PERIOD = "60s"
 
 
@@ -49,10 +53,11 @@ def body(plan: GcpPlan) -> str:
 
 def _tiles(plan: GcpPlan) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     machines = f'metadata.user_labels."clusterwright-cluster"="{plan.name}"'
-    for title, metric in LOAD:
+    for title, metric, state in LOAD:
+        only = f'{machines} AND metric.labels.{state[0]}="{state[1]}"' if state else machines
         lines = [
-            _line(metric, "gce_instance", machines, reducer=reducer)
-            for reducer in ("REDUCE_MIN", "REDUCE_MEAN", "REDUCE_MAX")
+            _line(metric, "gce_instance", only, reducer=f"REDUCE_{of.upper()}", legend=of)
+            for of in ("min", "mean", "max")
         ]
         yield title, lines
     for alarm in plan.observability.alarms:
@@ -64,17 +69,22 @@ def _tiles(plan: GcpPlan) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield (
         "nodes",
         [
-            _line(SIZE, "instance_group", f'resource.labels.instance_group_name="{group.manager.name}"')
+            _line(
+                SIZE, "instance_group", f'resource.labels.instance_group_name="{group.manager.name}"', legend=group.name
+            )
             for group in plan.groups
         ],
     )
     for part in plan.storage:
-        if isinstance(part, NfsPlan):
-            only = f'resource.labels.instance_name="{part.full_name}"'
-            yield (
-                f"{part.name}, bytes a second",
-                [_line(metric, "filestore_instance", only, aligner="ALIGN_RATE") for metric in NFS],
-            )
+        title = f"{part.name}, bytes a second"
+        match part:
+            case NfsPlan():
+                only = f'resource.labels.instance_name="{part.full_name}"'
+                yield title, [_line(metric, "filestore_instance", only, aligner="ALIGN_RATE") for metric in NFS]
+            case LustrePlan():
+                only = f'resource.labels.instance_id="{part.full_name}"'
+                lines = (_line(metric, INSTANCE, only, aligner="ALIGN_RATE", reducer="REDUCE_SUM") for metric in LUSTRE)
+                yield title, [*lines]
 
 
 def _own(plan: GcpPlan, metric: str) -> dict[str, Any]:
@@ -84,13 +94,19 @@ def _own(plan: GcpPlan, metric: str) -> dict[str, Any]:
 
 
 def _line(
-    metric: str, resource: str, only: str, *, aligner: str = "ALIGN_MEAN", reducer: str | None = None
+    metric: str,
+    resource: str,
+    only: str,
+    *,
+    aligner: str = "ALIGN_MEAN",
+    reducer: str | None = None,
+    legend: str | None = None,
 ) -> dict[str, Any]:
     aggregation = {"alignmentPeriod": PERIOD, "perSeriesAligner": aligner}
     aggregation |= {"crossSeriesReducer": reducer} if reducer else {}
     return {
         "plotType": "LINE",
-        "legendTemplate": reducer.removeprefix("REDUCE_").lower() if reducer else metric.rsplit("/", 1)[-1],
+        "legendTemplate": legend or metric.rsplit("/", 1)[-1],
         "timeSeriesQuery": {
             "timeSeriesFilter": {
                 "filter": f'metric.type="{metric}" AND resource.type="{resource}" AND {only}',

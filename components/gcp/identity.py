@@ -79,7 +79,11 @@ class Identity(pulumi.ComponentResource):
 
     def _encrypter(self, agent: ServiceAgentPlan, key: pulumi.Input[str]) -> pulumi.Resource:
         """The agent of a service, which a project has only once it was asked for, and its right to the key
-        (https://docs.cloud.google.com/iam/docs/create-service-agents). Kept data is read with it on."""
+        (https://docs.cloud.google.com/iam/docs/create-service-agents). Kept data is read with it on.
+
+        Storage and Logging make theirs and do not tell its address, which the plan knows
+        (https://github.com/GoogleCloudPlatform/magic-modules/pull/6192).
+        """
         name = f"{self._name}-{agent.service.partition('.')[0]}"
         there: list[pulumi.Resource] = []
         if agent.service not in ALWAYS_THERE:

@@ -1,12 +1,15 @@
-"""What is kept to look at of a cluster on GCP, and who is told: logs, dashboard, alarms, audit."""
+"""What is kept to look at of a cluster on GCP, and who is told: logs, dashboard, alarms, budget, audit."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pulumi
-from pulumi_gcp import logging, monitoring, projects
+from pulumi_gcp import billing, logging, monitoring, projects
 
 from clusterwright import paths
-from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpPlan
+from clusterwright.decide.billing import CURRENCY
+from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpPlan, GcpSpendAlertPlan
 from components.gcp.compute import Compute
 from components.gcp.dashboard import body
 from components.gcp.identity import Identity
@@ -14,8 +17,8 @@ from components.gcp.network import Network
 from components.gcp.storage import Storage
 
 COMPARISONS = {"above": "COMPARISON_GT", "below": "COMPARISON_LT"}
-UNITS = {"nodes": "1", "percent": "%", "a minute": "1/min"}
-"""The plan's units as Google writes them
+UNITS = {"nodes": "1", "percent": "%", "a minute": "1"}
+"""The plan's units as Google writes them, and the head sends them
 (https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.metricDescriptors)."""
 
 
@@ -39,7 +42,9 @@ class Observability(pulumi.ComponentResource):
         self._logs()
         told = self._channels()
         for alarm in plan.observability.alarms:
-            self._alarm(alarm, told)
+            self._alarm(alarm, [*told.values()])
+        if plan.observability.spend is not None:
+            self._budget(plan.observability.spend, told)
         if plan.observability.audit is not None:
             self._audit(plan.observability.audit)
         self.logs = f"{paths.BIN}/clusterwright logs {plan.name}"
@@ -50,7 +55,9 @@ class Observability(pulumi.ComponentResource):
         """A log bucket of the cluster's own, and what leads the lines of its machines there.
 
         Its name is drawn once. Into a bucket of its own project a sink writes without being given a right to
-        (https://docs.cloud.google.com/logging/docs/export/configure_export_v2#dest-auth).
+        (https://docs.cloud.google.com/logging/docs/export/configure_export_v2#dest-auth). Once there they are kept out
+        of the project's default bucket, which has neither the cluster's key nor its time; others' exclusions stay
+        (https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/projects.exclusions/create).
         """
         plan, logs = self._plan, self._plan.observability.logs
         key = self._identity.key if logs.encrypted else None
@@ -64,7 +71,7 @@ class Observability(pulumi.ComponentResource):
             cmek_settings=logging.ProjectBucketConfigCmekSettingsArgs(kms_key_name=key) if key is not None else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self._identity.encrypters]),
         )
-        logging.ProjectSink(
+        sink = logging.ProjectSink(
             f"{self._name}-logs",
             name=logs.name_prefix,
             project=plan.project,
@@ -73,11 +80,20 @@ class Observability(pulumi.ComponentResource):
             unique_writer_identity=True,
             opts=self._child,
         )
+        logging.ProjectExclusion(
+            f"{self._name}-logs",
+            name=logs.name_prefix,
+            project=plan.project,
+            description=f"{plan.name}: they are in its own bucket",
+            filter=logs.filter,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[sink]),
+        )
 
-    def _channels(self) -> list[pulumi.Input[str]]:
+    def _channels(self) -> dict[str, pulumi.Input[str]]:
+        """The channel of each address that is told."""
         plan = self._plan
-        return [
-            monitoring.NotificationChannel(
+        return {
+            address: monitoring.NotificationChannel(
                 f"{self._name}-alarms-{address}",
                 display_name=f"{plan.name}: {address}",
                 type="email",
@@ -88,7 +104,7 @@ class Observability(pulumi.ComponentResource):
                 opts=self._child,
             ).id
             for address in plan.observability.notify
-        ]
+        }
 
     def _alarm(self, alarm: GcpAlarmPlan, told: list[pulumi.Input[str]]) -> None:
         plan, name = self._plan, f"{self._name}-{alarm.watches.replace('_', '-')}"
@@ -121,7 +137,10 @@ class Observability(pulumi.ComponentResource):
                         duration=f"{alarm.seconds}s",
                         aggregations=[
                             monitoring.AlertPolicyConditionConditionThresholdAggregationArgs(
-                                alignment_period=f"{alarm.period}s", per_series_aligner=alarm.aligner
+                                alignment_period=f"{alarm.period}s",
+                                per_series_aligner=alarm.aligner,
+                                cross_series_reducer=alarm.reducer,
+                                group_by_fields=[f"metric.label.{key}"],
                             )
                         ],
                         evaluation_missing_data=f"EVALUATION_MISSING_DATA_{'ACTIVE' if alarm.silence else 'INACTIVE'}",
@@ -133,9 +152,43 @@ class Observability(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[metric]),
         )
 
+    def _budget(self, spend: GcpSpendAlertPlan, told: Mapping[str, pulumi.Input[str]]) -> None:
+        key, value = spend.tag
+        billing.Budget(
+            f"{self._name}-spend",
+            billing_account=spend.billing.removeprefix("billingAccounts/"),
+            display_name=spend.name,
+            amount=billing.BudgetAmountArgs(
+                specified_amount=billing.BudgetAmountSpecifiedAmountArgs(
+                    currency_code=CURRENCY, units=str(spend.limit // 100), nanos=spend.limit % 100 * 10**7
+                )
+            ),
+            budget_filter=billing.BudgetBudgetFilterArgs(
+                projects=[spend.project],
+                labels={key: value},
+                calendar_period="MONTH",
+                credit_types_treatment="EXCLUDE_ALL_CREDITS",
+            ),
+            threshold_rules=[
+                billing.BudgetThresholdRuleArgs(threshold_percent=percent / 100, spend_basis="CURRENT_SPEND")
+                for percent in spend.alerts
+            ],
+            all_updates_rule=billing.BudgetAllUpdatesRuleArgs(
+                monitoring_notification_channels=[told[address] for address in spend.told],
+                disable_default_iam_recipients=True,
+            )
+            if spend.told
+            else None,
+            opts=self._child,
+        )
+
     def _audit(self, audit: AuditPlan) -> None:
         """Who read and wrote data is on record for the whole project, since Google has it no narrower. It stays on
-        record when this cluster goes: others' data may be there, and no setting says who asked for it."""
+        record when this cluster goes: others' data may be there, and no setting says who asked for it.
+
+        A service has one such setting, which this one takes the place of: whom somebody had exempted for that service
+        is on record again. A setting for allServices holds besides
+        (https://docs.cloud.google.com/iam/docs/reference/rest/Shared.Types/Policy#AuditConfig)."""
         plan = self._plan
         for service in audit.services:
             projects.IAMAuditConfig(

@@ -10,13 +10,14 @@ from typing import Any
 from clusterwright.decide.images import GCP as IMAGES
 from clusterwright.live.lock import gcp_prices
 from clusterwright.live.lock.failures import failure
-from clusterwright.live.lock.gcp_failures import Missing, reading
+from clusterwright.live.lock.gcp_failures import Denied, Missing, reading
 from clusterwright.live.lock.needs import Needs
 from clusterwright.spec.capacity import Reservation
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.lock import (
     Architecture,
     Lock,
+    LockedBilling,
     LockedImage,
     LockedNetwork,
     LockedPrice,
@@ -58,6 +59,7 @@ def read(
             made=f"{now:%Y-%m-%d}",
             account=project,
             number=_number(row),
+            billing=_billing(ask, project) if needed.payer else None,
             region=region,
             zones={zone: zone for zone in zones},
             images=_images(ask, project, needed, pinned),
@@ -83,6 +85,24 @@ def _number(project: Any) -> str | None:
     """The project's number: the default service account is named for it, where there is one."""
     match = re.match(r"(\d+)-compute@", project.default_service_account)
     return match[1] if match else None
+
+
+def _billing(ask: Ask, project: str) -> LockedBilling | None:
+    """Who pays for the project; None where nobody does, and where that may not be seen.
+
+    Whoever may see the project may not therefore see the account's own record, which has its currency.
+    """
+    try:
+        account = ask("resourcemanager.projects.get", name=f"projects/{project}").billing_account_name
+    except Denied:
+        return None
+    if not account:
+        return None
+    try:
+        currency = ask("billing.accounts.get", name=account).currency_code
+    except (Denied, Missing):
+        currency = None
+    return LockedBilling(account=account, currency=currency or None)
 
 
 def _region(ask: Ask, project: str, region: str) -> Any:

@@ -25,6 +25,8 @@ METHODS = {
     "compute.networks.get": ("google.cloud.compute_v1", "NetworksClient", "get"),
     "compute.subnetworks.get": ("google.cloud.compute_v1", "SubnetworksClient", "get"),
     "cloudquotas.quotas.get": ("google.cloud.cloudquotas_v1", "CloudQuotasClient", "get_quota_info"),
+    "resourcemanager.projects.get": ("google.cloud.billing_v1", "CloudBillingClient", "get_project_billing_info"),
+    "billing.accounts.get": ("google.cloud.billing_v1", "CloudBillingClient", "get_billing_account"),
     "billing.skus.list": ("google.cloud.billing_v1", "CloudCatalogClient", "list_skus"),
 }
 """Module, client and method of each call, by the permission that it takes; the public price list takes none."""
@@ -39,6 +41,10 @@ SIGN_IN = "sign in: gcloud auth application-default login"
 
 class Missing(ClusterwrightError):
     """There is no such thing: an answer, where the reader asked whether there is."""
+
+
+class Denied(ClusterwrightError):
+    """The credentials lack the permission: what it would have told is unknown, where the lock is whole without it."""
 
 
 def account_calls() -> Ask:
@@ -104,7 +110,7 @@ def _refused(error: Any, call: str) -> ClusterwrightError:
             named = re.search(r"[a-z]+\.googleapis\.com", said)
             api = named[0] if named else f"{call.split('.')[0]}.googleapis.com"
             return failure(f"the API {api} is not enabled", said, f"enable it: gcloud services enable {api}")
-        return denied("gcp", call, said)
+        return Denied(str(denied("gcp", call, said)))
     if isinstance(error, exceptions.TooManyRequests):
         return throttled("gcp", call)
     if isinstance(error, exceptions.ServiceUnavailable | exceptions.GatewayTimeout):

@@ -20,7 +20,8 @@ class Needs:
     """Everything that is asked for, each once and sorted.
 
     `images` are keys of published images, `own_images` are ids that the spec names. `spot` are the machine types that
-    are bought as spot machines, `listed` those that are bought at the list price.
+    are bought as spot machines, `listed` those that are bought at the list price. `payer`: who pays for the project
+    is asked for, as budgets at Google are of that account.
     """
 
     machines: tuple[str, ...]
@@ -30,6 +31,7 @@ class Needs:
     quotas: tuple[Quota, ...]
     listed: tuple[str, ...]
     spot: tuple[str, ...]
+    payer: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def needs(spec: ClusterSpec) -> Needs:
         quotas=tuple(sorted(quotas)),
         listed=_sorted(use.machine for use in uses if use.kind in ("on_demand", "reservation")),
         spot=_sorted(use.machine for use in uses if use.kind == "spot"),
+        payer=spec.provider == "gcp" and spec.budget.limit is not None,
     )
 
 
@@ -80,5 +83,6 @@ def gaps(needed: Needs, lock: Lock) -> list[str]:
         ("no quota found", (one.key for one in needed.quotas if one.key not in lock.quotas)),
         ("no list price found", (name for name in needed.listed if "on_demand" not in lock.prices.get(name, {}))),
         ("no spot price found", (name for name in needed.spot if "spot" not in lock.prices.get(name, {}))),
+        ("no billing account found", ("budget.limit",) if needed.payer and lock.billing is None else ()),
     ]
     return [f"{name}: {what}" for what, names in missing for name in names]

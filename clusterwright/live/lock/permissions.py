@@ -20,6 +20,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 GCP = (
+    "billing.accounts.get",
     "cloudquotas.quotas.get",
     "compute.images.get",
     "compute.images.getFromFamily",
@@ -29,10 +30,14 @@ GCP = (
     "compute.regions.get",
     "compute.reservations.get",
     "compute.subnetworks.get",
+    "resourcemanager.projects.get",
 )
-"""IAM permissions on the project. The public price list needs none, but its service has to be enabled.
+"""IAM permissions on the project, the first on its billing account. The public price list needs none, but its service
+has to be enabled. Without the first and the last the lock lacks who pays for the project, or in which currency.
 
-Source: https://docs.cloud.google.com/compute/docs/access/iam-permissions
+Sources: https://docs.cloud.google.com/compute/docs/access/iam-permissions,
+https://docs.cloud.google.com/billing/docs/reference/rest/v1/projects/getBillingInfo,
+https://docs.cloud.google.com/billing/docs/access-control
 """
 
 PERMISSIONS = {"aws": AWS, "gcp": GCP}

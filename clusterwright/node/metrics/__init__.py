@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
-SENDERS = ("aws",)
+SENDERS = ("aws", "gcp")
 """The providers that metrics are sent to."""
 Unit = Literal["count", "percent", "usd", "bytes a second"]
 
@@ -44,10 +44,17 @@ class Sender(Protocol):
 def open_sender(provider: str, cluster: Mapping[str, Any]) -> Sender:
     """Who takes the metrics of the cluster whose facts are in facts/cluster.json.
 
-    Raises ValueError for a provider that is none of SENDERS, ModuleNotFoundError without the cloud's client.
+    Raises ValueError for a provider that is none of SENDERS, ModuleNotFoundError without the cloud's client, SendError
+    where the machine has no account to send by.
     """
-    if provider != "aws":
-        raise ValueError(f"nobody takes metrics of provider `{provider}`")
-    from clusterwright.node.metrics.aws import AwsSender
+    match provider:
+        case "aws":
+            from clusterwright.node.metrics.aws import AwsSender
 
-    return AwsSender.open(cluster["cluster"], cluster["region"])
+            return AwsSender.open(cluster["cluster"], cluster["region"])
+        case "gcp":
+            from clusterwright.node.metrics.gcp import GcpSender
+
+            return GcpSender.open(cluster["cluster"], cluster["project"], cluster["zone"])
+        case _:
+            raise ValueError(f"nobody takes metrics of provider `{provider}`")

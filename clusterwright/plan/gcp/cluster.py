@@ -33,7 +33,8 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
     kinds = {type(one) for one in storage}
     extra = [name for name, kind in (("file", NfsPlan), ("lustre", LustrePlan)) if kind in kinds]
     used = [*SERVICES, *extra, *(["servicenetworking"] if extra else [])]
-    used += ["billingbudgets", "cloudbilling"] if spec.budget.limit is not None else []
+    observability = plan_observability(spec, lock, names, decisions)
+    used += ["billingbudgets", "cloudbilling"] if observability.spend else []
     return GcpPlan(
         name=spec.name,
         project=names.project,
@@ -52,7 +53,7 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         groups=groups,
         storage=storage,
         mounts=plan_mounts(storage, head.state),
-        observability=plan_observability(spec, names, decisions),
+        observability=observability,
         software=common.software(spec, "slurm", "many jobs and many people share a cluster in a cloud", decisions),
         budget=common.budget(spec, decisions),
         secrets=common.secrets(spec),

@@ -37,7 +37,11 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
 
 
 def _agents(spec: ClusterSpec, names: Names) -> Iterator[ServiceAgentPlan]:
-    """Each service that encrypts for the cluster: a launch, or a file system, fails if one lacks the key."""
+    """Each service that encrypts for the cluster: a launch, or a file system, fails if one lacks the key.
+
+    Logging encrypts a log bucket as its agent of the project that has the bucket
+    (https://docs.cloud.google.com/logging/docs/routing/managed-encryption-storage).
+    """
     needed = [
         ("compute", "compute-system", "disks"),
         ("storage", "gs-project-accounts", "buckets"),

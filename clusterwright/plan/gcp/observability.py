@@ -1,18 +1,20 @@
 """What is kept to look at, who is told, and who is on record."""
 
+from clusterwright.decide.billing import MOST_TOLD, obstacle
 from clusterwright.plan.cloud import alarms, spend_alert
 from clusterwright.plan.decisions import Decisions
-from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, LogBucketPlan, ObservabilityPlan
+from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpSpendAlertPlan, LogBucketPlan, ObservabilityPlan
 from clusterwright.plan.gcp.names import Names
 from clusterwright.plan.gcp.storage import encrypted
 from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
+from clusterwright.spec.lock import Lock
 
 PERIOD = 300
 """Seconds: the head writes a point a minute, of which one may be late."""
 
 
-def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) -> ObservabilityPlan:
+def plan_observability(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: Decisions) -> ObservabilityPlan:
     """Logs, dashboard, alarms, the cloud's own budget, and the record of who read and wrote data."""
     section = spec.observability
     logs = decisions.default(section, "observability.logs", section.logs, "long enough to compare runs")
@@ -31,7 +33,7 @@ def plan_observability(spec: ClusterSpec, names: Names, decisions: Decisions) ->
         dashboard=names.cluster if dashboard else None,
         alarms=_alarms(spec, names),
         notify=section.notify,
-        spend=spend_alert(spec),
+        spend=_spend(spec, lock, decisions),
         audit=_audit(spec) if audit else None,
     )
 
@@ -46,9 +48,28 @@ def _alarms(spec: ClusterSpec, names: Names) -> tuple[GcpAlarmPlan, ...]:
             metric=f"custom.googleapis.com/clusterwright/{alarm.watches}",
             label=("cluster", spec.name),
             aligner="ALIGN_MAX" if alarm.comparison == "above" else "ALIGN_MEAN",
+            reducer="REDUCE_MAX" if alarm.comparison == "above" else "REDUCE_MEAN",
             period=PERIOD,
         )
         for alarm in alarms()
+    )
+
+
+def _spend(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> GcpSpendAlertPlan | None:
+    """The budget at Google, where the spec has a limit and Google can have one."""
+    alert = spend_alert(spec)
+    if alert is None:
+        return None
+    billing = lock.billing if lock else None
+    why = obstacle(billing) if lock else "without a lock nobody knows which account pays"
+    if lock is None or billing is None or why:
+        decisions.note("budget.limit", "kept by the head alone", f"{why}: Google has no budget of it")
+        return None
+    return GcpSpendAlertPlan(
+        **alert.model_dump(),
+        billing=billing.account,
+        project=f"projects/{lock.number or lock.account}",
+        told=spec.observability.notify[:MOST_TOLD],
     )
 
 

@@ -17,7 +17,7 @@ from clusterwright.live.lock.gcp_failures import METHODS, account_calls, calls
 from clusterwright.live.lock.needs import gaps, needs
 from clusterwright.live.lock.permissions import GCP
 from clusterwright.spec.load import parse_lock, parse_spec
-from clusterwright.spec.lock import Lock
+from clusterwright.spec.lock import Lock, LockedBilling
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -44,6 +44,7 @@ groups:
     capacity: {kind: spot}
 network:
   existing: {vpc: projects/host-project/global/networks/shared, subnets: [nodes, gone]}
+budget: {limit: 5000 USD}
 """
 SMALL = """\
 name: bert
@@ -60,6 +61,7 @@ provider: gcp
 made: 2026-11-24
 account: my-project-123
 number: "123456789012"
+billing: {account: billingAccounts/012345-567890-ABCDEF, currency: USD}
 region: us-central1
 zones: {us-central1-a: us-central1-a, us-central1-b: us-central1-b}
 images:
@@ -123,6 +125,8 @@ REQUESTS: dict[str, Any] = {
     "compute.networks.get": compute_v1.GetNetworkRequest,
     "compute.subnetworks.get": compute_v1.GetSubnetworkRequest,
     "cloudquotas.quotas.get": cloudquotas_v1.GetQuotaInfoRequest,
+    "resourcemanager.projects.get": billing_v1.GetProjectBillingInfoRequest,
+    "billing.accounts.get": billing_v1.GetBillingAccountRequest,
     "billing.skus.list": billing_v1.ListSkusRequest,
 }
 
@@ -206,7 +210,11 @@ SMALL_ANSWERS: dict[tuple[str, ...], Any] = {
         sku("C4 Instance Ram running in Americas", 0.004, "GiBy.h"),
     ],
 }
+PAYS = ("resourcemanager.projects.get", f"projects/{MY}")
+ACCOUNT = ("billing.accounts.get", "billingAccounts/012345-567890-ABCDEF")
 ANSWERS = SMALL_ANSWERS | {
+    PAYS: billing_v1.ProjectBillingInfo(billing_account_name=ACCOUNT[1], billing_enabled=True),
+    ACCOUNT: billing_v1.BillingAccount(name=ACCOUNT[1], currency_code="USD"),
     (
         "compute.images.getFromFamily",
         "ubuntu-os-accelerator-images",
@@ -271,6 +279,34 @@ def test_what_the_project_does_not_have_is_told() -> None:
 def test_without_a_default_service_account_the_number_is_unknown() -> None:
     answers = SMALL_ANSWERS | {("compute.projects.get", MY): compute_v1.Project(name=MY)}
     assert read(SMALL, Project(answers)).number is None
+
+
+LIMITED = f"{SMALL}budget: {{limit: 100 USD}}\n"
+REFUSED = exceptions.PermissionDenied("The caller does not have permission")
+
+
+@pytest.mark.parametrize(
+    ("answers", "known"),
+    [
+        ({}, LockedBilling(account=ACCOUNT[1], currency="USD")),
+        ({ACCOUNT: REFUSED}, LockedBilling(account=ACCOUNT[1])),
+        ({ACCOUNT: exceptions.NotFound("no")}, LockedBilling(account=ACCOUNT[1])),
+        ({PAYS: REFUSED}, None),
+        ({PAYS: billing_v1.ProjectBillingInfo()}, None),
+    ],
+    ids=["both told", "no right to the account", "an account of another's", "no right to the project", "nobody pays"],
+)
+def test_who_pays_is_known_as_far_as_it_may_be_seen(
+    answers: dict[tuple[str, ...], Any], known: LockedBilling | None
+) -> None:
+    lock = read(LIMITED, Project(ANSWERS | answers))
+    assert lock.billing == known
+    told = "budget.limit: no billing account found" in gaps(needs(parse_spec(LIMITED).spec), lock)
+    assert told is (known is None)
+
+
+def test_without_a_limit_nobody_asks_who_pays() -> None:
+    assert read(SMALL, Project(SMALL_ANSWERS)).billing is None
 
 
 def test_a_subnet_is_of_the_network_as_the_spec_calls_it_or_of_another_by_its_path() -> None:

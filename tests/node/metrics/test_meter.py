@@ -134,11 +134,14 @@ def test_a_cloud_s_client_that_cannot_be_opened_is_told_and_tried_again(world: M
     assert (world.step()["reasons"], len(world.cloud.sent)) == ([], 1)
 
 
-def test_the_head_of_a_cluster_on_aws_sends_and_that_of_one_on_this_machine_does_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("provider", ["aws", "gcp"])
+def test_the_head_of_a_cluster_in_a_cloud_sends_and_that_of_one_on_this_machine_does_not(
+    provider: str, tmp_path: Path
+) -> None:
     world = World(tmp_path)
     assert world.head._meter is None
     facts = json.loads(world.facts.read_text())
-    world.facts.write_text(json.dumps({**facts, "provider": "aws", "cluster": "a", "region": "us-east-1"}))
+    world.facts.write_text(json.dumps({**facts, "provider": provider, "cluster": "a", "region": "us-east-1"}))
     assert isinstance(world.replace()._meter, Meter)
 
 

@@ -15,6 +15,7 @@ provider: gcp
 made: 2026-11-24
 account: my-project
 number: "123456789012"
+billing: {account: billingAccounts/012345-567890-ABCDEF, currency: USD}
 region: us-central1
 images:
   gpu-x86_64: {id: projects/i/global/images/gpu, name: gpu, architecture: x86_64, size: 50 GiB, created: 2026-11-01}

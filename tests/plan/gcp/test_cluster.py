@@ -1,5 +1,6 @@
 """The whole plan of a cluster on GCP: complete, the same each time, tagged, and as short for many nodes as for one."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,12 @@ from clusterwright.rules import check
 from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import parse_lock, parse_spec
 from tests.plan.gcp.plans import LOCK, group, plan_of
+
+LIMITED = """
+budget: {limit: 200 USD, alerts: [50]}
+groups: [{name: train, machine: g2-standard-4}]
+observability: {notify: [a@b.cd, b@b.cd, c@b.cd, d@b.cd, e@b.cd, f@b.cd]}
+"""
 
 
 def test_labels_say_whose_a_thing_is_and_are_decided_once() -> None:
@@ -116,15 +123,46 @@ def test_who_reads_and_writes_data_is_on_record(text: str, services: tuple[str, 
 
 def test_the_cloud_s_own_budget_is_there_where_the_spec_has_a_limit() -> None:
     assert plan_of().observability.spend is None
-    spend = plan_of("budget: {limit: 200 USD, alerts: [50]}\ngroups: [{name: train, machine: g2-standard-4}]\n", LOCK)
-    assert spend.observability.spend is not None
-    assert (spend.observability.spend.limit, spend.observability.spend.alerts) == (20000, (50,))
-    key, value = spend.observability.spend.tag
-    assert spend.tags[key] == value
-    assert set(spend.services) - set(plan_of().services) == {
+    plan = plan_of(LIMITED, LOCK)
+    spend = plan.observability.spend
+    assert spend is not None
+    assert (spend.limit, spend.alerts) == (20000, (50,))
+    assert (spend.billing, spend.project) == ("billingAccounts/012345-567890-ABCDEF", "projects/123456789012")
+    assert spend.told == ("a@b.cd", "b@b.cd", "c@b.cd", "d@b.cd", "e@b.cd"), "Google takes five"
+    key, value = spend.tag
+    assert plan.tags[key] == value
+    assert set(plan.services) - set(plan_of().services) == {
         "billingbudgets.googleapis.com",
         "cloudbilling.googleapis.com",
     }
+
+
+@pytest.mark.parametrize(
+    ("lock", "reason"),
+    [
+        (None, "without a lock nobody knows which account pays: Google has no budget of it"),
+        (
+            re.sub("\nbilling: .*", "", LOCK),
+            "the lock names no billing account that pays for the project: Google has no budget of it",
+        ),
+        (
+            LOCK.replace("currency: USD", "currency: EUR"),
+            "the project's billing account is in EUR, and the limit in USD: Google has no budget of it",
+        ),
+    ],
+    ids=["no lock", "no account", "another currency"],
+)
+def test_a_limit_that_google_can_have_no_budget_of_is_kept_by_the_head_and_the_plan_says_so(
+    lock: str | None, reason: str
+) -> None:
+    plan = plan_of(LIMITED, lock)
+    assert plan.observability.spend is None
+    assert [one.reason for one in plan.decisions if one.value == "kept by the head alone"] == [reason]
+    assert not any("billing" in service for service in plan.services)
+
+
+def test_a_currency_that_is_not_known_is_no_reason_for_no_budget() -> None:
+    assert plan_of(LIMITED, LOCK.replace(", currency: USD", "")).observability.spend is not None
 
 
 def test_alarms_are_over_the_cluster_s_own_points() -> None:
@@ -135,7 +173,9 @@ def test_alarms_are_over_the_cluster_s_own_points() -> None:
     assert [alarm.name for alarm in alarms if alarm.silence] == ["a-head-silent"]
     assert {alarm.label for alarm in alarms} == {("cluster", "a")}
     assert alarms[0].metric == "custom.googleapis.com/clusterwright/failed_nodes"
-    assert {(alarm.comparison, alarm.aligner) for alarm in alarms} == {("above", "ALIGN_MAX"), ("below", "ALIGN_MEAN")}
+    assert {(alarm.comparison, alarm.aligner, alarm.reducer) for alarm in alarms} == {
+        ("above", "ALIGN_MAX", "REDUCE_MAX"), ("below", "ALIGN_MEAN", "REDUCE_MEAN"),
+    }  # fmt: skip
 
 
 def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
