@@ -89,7 +89,9 @@ mount_storage() {
       ;;
     efs)
       efs_client
-      apart timeout 120 mount -t efs -o "$4" "$2" "$3"
+      # FILE-SYSTEM::ACCESS-POINT, as https://github.com/kubernetes-sigs/aws-efs-csi-driver writes it. By an access point
+      # the helper alone can mount (https://docs.aws.amazon.com/efs/latest/ug/mounting-access-points.html).
+      apart timeout 120 mount -t efs -o "$4,accesspoint=${2##*::}" "${2%%::*}" "$3"
       ;;
     mountpoint-s3)
       mountpoint_client

@@ -87,6 +87,21 @@ def test_a_file_system_whose_address_nobody_wrote_is_told(steps: Steps) -> None:
     )
 
 
+def test_homes_are_mounted_through_their_access_point(steps: Steps) -> None:
+    steps.stub("mountpoint", "[[ $2 != /home ]]")
+    steps.stub("python", "echo fs-0a1b::fsap-2c3d")
+    steps.stub("mount", "exit 0")
+    steps.stub("systemd-run", f'echo "$*" >>{steps.folder}/calls')
+    for name in ("stat", "mkdir", "chmod", "install", "runuser"):
+        steps.stub(name, "exit 0")
+    steps.stub("mount.efs", "exit 0")
+    places = {"sbin_mount.efs": str(steps.folder / "bin" / "mount.efs")}
+    assert steps.run("30-mounts", **places)[0] == 0
+    options = "_netdev,iam,noresvport,tls,accesspoint=fsap-2c3d"
+    expected = f"--quiet --scope --collect timeout 120 mount -t efs -o {options} fs-0a1b /home"
+    assert (steps.folder / "calls").read_text().splitlines() == [expected]
+
+
 def test_a_mount_that_fails_names_its_storage(steps: Steps) -> None:
     steps.stub("mountpoint", "exit 1")
     steps.stub("mkdir", "exit 0")

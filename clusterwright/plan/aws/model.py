@@ -264,14 +264,27 @@ class LustrePlan(StoragePlan):
     create_timeout: str = "2h"
 
 
+class AccessPointPlan(PlanModel):
+    """A way into a file system of EFS: clients see `path` as its root, made with `owner` and `mode` where it is not.
+
+    It enforces no user, as access points of one application do: in homes, files belong to who wrote them
+    (https://docs.aws.amazon.com/efs/latest/ug/enforce-identity-access-points.html).
+    """
+
+    path: str
+    owner: int = 0
+    mode: Literal["0755"] = "0755"
+
+
 class NfsPlan(StoragePlan):
-    """A file system of EFS, encrypted; clients reach it over TLS alone."""
+    """A file system of EFS, encrypted; clients reach it over TLS and through its access point alone."""
 
     kind: Literal["nfs"] = "nfs"  # pyright: ignore[reportIncompatibleVariableOverride]
     mode: Literal["elastic", "provisioned"]
     throughput: int | None
     one_zone: bool
     backups: bool
+    access_point: AccessPointPlan
     subnet: str
     security_groups: tuple[str, ...]
     statements: tuple[ResourceStatementPlan, ...]
