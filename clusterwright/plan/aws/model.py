@@ -403,9 +403,11 @@ class AwsGroupPlan(CloudGroupPlan):
     """A group: a launch template and an Auto Scaling group. `alternatives` are machine types that serve as well.
 
     `actions` are a capacity block's: `fill` and `empty` set the group's size, `drain` is the head's to do.
+    `lustre_interfaces` are how many EFA interfaces of a node carry Lustre; with 0 it is mounted over TCP.
     """
 
     instance: MachinePlan
+    lustre_interfaces: int
     alternatives: tuple[str, ...]
     market: MarketPlan
     scaling: ScalingPlan
