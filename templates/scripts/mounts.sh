@@ -52,21 +52,23 @@ lustre_over_efa() {
   modinfo kefalnd >/dev/null 2>&1 ||
     fail "the Lustre client cannot use EFA, kefalnd is missing: it comes for Ubuntu's kernel 6.8 and newer, and $(uname -r) runs"
   read -r _ _ _ _ interface _ < <(ip -4 route show default) || fail "no interface has a way out"
-  { modprobe lnet && modprobe kefalnd "ipif_name=$interface" && modprobe ksocklnd && lnetctl lnet configure >&2; } ||
+  { modprobe lnet && modprobe kefalnd "ipif_name=$interface" && modprobe ksocklnd && lnet lnet configure >&2; } ||
     fail "Lustre's network does not start with EFA"
-  shown=$(lnetctl net show) || fail "Lustre's network cannot be looked at"
-  [[ $shown == *@tcp* ]] || lnetctl net add --net tcp --if "$interface" >&2 || fail "Lustre cannot use $interface"
+  shown=$(lnet net show) || fail "Lustre's network cannot be looked at"
+  [[ $shown == *@tcp* ]] || lnet net add --net tcp --if "$interface" >&2 || fail "Lustre cannot use $interface"
   for ((number = 0; number < LUSTRE_INTERFACES; number++)); do
     device=${devices[number * ${#devices[@]} / LUSTRE_INTERFACES]} # from all over the machine
-    grep -qw -- "$device" <<<"$shown" || lnetctl net add --net efa --if "$device" --peer-credits 32 >&2 ||
+    grep -qw -- "$device" <<<"$shown" || lnet net add --net efa --if "$device" --peer-credits 32 >&2 ||
       fail "Lustre cannot use EFA interface $device"
   done
-  lnetctl set discovery 1 >&2 || fail "Lustre cannot be told to look for servers' EFA"
-  shown=$(lnetctl udsp show) || fail "Lustre's choice of networks cannot be looked at"
-  [[ $shown == *"src: efa"* ]] || lnetctl udsp add --src efa --priority 0 >&2 || fail "Lustre cannot be told to prefer EFA"
-  up=$(lnetctl net show --net efa | grep -c 'status: up') || true
+  lnet set discovery 1 >&2 || fail "Lustre cannot be told to look for servers' EFA"
+  shown=$(lnet udsp show) || fail "Lustre's choice of networks cannot be looked at"
+  [[ $shown == *"src: efa"* ]] || lnet udsp add --src efa --priority 0 >&2 || fail "Lustre cannot be told to prefer EFA"
+  up=$(lnet net show --net efa | grep -c 'status: up') || true
   ((up == LUSTRE_INTERFACES)) || fail "$up EFA interfaces carry Lustre, and $LUSTRE_INTERFACES should"
 }
+
+lnet() { timeout 60 lnetctl "$@"; }
 
 # https://docs.aws.amazon.com/efs/latest/ug/installing-amazon-efs-utils.html. TLS and the machine's role are its own work;
 # AWS publishes no fingerprint of its key.
