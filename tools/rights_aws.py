@@ -48,6 +48,7 @@ SCHEMAS = {
     "ec2/volumeAttachment:VolumeAttachment": "EC2_VolumeAttachment",
     "ec2/vpc:Vpc": "EC2_VPC",
     "ec2/vpcEndpoint:VpcEndpoint": "EC2_VPCEndpoint",
+    "efs/accessPoint:AccessPoint": "EFS_AccessPoint",
     "efs/fileSystem:FileSystem": "EFS_FileSystem",
     "efs/mountTarget:MountTarget": "EFS_MountTarget",
     "fsx/dataRepositoryAssociation:DataRepositoryAssociation": "FSx_DataRepositoryAssociation",

@@ -58,6 +58,7 @@ def group_facts(plan: ClusterPlan, group: GroupPlan | None) -> Facts:
         "gpu_kind": group.gpu_kind if group else None,
         "fabric": cloud.fabric if cloud else "none",
         "efa_interfaces": _efa(group),
+        "lustre_interfaces": group.lustre_interfaces if isinstance(group, AwsGroupPlan) else 0,
         "scratch": cloud.scratch.model_dump(include={"count", "mount"}) if cloud and cloud.scratch else None,
         "mounts": [mount.facts() for mount in all_mounts(plan, "compute" if group else "head")],
         "actions": _actions(group),

@@ -81,7 +81,7 @@ def _shell_values(plan: ClusterPlan, group: GroupPlan | None) -> dict[str, Any]:
     facts, cluster = group_facts(plan, group), cluster_facts(plan)
     scratch = facts["scratch"] or {"count": 0, "mount": ""}
     return {
-        **{name: facts[name] for name in ("role", "group", "gpus", "fabric", "efa_interfaces")},
+        **{name: facts[name] for name in ("role", "group", "gpus", "fabric", "efa_interfaces", "lustre_interfaces")},
         **{name: facts[name] for name in ("pytorch", "lock", "lock_sha256")},
         "provider": plan.provider,
         "region": cluster["region"] or "",

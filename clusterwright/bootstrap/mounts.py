@@ -18,7 +18,8 @@ LOCAL_DATA = "/srv/bucket/data"
 class Mount:
     """A line of /etc/fstab. `source` of None is known once it is made: control/addresses.json has it by the storage.
 
-    The source of an ext4 is what the cloud calls the disk: `/dev/xvdba` on AWS, the device name on GCP.
+    The source of an ext4 is what the cloud calls the disk: `/dev/xvdba` on AWS, the device name on GCP. That of an efs
+    is the file system with its access point, `fs-0a1b::fsap-2c3d`.
     """
 
     storage: str

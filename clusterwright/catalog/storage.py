@@ -54,6 +54,21 @@ class FsxDeployment(Sourced):
         return next((tier for tier in self.tiers if (tier.drive, tier.throughput) == (drive, throughput)), None)
 
 
+class FsxEfa(Sourced):
+    """Clients that reach FSx for Lustre over EFA: those of `families`, all others over TCP.
+
+    `interfaces` are how many of a machine type's EFA interfaces carry Lustre; of the other types it is as many as
+    `one_card` or `several_cards` say. `connections` is the most that a file system takes, one an interface, of all
+    its clients together.
+    """
+
+    families: tuple[str, ...]
+    interfaces: Mapping[str, int]
+    one_card: int
+    several_cards: int
+    connections: int
+
+
 class Efs(Sourced):
     """EFS. `provisioned_mibps` is in MiB/s, up to a limit that differs by region. A mount target takes one address."""
 
@@ -120,6 +135,7 @@ class Storage(Row):
     """All of storage.json; `disks` by the name that a spec gives them."""
 
     fsx_lustre: Mapping[str, FsxDeployment]
+    fsx_efa: FsxEfa
     efs: Efs
     managed_lustre: ManagedLustre
     filestore: Mapping[str, Filestore]
@@ -134,6 +150,10 @@ def _storage() -> Storage:
 def fsx_deployments() -> Mapping[str, FsxDeployment]:
     """FSx for Lustre by deployment type."""
     return _storage().fsx_lustre
+
+
+def fsx_efa() -> FsxEfa:
+    return _storage().fsx_efa
 
 
 def efs() -> Efs:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clusterwright.catalog.storage import FsxDeployment, FsxTier, fsx_deployments
-from clusterwright.decide.aws.storage import LustreChoice, lustre
+from clusterwright.catalog.storage import FsxDeployment, FsxTier, fsx_deployments, fsx_efa
+from clusterwright.decide.aws.storage import LustreChoice, lustre, lustre_interfaces
 from clusterwright.rules.aws import AwsRule
 from clusterwright.rules.base import Context, written
 from clusterwright.spec.findings import Finding, Path
@@ -16,6 +16,7 @@ CONFIGURATION = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSyste
 ASSOCIATION = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateDataRepositoryAssociation.html"
 BACKUP = "docs.aws.amazon.com/fsx/latest/APIReference/API_CreateBackup.html"
 EFA = 'FSx for Lustre user guide, "Working with EFA-enabled file systems"'
+CLIENTS = "docs.aws.amazon.com/fsx/latest/LustreGuide/configure-efa-clients.html"
 GROW = "docs.aws.amazon.com/fsx/latest/LustreGuide/increase-storage-capacity.html"
 
 LONGEST_BACKUPS = Duration(90 * 86400)
@@ -159,6 +160,43 @@ class LustreBucketNotPossible(AwsRule):
                 yield self.finding(
                     (*system.path, "bucket"), what, "write `deployment: scratch_2`, or leave `bucket` out"
                 )
+
+
+class LustreEfaClientsTooMany(AwsRule):
+    """More EFA interfaces than a file system takes are to reach it."""
+
+    code = "CW-STO-108"
+    why = (
+        f"an EFA interface that carries Lustre is a connection to the file system, whose number has a limit ({CLIENTS})"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        most = fsx_efa().connections
+        spec = context.spec
+        found = sum(group.size.max * lustre_interfaces(spec, group).value for group in spec.groups)
+        for system in file_systems(context):
+            if system.choice.efa.value and found > most:
+                what = (
+                    f"with all groups full, {found:,} EFA interfaces reach `{system.spec.name}`, which takes {most:,}"
+                )
+                yield self.finding((*system.path, "efa"), what, "write fewer `nodes`, or leave `efa` out")
+
+
+class LustreEfaWithoutClients(AwsRule):
+    """A file system is made for EFA, and no group reaches it over EFA."""
+
+    code = "CW-STO-109"
+    severity = "warning"
+    why = f"clients reach it over EFA if their group has EFA and their type is built on Nitro v4 or newer ({CLIENTS})"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        if any(lustre_interfaces(context.spec, group).value for group in context.spec.groups):
+            return
+        for system in file_systems(context):
+            if system.choice.efa.value:
+                what = f"all groups mount `{system.spec.name}` over TCP"
+                hint = "leave `efa` out, or name a machine type such as p5.48xlarge"
+                yield self.finding((*system.path, "efa"), what, hint)
 
 
 class LustreWithoutOwnKey(AwsRule):

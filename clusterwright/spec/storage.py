@@ -104,7 +104,7 @@ class LustreSpec(_Storage):
     )
     efa: bool | None = Field(
         default=None,
-        description="AWS, persistent_2: clients reach it over EFA",
+        description="AWS, persistent_2: clients reach it over EFA, those that can't over TCP",
         examples=["true"],
         json_schema_extra=costs("data_loss", _MADE_ANEW),
     )

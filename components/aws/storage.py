@@ -143,13 +143,27 @@ class Storage(pulumi.ComponentResource):
             tags=plan.named(f"{plan.name}-{part.name}"),
             opts=kept(self, plan, part.on_destroy),
         )
-        self.file_systems[part.name] = self._paths[part.name] = self._addresses[part.name] = file_system.id
+        self.file_systems[part.name] = self._paths[part.name] = file_system.id
         efs.BackupPolicy(
             name,
             file_system_id=file_system.id,
             backup_policy=efs.BackupPolicyBackupPolicyArgs(status="ENABLED" if part.backups else "DISABLED"),
             opts=kept(self, plan, part.on_destroy),
         )
+        root = part.access_point
+        access_point = efs.AccessPoint(
+            name,
+            file_system_id=file_system.id,
+            root_directory=efs.AccessPointRootDirectoryArgs(
+                path=root.path,
+                creation_info=efs.AccessPointRootDirectoryCreationInfoArgs(
+                    owner_uid=root.owner, owner_gid=root.owner, permissions=root.mode
+                ),
+            ),
+            tags=plan.named(f"{plan.name}-{part.name}"),
+            opts=kept(self, plan, part.on_destroy),
+        )
+        self._addresses[part.name] = pulumi.Output.concat(file_system.id, "::", access_point.id)
         # It names the roles, and AWS takes no policy with a principal that is not there.
         guarded = efs.FileSystemPolicy(
             name,
@@ -165,7 +179,7 @@ class Storage(pulumi.ComponentResource):
             security_groups=self._groups(part.security_groups),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[guarded, *self._network.rules]),
         )
-        self.resources.append(target)
+        self.resources += [access_point, target]
 
     def _volume(self, part: VolumePlan) -> None:
         plan = self._plan

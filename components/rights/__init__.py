@@ -163,8 +163,9 @@ def _key(plan: AwsPlan, names: Names, bound: set[str]) -> Iterator[Statement]:
 def _file_systems(plan: AwsPlan, names: Names, wanted: set[str]) -> Iterator[Statement]:
     efs = {one for one in wanted if one.startswith("elasticfilesystem:")}
     if efs:
-        arns, make = [names.arn("elasticfilesystem", "file-system/*")], "elasticfilesystem:CreateFileSystem"
-        made = {**requested_as(plan.name)["StringEquals"], "elasticfilesystem:CreateAction": "CreateFileSystem"}
+        arns = [names.arn("elasticfilesystem", f"{kind}/*") for kind in ("access-point", "file-system")]
+        make, ways = "elasticfilesystem:CreateFileSystem", ["CreateAccessPoint", "CreateFileSystem"]
+        made = {**requested_as(plan.name)["StringEquals"], "elasticfilesystem:CreateAction": ways}
         yield statement("MakeEfs", {make}, ["*"], requested_as(plan.name))
         yield statement("TagEfs", {"elasticfilesystem:TagResource"}, arns, {"StringEquals": made})
         yield statement("ChangeEfs", efs - {make}, arns, tagged_as(plan.name))

@@ -33,8 +33,42 @@ lustre_client() {
       ;;
   esac
   packages "$modules" lustre-client-utils
-  modprobe lustre || fail "$modules does not fit the kernel that runs"
+  modprobe lnet || fail "$modules does not fit the kernel that runs"
 }
+
+# What carries Lustre over EFA, in the order of AWS's own script for clients: before Lustre itself, which looks for the
+# servers' ways when it mounts. Nothing of it outlives a boot, after which this step runs again.
+# https://docs.aws.amazon.com/fsx/latest/LustreGuide/configure-efa-clients.html
+# https://docs.aws.amazon.com/eks/latest/userguide/fsx-csi-tuning-efa.html
+lustre_over_efa() {
+  local device devices=() interface shown up number
+  ((LUSTRE_INTERFACES)) || return 0
+  for device in /sys/class/infiniband/*; do
+    [[ $(readlink -f "$device/device/driver") != */efa ]] || devices+=("${device##*/}")
+  done
+  ((${#devices[@]} >= LUSTRE_INTERFACES)) ||
+    fail "Lustre is to have $LUSTRE_INTERFACES EFA interfaces, and the kernel shows ${#devices[@]}"
+  mapfile -t devices < <(printf '%s\n' "${devices[@]}" | sort --version-sort)
+  modinfo kefalnd >/dev/null 2>&1 ||
+    fail "the Lustre client cannot use EFA, kefalnd is missing: it comes for Ubuntu's kernel 6.8 and newer, and $(uname -r) runs"
+  read -r _ _ _ _ interface _ < <(ip -4 route show default) || fail "no interface has a way out"
+  { modprobe lnet && modprobe kefalnd "ipif_name=$interface" && modprobe ksocklnd && lnet lnet configure >&2; } ||
+    fail "Lustre's network does not start with EFA"
+  shown=$(lnet net show) || fail "Lustre's network cannot be looked at"
+  [[ $shown == *@tcp* ]] || lnet net add --net tcp --if "$interface" >&2 || fail "Lustre cannot use $interface"
+  for ((number = 0; number < LUSTRE_INTERFACES; number++)); do
+    device=${devices[number * ${#devices[@]} / LUSTRE_INTERFACES]} # from all over the machine
+    grep -qw -- "$device" <<<"$shown" || lnet net add --net efa --if "$device" --peer-credits 32 >&2 ||
+      fail "Lustre cannot use EFA interface $device"
+  done
+  lnet set discovery 1 >&2 || fail "Lustre cannot be told to look for servers' EFA"
+  shown=$(lnet udsp show) || fail "Lustre's choice of networks cannot be looked at"
+  [[ $shown == *"src: efa"* ]] || lnet udsp add --src efa --priority 0 >&2 || fail "Lustre cannot be told to prefer EFA"
+  up=$(lnet net show --net efa | grep -c 'status: up') || true
+  ((up == LUSTRE_INTERFACES)) || fail "$up EFA interfaces carry Lustre, and $LUSTRE_INTERFACES should"
+}
+
+lnet() { timeout 60 lnetctl "$@"; }
 
 # https://docs.aws.amazon.com/efs/latest/ug/installing-amazon-efs-utils.html. TLS and the machine's role are its own work;
 # AWS publishes no fingerprint of its key.
@@ -81,6 +115,7 @@ mount_storage() {
       ;;
     lustre)
       lustre_client
+      lustre_over_efa
       timeout 120 mount -t lustre -o "$4" "$2" "$3"
       ;;
     nfs)
@@ -89,7 +124,9 @@ mount_storage() {
       ;;
     efs)
       efs_client
-      apart timeout 120 mount -t efs -o "$4" "$2" "$3"
+      # FILE-SYSTEM::ACCESS-POINT, as https://github.com/kubernetes-sigs/aws-efs-csi-driver writes it. By an access point
+      # the helper alone can mount (https://docs.aws.amazon.com/efs/latest/ug/mounting-access-points.html).
+      apart timeout 120 mount -t efs -o "$4,accesspoint=${2##*::}" "${2%%::*}" "$3"
       ;;
     mountpoint-s3)
       mountpoint_client

@@ -79,6 +79,8 @@ def test_what_a_cluster_may_cost_is_told_in_cents_and_seconds() -> None:
 def test_a_machine_with_efa_is_told_how_many_interfaces_must_answer() -> None:
     assert (group_of(AWS, "train")["fabric"], group_of(AWS, "train")["efa_interfaces"]) == ("efa", 32)
     assert (group_of(AWS, "prep")["fabric"], group_of(AWS, "prep")["efa_interfaces"]) == ("none", 0)
+    assert group_of(AWS, "train")["lustre_interfaces"] == 0  # its file system has no EFA
+    assert group_of("gpt3-aws", "train")["lustre_interfaces"] == 8
 
 
 def test_a_block_of_capacity_says_when_its_machines_must_be_empty() -> None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from botocore.session import get_session
 
-from clusterwright.catalog import storage
+from clusterwright.catalog import aws, storage
 from clusterwright.catalog.storage import Sourced
 from clusterwright.spec.compute import DiskKind
 from clusterwright.spec.storage import LustreSpec, NfsSpec
@@ -31,6 +31,7 @@ def entries() -> Iterator[tuple[str, Sourced]]:
     yield from storage.fsx_deployments().items()
     yield from storage.filestore_tiers().items()
     yield from storage.disks().items()
+    yield "fsx_efa", storage.fsx_efa()
     yield "efs", storage.efs()
     yield "managed_lustre", storage.managed_lustre()
 
@@ -45,6 +46,14 @@ def test_all_that_a_spec_can_name_is_there() -> None:
     assert set(storage.disks()) == set(get_args(DiskKind))
     assert set(storage.fsx_deployments()) == literals(LustreSpec, "deployment")
     assert set(storage.filestore_tiers()) == literals(NfsSpec, "tier")
+
+
+def test_clients_of_fsx_by_efa_are_machine_types_with_as_many_interfaces() -> None:
+    known = storage.fsx_efa()
+    assert set(known.families) <= {name.partition(".")[0] for name in aws.names() if aws.row(name).efa_interfaces}
+    for name, count in known.interfaces.items():
+        assert name.partition(".")[0] in known.families
+        assert count <= aws.row(name).efa_interfaces
 
 
 def test_every_deployment_type_of_fsx_is_there() -> None:

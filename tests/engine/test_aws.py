@@ -90,6 +90,7 @@ def test_machines_are_started_after_all_that_they_need(walk: CloudStack) -> None
     head = order.index((INSTANCE, f"{NAME}-compute-head"))
     needed = [
         (OBJECT, "storage-current"),
+        ("aws:efs/accessPoint:AccessPoint", "storage-home"),
         ("aws:efs/mountTarget:MountTarget", "storage-home"),
         ("aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation", "storage-scratch"),
         ("aws:ec2/route:Route", "network-private-out"),

@@ -103,7 +103,9 @@ ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+FILE_SYSTEM_POLICY = "aws:efs/fileSystemPolicy:FileSystemPolicy"
 PUBLIC = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+PAST = "no policy refuses who mounts it without an access point"
 
 BROKEN: Mapping[str, tuple[Break | Add, ...]] = {
     "CW-POL-101": (
@@ -346,13 +348,7 @@ BROKEN: Mapping[str, tuple[Break | Add, ...]] = {
             "no policy refuses who comes without TLS",
             at="-storage-data",
         ),
-        Break(
-            "aws:efs/fileSystemPolicy:FileSystemPolicy",
-            "-home",
-            gone,
-            "no policy refuses who comes without TLS",
-            at="-home",
-        ),
+        Break(FILE_SYSTEM_POLICY, "-home", gone, "no policy refuses who comes without TLS", at="-home"),
         Break(
             BUCKET_POLICY,
             "-data-policy",
@@ -366,6 +362,24 @@ BROKEN: Mapping[str, tuple[Break | Add, ...]] = {
             "aws:s3/bucketLogging:BucketLogging",
             {"bucket": "other", "targetBucket": bucket_of(planned("bert-large-aws")).bucket, "targetPrefix": ""},
             "bert-large-storage-data-encryption encrypts the bucket that they go to with KMS",
+        ),
+    ),
+    "CW-POL-154": (
+        Break(FILE_SYSTEM_POLICY, "-home", gone, PAST, at="-home"),
+        Break(FILE_SYSTEM_POLICY, "-home", statement("AccessPointOnly"), PAST, at="-home"),
+        Break(
+            FILE_SYSTEM_POLICY,
+            "-home",
+            statement("AccessPointOnly", Action=["elasticfilesystem:ClientWrite"]),
+            PAST,
+            at="-home",
+        ),
+        Break(
+            FILE_SYSTEM_POLICY,
+            "-home",
+            statement("AccessPointOnly", Condition={"Null": {"elasticfilesystem:AccessPointArn": ["false"]}}),
+            PAST,
+            at="-home",
         ),
     ),
 }  # fmt: skip

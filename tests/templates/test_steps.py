@@ -87,6 +87,120 @@ def test_a_file_system_whose_address_nobody_wrote_is_told(steps: Steps) -> None:
     )
 
 
+def test_homes_are_mounted_through_their_access_point(steps: Steps) -> None:
+    steps.stub("mountpoint", "[[ $2 != /home ]]")
+    steps.stub("python", "echo fs-0a1b::fsap-2c3d")
+    steps.stub("mount", "exit 0")
+    steps.stub("systemd-run", f'echo "$*" >>{steps.folder}/calls')
+    for name in ("stat", "mkdir", "chmod", "install", "runuser"):
+        steps.stub(name, "exit 0")
+    steps.stub("mount.efs", "exit 0")
+    places = {"sbin_mount.efs": str(steps.folder / "bin" / "mount.efs")}
+    assert steps.run("30-mounts", **places)[0] == 0
+    options = "_netdev,iam,noresvport,tls,accesspoint=fsap-2c3d"
+    expected = f"--quiet --scope --collect timeout 120 mount -t efs -o {options} fs-0a1b /home"
+    assert (steps.folder / "calls").read_text().splitlines() == [expected]
+
+
+class Lnet:
+    """Lustre's network on a machine of gpt3-aws, whose nodes have 32 EFA devices: modules, and what lnetctl is told."""
+
+    def __init__(self, steps: Steps, devices: int = 32) -> None:
+        self.steps, self.calls = steps, steps.folder / "calls"
+        infiniband, driver = steps.folder / "infiniband", steps.folder / "drivers"
+        for name, kind in [(f"rdmap{79 + number}s0", "efa") for number in range(devices)] + [("mlx5_0", "mlx5_core")]:
+            (driver / kind).mkdir(parents=True, exist_ok=True)
+            (infiniband / name / "device").mkdir(parents=True)
+            (infiniband / name / "device" / "driver").symlink_to(driver / kind)
+        self.places = {"sys_class_infiniband": str(infiniband), "sbin_mount.lustre": "/bin/true"}
+        for name in ("stat", "mkdir", "chmod", "install", "runuser", "modinfo"):
+            steps.stub(name, "exit 0")
+        steps.stub("mountpoint", "[[ $2 != /scratch ]]")
+        steps.stub("python", "echo fs-0a1b.fsx@tcp:/mount")
+        steps.stub("ip", "echo 'default via 10.30.0.1 dev enp71s0 proto dhcp src 10.30.0.9 metric 100'")
+        for name in ("modprobe", "mount"):
+            steps.stub(name, f'echo "{name} $*" >>{self.calls}')
+        self.answers()
+
+    def answers(self, change: str = "") -> None:
+        """lnetctl keeps what it is told, and shows it as Lustre 2.15 does; `change` goes first."""
+        state = self.steps.folder / "lnet"
+        state.touch()
+        self.steps.stub(
+            "lnetctl",
+            f"""{change}
+            case "$1 $2" in
+              "net add") echo "$4 $6" >>{state} ;;
+              "udsp add") echo udsp >>{state} ;;
+              "net show") while read -r net name; do
+                [[ $net == udsp || -n ${{4-}} && $net != "${{4-}}" ]] ||
+                  printf -- '- nid: 1.2.3.4@%s\\n  status: up\\n  interfaces:\\n      0: %s\\n' "$net" "$name"
+                done <{state} ;;
+              "udsp show") ! grep -q udsp {state} || echo '- src: efa' ;;
+            esac
+            [[ $2 == show ]] || echo "lnetctl $*" >>{self.calls}""",
+        )
+
+    def run(self) -> tuple[int, str]:
+        self.calls.write_text("")
+        return self.steps.run("30-mounts", "gpt3-aws", **self.places)
+
+
+def test_lustre_is_mounted_once_efa_carries_it(steps: Steps) -> None:
+    lnet = Lnet(steps)
+    assert lnet.run()[0] == 0
+    devices = [f"rdmap{79 + number}s0" for number in range(0, 32, 4)]
+    options = "_netdev,flock,lazystatfs,noatime,x-systemd.requires=network.service"
+    assert lnet.calls.read_text().splitlines() == [
+        "modprobe lnet",
+        "modprobe kefalnd ipif_name=enp71s0",
+        "modprobe ksocklnd",
+        "lnetctl lnet configure",
+        "lnetctl net add --net tcp --if enp71s0",
+        *(f"lnetctl net add --net efa --if {device} --peer-credits 32" for device in devices),
+        "lnetctl set discovery 1",
+        "lnetctl udsp add --src efa --priority 0",
+        f"mount -t lustre -o {options} fs-0a1b.fsx@tcp:/mount /scratch",
+    ]
+    # Run again, as after a kill: what is there is not added twice.
+    assert lnet.run()[0] == 0
+    assert not [call for call in lnet.calls.read_text().splitlines() if " add " in call]
+
+
+def test_a_node_that_mounts_lustre_over_tcp_leaves_its_network_alone(steps: Steps) -> None:
+    lnet = Lnet(steps, devices=0)
+    assert steps.run("30-mounts", "gpt3-aws", "head", **lnet.places)[0] == 0
+    assert [call.split()[0] for call in lnet.calls.read_text().splitlines()] == ["mount"]
+
+
+def test_lustre_that_cannot_have_its_efa_interfaces_keeps_the_node_out(steps: Steps) -> None:
+    assert Lnet(steps, devices=7).run() == (1, "Lustre is to have 8 EFA interfaces, and the kernel shows 7")
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        ('[[ "$*" != *rdmap83s0* ]] || exit 1', "Lustre cannot use EFA interface rdmap83s0"),
+        ('[[ "$*" != "net show --net efa" ]] || exit 1', "0 EFA interfaces carry Lustre, and 8 should"),
+        ("[[ $1 != lnet ]] || exit 1", "Lustre's network does not start with EFA"),
+    ],
+)
+def test_what_keeps_lustre_from_efa_is_told(steps: Steps, refused: str, words: str) -> None:
+    lnet = Lnet(steps)
+    lnet.answers(refused)
+    assert lnet.run() == (1, words)
+
+
+def test_a_lustre_client_without_efa_is_told(steps: Steps) -> None:
+    lnet = Lnet(steps)
+    steps.stub("modinfo", "[[ $1 != kefalnd ]]")
+    steps.stub("uname", "echo 6.5.0-1024-aws")
+    code, words = lnet.run()
+    assert code == 1
+    assert words.startswith("the Lustre client cannot use EFA, kefalnd is missing: ")
+    assert words.endswith("kernel 6.8 and newer, and 6.5.0-1024-aws runs")
+
+
 def test_a_mount_that_fails_names_its_storage(steps: Steps) -> None:
     steps.stub("mountpoint", "exit 1")
     steps.stub("mkdir", "exit 0")

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from clusterwright.catalog.storage import disks, fsx_deployments
+from clusterwright.catalog.storage import disks, fsx_deployments, fsx_efa
+from clusterwright.decide.aws.fabric import fabric, machine_of_group
 from clusterwright.decide.choice import GIVEN, Choice
 from clusterwright.decide.disks import disk_size, given_disk
+from clusterwright.decide.machines import machine_name
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import DiskSpec, GroupSpec, HeadSpec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
@@ -57,6 +59,29 @@ def lustre(storage: LustreSpec) -> LustreChoice:
     given = storage.efa is not None
     efa = Choice(bool(storage.efa), GIVEN if given else "a file system is made with it or without, and stays so")
     return LustreChoice(deployment, _throughput(storage, deployment.value), efa)
+
+
+def lustre_efa(spec: ClusterSpec) -> bool:
+    """Whether clients can reach a Lustre file system over EFA."""
+    return any(isinstance(storage, LustreSpec) and lustre(storage).efa.value for storage in spec.storage)
+
+
+def lustre_interfaces(spec: ClusterSpec, group: GroupSpec) -> Choice[int]:
+    """How many EFA interfaces of a group's nodes carry Lustre; with 0 they mount it over TCP, as every client can.
+
+    As many as AWS's own script for clients takes
+    (https://docs.aws.amazon.com/fsx/latest/LustreGuide/configure-efa-clients.html).
+    """
+    if not lustre_efa(spec):
+        return Choice(0, "no Lustre file system has EFA")
+    name, machine, known = machine_name(spec, group), machine_of_group(spec, group), fsx_efa()
+    if machine is None or fabric(spec, group).value != "efa":
+        return Choice(0, "its nodes have no EFA interfaces")
+    if name.partition(".")[0] not in known.families:
+        return Choice(0, f"FSx has no EFA for {name}, which mounts over TCP")
+    several = sum(card.count for card in machine.cards) > 1
+    count = known.interfaces.get(name, known.several_cards if several else known.one_card)
+    return Choice(min(count, machine.efa_interfaces), f"as many of a {name}'s as AWS gives Lustre")
 
 
 def _deployment(storage: LustreSpec) -> Choice[Deployment]:

@@ -42,6 +42,7 @@ class Facts:
 
     `drain_at` are the moments, in UTC as ISO 8601 has them, at which the jobs of reserved capacity have to stop;
     `runs_for` is how long a machine that was queued for may run, in seconds.
+    `lustre_interfaces` are how many EFA interfaces carry Lustre.
     """
 
     node: str
@@ -57,6 +58,7 @@ class Facts:
     folder: Path
     drain_at: tuple[str, ...] = ()
     runs_for: int | None = None
+    lustre_interfaces: int = 0
 
     @property
     def nvlinks(self) -> int:
@@ -101,6 +103,7 @@ class Facts:
             folder=folder,
             drain_at=tuple(action["at"] for action in own["actions"] if action["action"] == "drain"),
             runs_for=own["max_run_s"],
+            lustre_interfaces=own["lustre_interfaces"],
         )
 
 

@@ -5,7 +5,7 @@ from itertools import groupby
 from clusterwright.catalog.aws import AwsMachine, machine
 from clusterwright.decide.aws.fabric import fabric, placement
 from clusterwright.decide.aws.interfaces import Interface, interfaces
-from clusterwright.decide.aws.storage import disk
+from clusterwright.decide.aws.storage import disk, lustre_efa, lustre_interfaces
 from clusterwright.decide.images import image_key
 from clusterwright.decide.machines import machine_choice, machine_name
 from clusterwright.plan import common
@@ -100,6 +100,9 @@ def _group(
     net, place = fabric(spec, group), placement(spec, group)
     decisions.default(group, f"{path}.fabric", net.value, net.reason)
     decisions.default(group, f"{path}.placement", place.value, place.reason)
+    over_efa = lustre_interfaces(spec, group)
+    if lustre_efa(spec):
+        decisions.note(f"{path}.lustre_interfaces", over_efa.value, over_efa.reason)
     waits = timeouts(group, path, decisions)
     block = group.capacity if isinstance(group.capacity, CapacityBlock) else None
     return AwsGroupPlan(
@@ -115,6 +118,7 @@ def _group(
             security_groups=(CLUSTER,),
             role="compute",
         ),
+        lustre_interfaces=over_efa.value,
         alternatives=group.alternatives,
         fabric=net.value,
         scratch=_scratch(row, path, decisions),

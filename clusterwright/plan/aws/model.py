@@ -275,14 +275,27 @@ class LustrePlan(StoragePlan):
     create_timeout: str = "2h"
 
 
+class AccessPointPlan(PlanModel):
+    """A way into a file system of EFS: clients see `path` as its root, made with `owner` and `mode` where it is not.
+
+    It enforces no user, as access points of one application do: in homes, files belong to who wrote them
+    (https://docs.aws.amazon.com/efs/latest/ug/enforce-identity-access-points.html).
+    """
+
+    path: str
+    owner: int = 0
+    mode: Literal["0755"] = "0755"
+
+
 class NfsPlan(StoragePlan):
-    """A file system of EFS, encrypted; clients reach it over TLS alone."""
+    """A file system of EFS, encrypted; clients reach it over TLS and through its access point alone."""
 
     kind: Literal["nfs"] = "nfs"  # pyright: ignore[reportIncompatibleVariableOverride]
     mode: Literal["elastic", "provisioned"]
     throughput: int | None
     one_zone: bool
     backups: bool
+    access_point: AccessPointPlan
     subnet: str
     security_groups: tuple[str, ...]
     statements: tuple[ResourceStatementPlan, ...]
@@ -401,9 +414,11 @@ class AwsGroupPlan(CloudGroupPlan):
     """A group: a launch template and an Auto Scaling group. `alternatives` are machine types that serve as well.
 
     `actions` are a capacity block's: `fill` and `empty` set the group's size, `drain` is the head's to do.
+    `lustre_interfaces` are how many EFA interfaces of a node carry Lustre; with 0 it is mounted over TCP.
     """
 
     instance: MachinePlan
+    lustre_interfaces: int
     alternatives: tuple[str, ...]
     market: MarketPlan
     scaling: ScalingPlan

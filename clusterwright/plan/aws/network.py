@@ -1,7 +1,7 @@
 """The network: private subnets, one way out, no way in."""
 
 from clusterwright.decide.aws.addresses import DEFAULT_CIDR, SERVICES, Layout, layout
-from clusterwright.decide.aws.storage import lustre
+from clusterwright.decide.aws.storage import lustre_efa
 from clusterwright.plan.aws.identity import WRITE_OBJECTS
 from clusterwright.plan.aws.model import (
     Direction,
@@ -139,8 +139,6 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
     EFA needs a group that lets through everything to itself and from itself; a rule for the world does not stand in
     for either (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html).
     """
-    file_systems = [storage for storage in spec.storage if isinstance(storage, LustreSpec)]
-    efa = any(lustre(storage).efa.value for storage in file_systems)
     cluster = [
         _all("ingress", CLUSTER, "nodes reach each other, by EFA too"),
         _all("egress", CLUSTER, "nodes reach each other, by EFA too"),
@@ -148,7 +146,7 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
         _tcp("egress", (80, 80), WORLD, "signed packages of the distribution"),
     ]
     groups = []
-    if file_systems:
+    if any(isinstance(storage, LustreSpec) for storage in spec.storage):
         cluster += [_tcp(way, ports, LUSTRE, "Lustre") for way in WAYS for ports in LUSTRE_PORTS]
         rules = [
             _tcp(direction, ports, peer, "Lustre")
@@ -156,7 +154,7 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
             for peer in (CLUSTER, LUSTRE)
             for ports in LUSTRE_PORTS
         ]
-        if efa:
+        if lustre_efa(spec):
             cluster += [_all(way, LUSTRE, "Lustre by EFA") for way in WAYS]
             rules += [_all(way, peer, "Lustre by EFA") for peer in (CLUSTER, LUSTRE) for way in WAYS]
         groups.append((LUSTRE, "the servers of FSx for Lustre", rules))

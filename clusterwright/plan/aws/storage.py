@@ -3,9 +3,11 @@
 from clusterwright.catalog.storage import fsx_deployments
 from clusterwright.decide.aws.storage import DiskChoice, lustre, nfs, volume
 from clusterwright.plan.aws.model import (
+    AccessPointPlan,
     AssociationPlan,
     AwsStorage,
     BucketPlan,
+    Conditions,
     LifecyclePlan,
     LustrePlan,
     NetworkPlan,
@@ -205,18 +207,22 @@ def _nfs(
         throughput=choice.throughput,
         one_zone=storage.one_zone,
         backups=storage.backups,
+        access_point=AccessPointPlan(path=f"/{storage.name}"),
         subnet=standing(network, "services")[0],
         security_groups=(NFS,),
-        statements=_roles_over_tls(names),
+        statements=_ways_in(names),
     )
 
 
-def _roles_over_tls(names: Names) -> tuple[ResourceStatementPlan, ...]:
-    """The file system's policy: the cluster's machines, and nobody without TLS.
+def _ways_in(names: Names) -> tuple[ResourceStatementPlan, ...]:
+    """The file system's policy: the cluster's machines, and nobody without TLS or past its access points.
 
-    It is here and not in the roles' own policies, since for clients EFS does not look at a file system's tags
-    (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#efs-condition-keys-for-nfs), and its id
-    is known to nobody before it is made. The roles have to be there first.
+    The key of an access point is missing where a client mounts without one
+    (https://docs.aws.amazon.com/efs/latest/ug/access-points-iam-policy.html,
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Null).
+    The machines are named here and not in the roles' own policies, since for clients EFS does not look at a file
+    system's tags (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#efs-condition-keys-for-nfs),
+    and its id is known to nobody before it is made. The roles have to be there first.
     """
     roles = tuple(names.arn("iam", f"role/{names.role(role)}", region="") for role in ROLES)
     return (
@@ -228,14 +234,14 @@ def _roles_over_tls(names: Names) -> tuple[ResourceStatementPlan, ...]:
             conditions={"Bool": {"elasticfilesystem:AccessedViaMountTarget": ("true",)}},
             principals={"AWS": roles},
         ),
-        ResourceStatementPlan(
-            sid="TlsOnly",
-            effect="Deny",
-            actions=CLIENT,
-            resources=(),
-            conditions={"Bool": {"aws:SecureTransport": ("false",)}},
-            principals={"AWS": ("*",)},
-        ),
+        _deny("TlsOnly", {"Bool": {"aws:SecureTransport": ("false",)}}),
+        _deny("AccessPointOnly", {"Null": {"elasticfilesystem:AccessPointArn": ("true",)}}),
+    )
+
+
+def _deny(sid: str, conditions: Conditions) -> ResourceStatementPlan:
+    return ResourceStatementPlan(
+        sid=sid, effect="Deny", actions=CLIENT, resources=(), conditions=conditions, principals={"AWS": ("*",)}
     )
 
 

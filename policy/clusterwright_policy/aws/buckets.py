@@ -1,14 +1,17 @@
-"""Buckets: without any public access, and reached over TLS alone; file systems likewise."""
+"""Buckets: without any public access, and reached over TLS alone; file systems likewise, by access points alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clusterwright_policy.aws.encryption import BUCKET, BUCKET_ENCRYPTION, BUCKET_LOGGING, EFS, encrypts_target
-from clusterwright_policy.aws.iam import BUCKET_POLICY, FILE_SYSTEM_POLICY, Statement, policy_of
+from clusterwright_policy.aws.iam import BUCKET_POLICY, FILE_SYSTEM_POLICY, Conditions, policy_of
 from clusterwright_policy.base import UNKNOWN, Graph, Resource, Rule, Violation, is_true
 
 PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+MOUNT = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
+IN_CLEAR: Conditions = {"Bool": {"aws:SecureTransport": ("false",)}}
+PAST_ACCESS_POINTS: Conditions = {"Null": {"elasticfilesystem:AccessPointArn": ("true",)}}
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -51,19 +54,10 @@ class SpokenToInClear(Rule):
     def check(self, graph: Graph) -> Iterator[Violation]:
         for type_, policies, through, actions in (
             (BUCKET, BUCKET_POLICY, "bucket", ("s3:GetObject", "s3:PutObject", "s3:ListBucket")),
-            (
-                EFS,
-                FILE_SYSTEM_POLICY,
-                "fileSystemId",
-                ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"),
-            ),
+            (EFS, FILE_SYSTEM_POLICY, "fileSystemId", MOUNT),
         ):
             for resource in graph.of(type_):
-                found = list(graph.about(resource, policies, through))
-                if any(one.value("policy") is UNKNOWN for one in found):
-                    continue
-                said = [one for policy in found for one in policy_of(policy)]
-                if not all(any(_refuses_clear_text(one, action) for one in said) for action in actions):
+                if not _refused(list(graph.about(resource, policies, through)), actions, IN_CLEAR):
                     yield self.violation(resource, "no policy refuses who comes without TLS")
 
 
@@ -82,10 +76,31 @@ class AccessLogsThatNeverArrive(Rule):
                     yield self.violation(record, f"{encryption.name} encrypts the bucket that they go to with KMS")
 
 
-def _refuses_clear_text(one: Statement, action: str) -> bool:
-    return (
-        not one.allows
-        and one.anybody
-        and one.about(action)
-        and one.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
+class MountedPastItsAccessPoints(Rule):
+    """A file system of EFS can be mounted without an access point."""
+
+    code = "CW-POL-154"
+    why = (
+        "who mounts it so sees all of it, and not the root of an access point alone "
+        "(docs.aws.amazon.com/efs/latest/ug/access-points-iam-policy.html)"
     )
+    hint = "deny mounting where `elasticfilesystem:AccessPointArn` is missing (`Null` is true), to everybody"
+
+    def check(self, graph: Graph) -> Iterator[Violation]:
+        for resource in graph.of(EFS):
+            policies = list(graph.about(resource, FILE_SYSTEM_POLICY, "fileSystemId"))
+            if not _refused(policies, MOUNT, PAST_ACCESS_POINTS):
+                yield self.violation(resource, "no policy refuses who mounts it without an access point")
+
+
+def _refused(policies: Sequence[Resource], actions: Sequence[str], conditions: Conditions) -> bool:
+    """Whether the policies deny each of the actions to everybody under just these conditions, or are not known yet."""
+    if any(policy.value("policy") is UNKNOWN for policy in policies):
+        return True
+    denied = [
+        one
+        for policy in policies
+        for one in policy_of(policy)
+        if not one.allows and one.anybody and one.conditions == conditions
+    ]
+    return all(any(one.about(action) for one in denied) for action in actions)

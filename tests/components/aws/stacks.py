@@ -29,7 +29,7 @@ PREFIXES = {
     "ec2/vpc": "vpc", "ec2/subnet": "subnet", "ec2/securityGroup": "sg", "ec2/instance": "i", "ec2/routeTable": "rtb",
     "ec2/launchTemplate": "lt", "ec2/internetGateway": "igw", "ec2/natGateway": "nat", "ec2/eip": "eipalloc",
     "ec2/networkInterface": "eni", "ec2/vpcEndpoint": "vpce", "ebs/volume": "vol", "efs/fileSystem": "fs",
-    "fsx/lustreFileSystem": "fs",
+    "efs/accessPoint": "fsap", "fsx/lustreFileSystem": "fs",
 }  # fmt: skip
 """What an id begins with (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html)."""
 NAMES = ("bucket", "name", "dashboardName")

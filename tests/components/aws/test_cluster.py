@@ -109,6 +109,7 @@ def test_what_is_kept_outlives_the_stack_with_all_that_guards_it_and_its_key() -
     assert kept == {
         *((kind, f"{bucket}{suffix}") for bucket in buckets for kind, suffix in settings),
         ("FileSystem", "bert-large-storage-home"),
+        ("AccessPoint", "bert-large-storage-home"),
         ("BackupPolicy", "bert-large-storage-home"),
         ("Key", "bert-large-identity-key"),
         ("BucketObjectv2", "bert-large-storage-bundle"),

@@ -112,7 +112,7 @@ def test_control_says_which_bundle_and_plan_and_where_file_systems_are() -> None
     assert contents["current"]["content"] == f"{BUNDLE.digest}\n"
     assert contents["plan"]["content"] == f"{digest(planned('bert-large-aws'))}\n"
     assert json.loads(contents["addresses"]["content"]) == {
-        "home": "bert-large-storage-home-id",
+        "home": "bert-large-storage-home-id::bert-large-storage-home-id",
         "scratch": "bert-large-storage-scratch.fsx@tcp:/mount",
     }
 
@@ -130,6 +130,7 @@ def test_who_reads_current_finds_what_it_leads_to_in_a_bucket_that_is_guarded() 
         ("BucketObjectv2", "bert-large-storage-bundle"),
         ("BucketObjectv2", "bert-large-storage-plan"),
         ("BucketObjectv2", "bert-large-storage-addresses"),
+        ("AccessPoint", "bert-large-storage-home"),
         ("MountTarget", "bert-large-storage-home"),
         ("DataRepositoryAssociation", "bert-large-storage-scratch"),
         ("BucketPolicy", "bert-large-storage-data-policy"),
@@ -204,6 +205,23 @@ def test_homes_are_mounted_once_their_policy_lets_nobody_else() -> None:
     assert (file_system["encrypted"], file_system["throughputMode"]) == (True, "elastic")
     here = registered("deleted").inputs("a-storage-h", "efs/fileSystem:FileSystem")
     assert (here["availabilityZoneName"], here["provisionedThroughputInMibps"]) == ("us-east-1a", 100.0)
+
+
+def test_homes_are_seen_through_an_access_point_that_leaves_files_to_who_wrote_them() -> None:
+    recorder = registered("bert-large-aws")
+    inputs = recorder.inputs("bert-large-storage-home", ":AccessPoint")
+    assert inputs["rootDirectory"] == {
+        "path": "/home",
+        "creationInfo": {"ownerUid": 0.0, "ownerGid": 0.0, "permissions": "0755"},
+    }
+    assert inputs["fileSystemId"] == "bert-large-storage-home-id"
+    assert "posixUser" not in inputs
+
+
+@pytest.mark.parametrize(("name", "point"), [("bert-large-aws", "bert-large-storage-home"), ("deleted", "a-storage-h")])
+def test_an_access_point_ends_as_its_file_system_does(name: str, point: str) -> None:
+    requests = [registered(name).request(point, kind) for kind in (":AccessPoint", "efs/fileSystem:FileSystem")]
+    assert len({(one.protect, one.retainOnDelete) for one in requests}) == 1
 
 
 def test_the_head_s_state_leaves_a_snapshot_when_it_goes() -> None:

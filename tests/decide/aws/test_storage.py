@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterwright.decide.aws.storage import DiskChoice, LustreChoice, disk, lustre, nfs, volume
+from clusterwright.decide.aws.storage import DiskChoice, LustreChoice, disk, lustre, lustre_interfaces, nfs, volume
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.load import parse_spec
 from clusterwright.spec.storage import LustreSpec, NfsSpec, VolumeSpec
@@ -67,6 +67,27 @@ def test_lustre_has_efa_where_the_spec_says_so(settings: str, efa: bool) -> None
     choice = lustre_of(f"size: 19200 GiB{settings}", EFA_GROUP).efa
     assert choice.value is efa
     assert (choice.reason == "the spec says so") == bool(settings)
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("machine: p5.48xlarge", 8),  # of 32
+        ("machine: p6-b300.48xlarge", 16),
+        ("machine: g6e.48xlarge", 2),  # several cards
+        ("machine: g6.8xlarge", 1),
+        ("machine: c7i.48xlarge, fabric: efa", 1),
+        ("machine: c7i.48xlarge", 0),  # without GPUs it has no fabric unless it is asked for
+        ("machine: p5.48xlarge, fabric: none", 0),
+        ("machine: p4d.24xlarge", 0),  # Nitro v3
+        ("machine: g7.48xlarge", 0),  # in no list of AWS's
+    ],
+)
+def test_lustre_takes_as_many_efa_interfaces_as_aws_gives_it(group: str, expected: int) -> None:
+    text = f"groups: [{{name: x, {group}}}]\nstorage: [{{name: s, kind: lustre, size: 19200 GiB, efa: %s}}]\n"
+    for efa, count in (("true", expected), ("false", 0)):
+        spec = spec_of(text % efa)
+        assert lustre_interfaces(spec, spec.groups[0]).value == count
 
 
 def test_nfs_is_paid_by_use_unless_a_throughput_is_given() -> None:

@@ -73,6 +73,7 @@ def machine(cpu_machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         gpu_kind="H100 80GB",
         fabric="efa",
         efa_interfaces=recorded.EFAS,
+        lustre_interfaces=8,
         memory_mib=1_900_000,
         mounts=(Mount(str(data), writable=True),),
     )
@@ -94,6 +95,7 @@ def machine(cpu_machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     tools.answer("dcgmi health --check", recorded.DCGM_HEALTHY)
     tools.answer("journalctl --dmesg --boot", recorded.KERNEL)
     tools.answer("fi_info -p efa", recorded.FI_INFO)
+    tools.answer("lnetctl net show --net efa", recorded.lnet(8))
     tools.answer("timedatectl show", "yes\n")
     return machine
 

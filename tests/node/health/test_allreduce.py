@@ -58,6 +58,7 @@ class Job:
             "gpu_kind": None,
             "fabric": "none",
             "efa_interfaces": 0,
+            "lustre_interfaces": 0,
         }
         (facts / "train.json").write_text(
             json.dumps({**own, "scratch": None, "mounts": [], "actions": [], "max_run_s": None})

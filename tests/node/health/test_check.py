@@ -125,7 +125,7 @@ def test_checks_run_beside_each_other(node: Machine, monkeypatch: pytest.MonkeyP
     system = node.system
     monkeypatch.setattr(system, "run", hang)
     began = time.monotonic()
-    assert len(passive.failures(node.facts, system)) == 7
+    assert len(passive.failures(node.facts, system)) == 8
     # Each check gives up with its first tool, all at once: one limit, here of 0.05 s instead of 4 s.
     assert time.monotonic() - began < 0.5
     assert len(calls) == len(passive.CHECKS) - 1

@@ -140,6 +140,18 @@ def test_a_node_without_gpus_is_asked_nothing_of_gpus(cpu_machine: Machine) -> N
     assert cpu_machine.tools.calls("nvidia-smi") == []
 
 
+@pytest.mark.parametrize("up", [7, 0])
+def test_lustre_has_the_efa_interfaces_that_should_carry_it(machine: Machine, up: int) -> None:
+    machine.tools.answer("lnetctl net show --net efa", recorded.lnet(up))
+    assert found(machine) == [f"{up} EFA interfaces carry Lustre and 8 should"]
+
+
+def test_lustre_over_tcp_asks_nothing_of_efa(machine: Machine) -> None:
+    machine.planned(lustre_interfaces=0)
+    assert found(machine) == []
+    assert machine.tools.calls("lnetctl") == []
+
+
 def test_other_devices_are_no_efa(machine: Machine) -> None:
     machine.write(f"{fabric.DEVICES}/mlx5_0/device/vendor", "0x15b3")
     assert found(machine) == []

@@ -60,6 +60,7 @@ def group(**changes: Any) -> dict[str, Any]:
         "gpu_kind": "H100 80GB",
         "fabric": "efa",
         "efa_interfaces": 32,
+        "lustre_interfaces": 8,
         "scratch": {"count": 8, "mount": "/local"},
         "mounts": [
             {"storage": "data", "path": "/data", "type": "lustre", "options": ["noatime", "flock"]},
@@ -95,6 +96,7 @@ def test_a_node_is_what_its_bundle_says(bundle: dict[str, str]) -> None:
         gpu_kind="H100 80GB",
         fabric="efa",
         efa_interfaces=32,
+        lustre_interfaces=8,
         memory_mib=1_945_600,
         mounts=(Mount("/data", True), Mount("/texts", False), Mount("/local", True)),
         folder=Path("/var/lib/clusterwright"),

@@ -6,7 +6,7 @@ import pytest
 
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.aws import AwsPlan
-from clusterwright.plan.aws.model import AssociationPlan, AwsStorage, LifecyclePlan
+from clusterwright.plan.aws.model import AccessPointPlan, AssociationPlan, AwsStorage, LifecyclePlan
 from clusterwright.spec.load import parse_spec
 from tests.plan.aws.plans import bucket_of, lock_of, plan_of
 
@@ -104,7 +104,7 @@ def test_lustre_with_efa_stands_among_the_nodes() -> None:
         assert (lustre.efa, lustre.subnet) == expected
 
 
-def test_nfs_is_reached_by_the_cluster_s_machines_over_tls_alone() -> None:
+def test_nfs_is_reached_by_the_cluster_s_machines_over_tls_and_by_an_access_point_alone() -> None:
     nfs = storage_of("name: h, kind: nfs", "name: d")
     assert nfs.kind == "nfs"
     assert (nfs.mode, nfs.throughput, nfs.one_zone, nfs.backups, nfs.subnet) == (
@@ -114,10 +114,15 @@ def test_nfs_is_reached_by_the_cluster_s_machines_over_tls_alone() -> None:
         True,
         "services",
     )
-    allow, deny = nfs.statements
+    allow, *denied = nfs.statements
     names = ("head", "compute")
     assert allow.principals == {"AWS": tuple(f"arn:aws:iam::123456789012:role/a-us-east-1-{name}" for name in names)}
-    assert (deny.effect, deny.conditions) == ("Deny", {"Bool": {"aws:SecureTransport": ("false",)}})
+    assert [(one.effect, one.principals, one.conditions) for one in denied] == [
+        ("Deny", {"AWS": ("*",)}, {"Bool": {"aws:SecureTransport": ("false",)}}),
+        ("Deny", {"AWS": ("*",)}, {"Null": {"elasticfilesystem:AccessPointArn": ("true",)}}),
+    ]
+    assert {one.actions for one in denied} == {allow.actions}
+    assert nfs.access_point == AccessPointPlan(path="/h", owner=0, mode="0755")
     provisioned = storage_of("name: h, kind: nfs, throughput: 256 MB/s", "name: d")
     assert provisioned.kind == "nfs"
     assert (provisioned.mode, provisioned.throughput) == ("provisioned", 256)

@@ -91,6 +91,9 @@ REQUESTS = {
             Call("efs:PutLifecycleConfiguration", ("lifecyclePolicies",), adds={"FileSystemId": "fs-0a1b2c3d"}),
         )
     ),
+    "aws:efs/accessPoint:AccessPoint": Resource(
+        (Call("efs:CreateAccessPoint", adds={"ClientToken": "the provider's"}),)
+    ),
     "aws:efs/mountTarget:MountTarget": Resource((Call("efs:CreateMountTarget"),)),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": Resource((Call("efs:PutFileSystemPolicy"),)),
     "aws:efs/backupPolicy:BackupPolicy": Resource((Call("efs:PutBackupPolicy"),)),

@@ -6,6 +6,7 @@ readonly GROUP=head
 readonly GPUS=0
 readonly FABRIC=none
 readonly EFA_INTERFACES=0
+readonly LUSTRE_INTERFACES=0
 readonly SCRATCH_COUNT=0
 readonly SCRATCH_MOUNT=''
 readonly PYTORCH=2.15.0

@@ -6,6 +6,7 @@ readonly GROUP=train
 readonly GPUS=8
 readonly FABRIC=efa
 readonly EFA_INTERFACES=32
+readonly LUSTRE_INTERFACES=0
 readonly SCRATCH_COUNT=8
 readonly SCRATCH_MOUNT=/local
 readonly PYTORCH=2.15.0
