@@ -241,8 +241,8 @@ def purge(stack: Stack) -> int:
 def destroy(provider: str, purge: bool = False) -> list[str]:
     """The command that destroys a stack; with `purge` it forgets the stack as well.
 
-    In a cloud kept data may be protected, at which Pulumi would destroy all the rest and fail. It stays in the stack,
-    where the next update finds it; when the stack is forgotten it stays in the account.
+    In a cloud kept data is protected, at which Pulumi would destroy all the rest and fail. It stays in the stack, where
+    the next update finds it, with all that it depends on; when the stack is forgotten it stays in the account.
     """
     command = ["pulumi", "destroy", "--yes", "--skip-preview", *(["--remove"] if purge else [])]
     protected = "--ignore-protect" if purge else "--exclude-protected"

@@ -20,6 +20,7 @@ class Bucket:
         *,
         statements: Sequence[ResourceStatementPlan],
         lifecycle: Sequence[LifecyclePlan],
+        force_destroy: bool,
         key: pulumi.Input[str] | None,
         tags: dict[str, str],
         opts: pulumi.ResourceOptions,
@@ -28,8 +29,7 @@ class Bucket:
 
         `key` of None is encryption with S3's own keys.
         """
-        # One that is not kept goes with all that is in it.
-        made = s3.Bucket(name, bucket=bucket, force_destroy=not opts.retain_on_delete, tags=tags, opts=opts)
+        made = s3.Bucket(name, bucket=bucket, force_destroy=force_destroy, tags=tags, opts=opts)
         self.id, self.arn = made.id, made.arn
         closed = s3.BucketPublicAccessBlock(
             f"{name}-public",
