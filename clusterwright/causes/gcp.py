@@ -42,8 +42,8 @@ GCP = (
         "bucket is there already",
         r"you already own it|already own this bucket|requested bucket name is not available",
         "a bucket of that name is there and in no stack: what a purge or another stack left keeps its name",
-        "`gcloud storage buckets list` shows whether it is yours. Empty and delete it if nobody needs what is in it, or "
-        "give the storage another `name`; then `make up STACK=NAME`",
+        "`gcloud storage buckets list` shows whether it is yours. Empty and delete it if nobody needs what is in it, "
+        "or give the storage another `name`; then `make up STACK=NAME`",
         False,
         BUCKETS,
     ),
