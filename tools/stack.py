@@ -211,8 +211,12 @@ def down(stack: Stack) -> int:
         return FAILED
     for part in kept:
         print(f"kept: {part['name']} in {part['path']}")
-    if kept:
+    if kept and stack.provider == "local":
         print(f"remove that too: make purge STACK={stack.name}")
+    elif kept:
+        print(
+            f"make up STACK={stack.name} goes on with that; make purge STACK={stack.name} forgets it, and leaves it there"
+        )
     return 0
 
 
