@@ -214,9 +214,7 @@ def down(stack: Stack) -> int:
     if kept and stack.provider == "local":
         print(f"remove that too: make purge STACK={stack.name}")
     elif kept:
-        print(
-            f"make up STACK={stack.name} goes on with that; make purge STACK={stack.name} forgets it, and leaves it there"
-        )
+        print(f"make up STACK={stack.name} goes on with that; make purge STACK={stack.name} leaves it there for you")
     return 0
 
 

@@ -242,7 +242,7 @@ def test_what_is_kept_leaves_the_stack_and_not_the_account_once_its_protection_i
     held, audit = ids(kept(walk)), f"{NAME}-observability-audit"
     walk.change_spec(security={"audit": False})
     said = walk.pulumi("up", "--yes", "--skip-preview", *walk.selected, succeeds=False)
-    assert "marked for protection" in said
+    assert "because it is protected" in said
     walk.pulumi("state", "unprotect", "--all", "--yes", *walk.selected)
     walk.up()
     assert not [name for name in walk.state() if name.startswith(audit)]
