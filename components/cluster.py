@@ -8,11 +8,11 @@ from types import ModuleType
 import pulumi
 
 from clusterwright.bootstrap import Bundle
-from clusterwright.plan.model import ClusterPlan, digest
+from clusterwright.plan.model import ClusterPlan
 
 
 class Cluster(pulumi.ComponentResource):
-    """Everything of one cluster, registered as the plan decided it.
+    """Everything of one cluster, registered as the plan decided it: the plan as of the moment, the bundle of the whole.
 
     `name` begins the name of every resource inside, so it is the same for as long as the cluster exists. When a
     resource has to be named or placed anew, it gets `aliases` with what it was called before, in the same change:
@@ -28,7 +28,7 @@ class Cluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("clusterwright:index:Cluster", name, None, opts)
         parts = _module(plan).Cluster(name, plan, bundle, pulumi.ResourceOptions(parent=self))
-        self.outputs = {**parts.outputs, "plan_digest": digest(plan), "bundle_digest": bundle.digest}
+        self.outputs = {**parts.outputs, "plan_digest": bundle.plan, "bundle_digest": bundle.digest}
         self.register_outputs(self.outputs)
 
 

@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,14 @@ from clusterwright.plan import plan_cluster
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.spec.load import load_spec
 from clusterwright.spec.units import Moment
-from components import clock
 from components.recorder import Recorder, Request, inputs_of, record
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def graph(plan: ClusterPlan, bundle: Bundle, at: datetime | None = None) -> list[dict[str, Any]]:
-    """The resources of `plan`, sorted by URN: what waits for nothing is registered in any order.
-
-    `at` is the moment of the deployment, now if None: a group's actions that are past then are not registered.
-    """
-    with clock.at(at or clock.now()):
-        recorder = record(plan, replace(bundle, data=b""))
+def graph(plan: ClusterPlan, bundle: Bundle) -> list[dict[str, Any]]:
+    """The resources of `plan`, sorted by URN: what waits for nothing is registered in any order."""
+    recorder = record(plan, replace(bundle, data=b""))
     nodes = [_node(recorder, request) for request in recorder.requests]
     return sorted(nodes, key=lambda node: node["urn"])
 
@@ -78,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file = Path(given.name) if given.name.endswith(".yaml") else PROJECT / "stacks" / f"{given.name}.yaml"
     try:
         plan = plan_cluster(load_spec(file))
-        made = graph(plan, render_bundle(plan, PROJECT), given.at)
+        made = graph(plan.as_of(given.at or datetime.now(UTC)), render_bundle(plan, PROJECT))
     except ClusterwrightError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -1,6 +1,7 @@
 """The Pulumi program of every stack: stacks/<stack>.yaml is read, planned and registered."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pulumi
@@ -39,6 +40,7 @@ def render(plan: ClusterPlan) -> Bundle:
 
 
 plan = read_plan(pulumi.get_stack())
-cluster = Cluster(plan.name, plan, render(plan), pulumi.ResourceOptions(providers=providers(plan)))
+opts = pulumi.ResourceOptions(providers=providers(plan))
+cluster = Cluster(plan.name, plan.as_of(datetime.now(UTC)), render(plan), opts)
 for output, value in cluster.outputs.items():
     pulumi.export(output, value)

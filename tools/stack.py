@@ -213,8 +213,10 @@ def down(stack: Stack) -> int:
         return FAILED
     for part in kept:
         print(f"kept: {part['name']} in {part['path']}")
-    if kept:
+    if kept and stack.provider == "local":
         print(f"remove that too: make purge STACK={stack.name}")
+    elif kept:
+        print(f"make up STACK={stack.name} goes on with that; make purge STACK={stack.name} leaves it there for you")
     return 0
 
 
@@ -243,8 +245,8 @@ def purge(stack: Stack) -> int:
 def destroy(provider: str, purge: bool = False) -> list[str]:
     """The command that destroys a stack; with `purge` it forgets the stack as well.
 
-    In a cloud kept data may be protected, at which Pulumi would destroy all the rest and fail. It stays in the stack,
-    where the next update finds it; when the stack is forgotten it stays in the account.
+    In a cloud kept data is protected, at which Pulumi would destroy all the rest and fail. It stays in the stack, where
+    the next update finds it, with all that it depends on; when the stack is forgotten it stays in the account.
     """
     command = ["pulumi", "destroy", "--yes", "--skip-preview", *(["--remove"] if purge else [])]
     protected = "--ignore-protect" if purge else "--exclude-protected"

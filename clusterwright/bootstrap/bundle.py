@@ -20,7 +20,7 @@ from clusterwright.bootstrap.files import ROOT, copied, library
 from clusterwright.bootstrap.source import Source, pack_source
 from clusterwright.bootstrap.templating import Templates
 from clusterwright.plan.local import LocalPlan
-from clusterwright.plan.model import ClusterPlan, JobPlan, canonical, job_id
+from clusterwright.plan.model import ClusterPlan, JobPlan, canonical, digest, job_id
 
 USER_DATA_LIMIT = 4096  # bytes; EC2 takes 16 KiB, but user data that never changes has no reason to be long
 SOURCE_LIMIT = 8 * 2**20  # bytes of the user's own code: every node fetches it with each change of anything
@@ -28,11 +28,12 @@ SOURCE_LIMIT = 8 * 2**20  # bytes of the user's own code: every node fetches it 
 
 @dataclass(frozen=True)
 class Bundle:
-    """`digest` is the SHA-256 of `data` (tar.gz); `files` are its files by path."""
+    """`digest` is the SHA-256 of `data` (tar.gz), `plan` that of the plan it is of; `files` are its files by path."""
 
     digest: str
     data: bytes
     files: Mapping[str, bytes]
+    plan: str
 
 
 def are_processes(plan: ClusterPlan) -> bool:
@@ -62,7 +63,7 @@ def render_bundle(plan: ClusterPlan, project: Path | None = None) -> Bundle:
             files["job/job.json"] = canonical(plan.job.config).encode()
             files["job/launch.json"] = canonical(_launch(plan, plan.job, source)).encode()
     data = pack(files)
-    return Bundle(hashlib.sha256(data).hexdigest(), data, files)
+    return Bundle(hashlib.sha256(data).hexdigest(), data, files, digest(plan))
 
 
 def user_data(

@@ -11,6 +11,7 @@ IMAGE = "https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-ami.html"
 BLOCK = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-view.html"
 LUSTRE = "https://docs.aws.amazon.com/fsx/latest/LustreGuide/cannot-create-fs.html"
 TRAILS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html"
+BUCKETS = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"
 SPOT = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html"
 
 MORE = (
@@ -61,6 +62,15 @@ AWS = (
         "`security: {audit: false}`; then `make up STACK=NAME`",
         False,
         TRAILS,
+    ),
+    Cause(
+        "bucket is there already",
+        r"BucketAlready(OwnedByYou|Exists)",
+        "a bucket of that name is there and in no stack: what a purge or another stack left keeps its name",
+        "`aws s3 ls` shows whether it is yours. Empty and delete it if nobody needs what is in it, or give the storage "
+        "another `name`; then `make up STACK=NAME`",
+        False,
+        BUCKETS,
     ),
     Cause(
         "placement group is in use",

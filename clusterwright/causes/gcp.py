@@ -10,6 +10,7 @@ QUOTA = "https://docs.cloud.google.com/docs/quotas/troubleshoot"
 KEY = "https://docs.cloud.google.com/compute/docs/disks/customer-managed-encryption"
 AGENT = "https://docs.cloud.google.com/iam/docs/create-service-agents"
 METRIC = "https://docs.cloud.google.com/monitoring/custom-metrics/creating-metrics"
+BUCKETS = "https://docs.cloud.google.com/storage/docs/json_api/v1/status-codes"
 SERVICE = "https://docs.cloud.google.com/service-usage/docs/enable-disable"
 
 GCP = (
@@ -38,6 +39,15 @@ GCP = (
         "much of which quota. Or write fewer `nodes`",
         False,
         QUOTA,
+    ),
+    Cause(
+        "bucket is there already",
+        r"you already own it|already own this bucket|requested bucket name is not available",
+        "a bucket of that name is there and in no stack: what a purge or another stack left keeps its name",
+        "`gcloud storage buckets list` shows whether it is yours. Empty and delete it if nobody needs what is in it, "
+        "or give the storage another `name`; then `make up STACK=NAME`",
+        False,
+        BUCKETS,
     ),
     Cause(
         "reservation is full",

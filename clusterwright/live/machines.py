@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from clusterwright.live.costs import after_finish, boot_cost
 from clusterwright.live.nodes import Node
 from clusterwright.live.reports import Boot
 from clusterwright.live.runs import Run, RunLine
 from clusterwright.live.shortages import shortages
 from clusterwright.live.state import Snapshot
-from clusterwright.live.text import command, duration
+from clusterwright.live.text import command, duration, some
 
 LOG_LINES = 4  # of a node that failed; `logs` has the rest
 
@@ -52,6 +54,30 @@ def groups(snapshot: Snapshot) -> list[str]:
         words = ", ".join(f"{count:,} {word}" for word, count in counts if count is not None)
         lines.append(f"{name}: {words}" + (f"; {short[name].words}" if name in short else ""))
     return lines
+
+
+def outdated(snapshot: Snapshot) -> list[str]:
+    """A line a group that has nodes with older settings than its next machines.
+
+    Slurm ends a node that is to power down as soon as possible when its jobs have ended
+    (https://slurm.schedmd.com/scontrol.html, POWER_DOWN_ASAP), and the head has a machine come where one is wanted.
+    """
+    old = {name: [*view.outdated] for name, view in (snapshot.view.groups if snapshot.view else {}).items()}
+    return [
+        f"{group}: {some(names)} started with older settings than the spec's, which their next machines have. To end "
+        "them when their jobs have ended, on the head: "
+        f"`sudo scontrol update NodeName={_hostlist(names)} State=POWER_DOWN_ASAP`"
+        for group, names in old.items()
+        if names
+    ]
+
+
+def _hostlist(names: list[str]) -> str:
+    """Nodes of one group as Slurm's commands take them: train-[1-3,7]."""
+    numbers = sorted(int(name.rpartition("-")[2]) for name in names)
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    spans = ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+    return f"{names[0].rpartition('-')[0]}-[{spans}]"
 
 
 def cost(snapshot: Snapshot) -> str | None:

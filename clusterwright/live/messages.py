@@ -148,6 +148,7 @@ def advice(snapshot: Snapshot, name: str) -> list[str]:
     """What is wrong now, each with what mends it."""
     short = shortages(snapshot.facts, snapshot.view).values()
     lines = [words for one in short if (words := one.advice(name))]
+    lines += machines.outdated(snapshot)
     lost = [node.name for node in snapshot.nodes if node.state == "lost"]
     if lost and len(lost) < len(snapshot.nodes):
         lines.append(f"lost: {some(lost)}. To mend: {make('up', name)}  (the job goes on from its checkpoint)")

@@ -60,12 +60,14 @@ class Boot(Record):
 class GroupView(Record):
     """A group as the head sees it: nodes that Slurm wants up, machines that are there, and those without a job.
 
-    `reason` is why there are fewer machines than asked for, and `since` since when there is one (unix seconds).
+    `reason` is why there are fewer machines than asked for, and `since` since when there is one (unix seconds). Nodes
+    that are `outdated` started before the group's machines were given other settings.
     """
 
     asked: int | None = None
     machines: int | None = None
     idle: int | None = None
+    outdated: tuple[str, ...] = ()
     reason: str | None = None
     since: float | None = None
 

@@ -1,9 +1,9 @@
 """What the plans of all clouds share: their models, and the decisions that are the same on each."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from clusterwright.catalog.machines import Machine
@@ -165,14 +165,12 @@ class SpendAlertPlan(PlanModel):
 class CloudPlan(ClusterPlan):
     """The plan of a cluster in a cloud. `account` is the account's number or the project's id; None without a lock.
 
-    `tags` are the cluster's; what a group has carries its name besides. With `protect` what holds data and is kept can
-    be neither destroyed nor made anew before the spec lifts that.
+    `tags` are the cluster's; what a group has carries its name besides.
     """
 
     region: str
     zone: str
     account: str | None
-    protect: bool
     mounts: tuple[MountPlan, ...]
     budget: BudgetPlan
     secrets: tuple[SecretPlan, ...]
@@ -261,11 +259,6 @@ def block_actions(start: Moment | None, end: Moment | None) -> tuple[ScheduledAc
         actions.append(ScheduledAction(at=_before(end, DRAIN_BEFORE_END), action="drain"))
         actions.append(ScheduledAction(at=_before(end, EMPTY_BEFORE_END), action="empty"))
     return tuple(actions)
-
-
-def ahead(actions: Iterable[ScheduledAction], now: datetime) -> tuple[ScheduledAction, ...]:
-    """Those of `actions` whose moment is yet to come."""
-    return tuple(action for action in actions if Moment.parse(action.at) > now)
 
 
 def _before(end: Moment, earlier: timedelta) -> str:

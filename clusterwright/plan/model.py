@@ -5,7 +5,8 @@ What all providers share is here. Each provider's own parts, and its whole plan,
 
 import hashlib
 import json
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -93,6 +94,11 @@ class StoragePlan(PlanModel):
     mount: str
     on_destroy: Literal["keep", "delete"]
 
+    @property
+    def force_destroy(self) -> bool:
+        """Whether a bucket goes with all that is in it: where it is not empty, no cloud deletes it otherwise."""
+        return self.on_destroy == "delete"
+
 
 class SoftwarePlan(PlanModel):
     """What nodes install: `lock` is the name of a file of pinned packages, `lock_sha256` the hash of its bytes."""
@@ -154,6 +160,12 @@ class ClusterPlan(PlanModel):
     tags: dict[str, str]
     decisions: tuple[Decision, ...]
     refusals: tuple[Refusal, ...] = ()
+
+    def as_of(self, moment: datetime) -> Self:
+        """The plan without what is past at `moment` (with a time zone), for clouds that take no such thing. What is
+        said of a plan, its digest first, is said of the whole one, which knows no time."""
+        del moment
+        return self
 
 
 def canonical(data: Any) -> str:

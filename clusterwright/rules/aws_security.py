@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from clusterwright.rules.aws import AwsRule, LockRule
-from clusterwright.rules.base import Context
+from clusterwright.rules.base import Context, written
 from clusterwright.rules.provider import well_formed
 from clusterwright.spec.findings import Finding
 from clusterwright.spec.security import SecuritySpec
@@ -12,6 +12,7 @@ from clusterwright.spec.security import SecuritySpec
 KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):")
 SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[A-Za-z0-9/_+=.@-]+")
 POLICY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):policy/.+")
+TRAILS = 5
 
 
 class KeyOfAnotherRegion(AwsRule):
@@ -96,3 +97,32 @@ class BoundaryOfAnotherAccount(LockRule):
         elif match[1] != lock.account:
             what = f"the boundary is a policy of account {match[1]}, the cluster is in {lock.account}"
             yield self.finding(path, what, f"name a policy of account {lock.account}")
+
+
+class NoRoomForTheTrail(LockRule):
+    """The region has as many trails of CloudTrail as it may have, and the cluster's audit is another one."""
+
+    code = "CW-SEC-106"
+    providers = ("aws",)
+    why = (
+        f"a region has {TRAILS} trails, one of several regions counts in each, and AWS raises that for nobody "
+        "(docs.aws.amazon.com/awscloudtrail/latest/userguide/create-multiple-trails.html, WhatIsCloudTrail-Limits.html)"
+    )
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        spec, lock = context.spec, context.lock
+        if lock is None or lock.trails is None or not spec.security.audit:
+            return
+        others = [
+            arn
+            for arn in lock.trails
+            if not arn.endswith(f":cloudtrail:{lock.region}:{lock.account}:trail/{spec.name}")
+        ]
+        if len(others) >= TRAILS:
+            named = written([f"`{arn.rpartition('/')[2]}`" for arn in others])
+            what = f"on {lock.made} the account had {len(others)} other trails in {lock.region}: {named}"
+            hint = (
+                "delete a trail that nobody needs and run `clusterwright lock NAME`, or write `audit: false` and let "
+                "one of them record the data events of the cluster's buckets"
+            )
+            yield self.finding(("security", "audit"), what, hint)

@@ -104,7 +104,8 @@ class Lock(SpecModel):
     for that project, read where the spec has a limit of money. `zones` gives the
     id of each zone's name, which differs between AWS accounts. `images` is keyed as the plan asks for them
     (gpu-x86_64, cpu-x86_64, cpu-arm64, or a family's own), `quotas` by the cloud's code of the quota, `offerings` and
-    `prices` by machine type; a price by the kind of capacity inside.
+    `prices` by machine type; a price by the kind of capacity inside. `trails` are the ARNs of the trails of AWS's
+    CloudTrail that record in the region, the cluster's own among them if it is up.
     """
 
     version: Literal[1] = Field(alias="schema")
@@ -122,3 +123,4 @@ class Lock(SpecModel):
     prices: Mapping[str, Mapping[str, LockedPrice]] = {}
     network: LockedNetwork | None = None
     subnets: Mapping[str, LockedSubnet] = {}
+    trails: tuple[str, ...] | None = None

@@ -62,7 +62,7 @@ class SecuritySpec(SpecModel):
     )
     audit: bool = Field(
         default=True,
-        description="record who read and wrote the bucket's objects and the key",
+        description="record who read and wrote the buckets' objects; GCP: and who used the key",
         examples=["true"],
         json_schema_extra=costs("in_place", "the record begins or ends"),
     )
@@ -86,7 +86,7 @@ class SecuritySpec(SpecModel):
     )
     deletion_protection: bool = Field(
         default=True,
-        description="what holds data can't be destroyed before this is set to false",
+        description="AWS: nobody ends the head by hand; GCP: nobody deletes a Filestore that is kept by hand",
         examples=["true"],
         json_schema_extra=costs("in_place", "the protection is set or lifted"),
     )

@@ -21,6 +21,7 @@ class Bucket:
         *,
         statements: Sequence[ResourceStatementPlan],
         lifecycle: Sequence[LifecyclePlan],
+        force_destroy: bool,
         key: pulumi.Input[str] | None,
         tags: dict[str, str],
         logs: AccessLogs | None,
@@ -30,8 +31,7 @@ class Bucket:
 
         `key` of None is encryption with S3's own keys, `logs` of None no record of requests.
         """
-        # One that is not kept goes with all that is in it.
-        made = s3.Bucket(name, bucket=bucket, force_destroy=not opts.retain_on_delete, tags=tags, opts=opts)
+        made = s3.Bucket(name, bucket=bucket, force_destroy=force_destroy, tags=tags, opts=opts)
         self.id, self.arn = made.id, made.arn
         closed = s3.BucketPublicAccessBlock(
             f"{name}-public",
@@ -89,10 +89,11 @@ class AccessLogs:
             part.bucket,
             statements=part.statements,
             lifecycle=part.lifecycle,
+            force_destroy=part.force_destroy,
             key=None,
             tags=plan.named(part.bucket),
             logs=None,
-            opts=kept(parent, plan, part.on_destroy),
+            opts=kept(parent, part.on_destroy),
         )
         self.id = self._bucket.id
 

@@ -10,7 +10,6 @@ from pulumi_aws import s3
 
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.aws.model import AwsPlan
-from clusterwright.plan.model import digest
 from components.aws.buckets import Bucket
 
 
@@ -51,6 +50,6 @@ class Control:
                 opts, pulumi.ResourceOptions(retain_on_delete=True, depends_on=bucket.resources)
             ),
         )
-        planned = control("plan", f"{digest(plan)}\n", bucket.resources)
+        planned = control("plan", f"{bundle.plan}\n", bucket.resources)
         placed = control("addresses.json", pulumi.Output.json_dumps(addresses, sort_keys=True), mounted)
         self.current = control("current", f"{bundle.digest}\n", [archive, planned, placed])

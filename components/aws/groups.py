@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
 
 import pulumi
 from pulumi_aws import autoscaling, ec2
 
 from clusterwright.bootstrap import user_data
-from clusterwright.plan.aws.model import AwsGroupPlan, AwsPlan, MachinePlan
-from clusterwright.plan.cloud import ahead
-from components import clock
+from clusterwright.plan.aws.model import AwsGroupPlan, AwsPlan, MachinePlan, MarketPlan, MixedPlan
 from components.aws.identity import Identity
 from components.aws.network import Network
 
@@ -33,7 +30,7 @@ def group(
             opts=child,
         )
     version = template.latest_version.apply(str)
-    mixed = _mixed(part, template.id, version) if part.alternatives else None
+    mixed = _mixed(scaling.mixed, template.id, version) if scaling.mixed else None
     made = autoscaling.Group(
         name,
         name=scaling.name,
@@ -62,19 +59,16 @@ def group(
             ),
         ),
     )
-    # Auto Scaling takes no action whose moment is past, and forgets one that is done; the head keeps a group full
-    # from then on (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html).
-    for action in ahead(part.actions, clock.now()):
-        if action.action == "drain":
-            continue
+    for action in scaling.schedule:
         autoscaling.Schedule(
-            f"{name}-{action.action}",
+            f"{name}-{action.name}",
             autoscaling_group_name=made.name,
-            scheduled_action_name=action.action,
-            start_time=f"{datetime.fromisoformat(action.at):%Y-%m-%dT%H:%M:%SZ}",
+            scheduled_action_name=action.name,
+            start_time=action.at,
+            # The provider's word for a bound that stays as it is.
             min_size=-1,
             max_size=-1,
-            desired_capacity=scaling.max if action.action == "fill" else 0,
+            desired_capacity=action.desired,
             opts=child,
         )
 
@@ -98,7 +92,7 @@ def _template(
             http_put_response_hop_limit=machine.metadata.hop_limit,
             instance_metadata_tags="enabled" if machine.metadata.instance_tags else "disabled",
         ),
-        instance_market_options=None if part.alternatives else _market(part),
+        instance_market_options=_market(market) if market.type else None,
         capacity_reservation_specification=ec2.LaunchTemplateCapacityReservationSpecificationArgs(
             capacity_reservation_target=ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs(
                 capacity_reservation_id=market.reservation
@@ -147,24 +141,21 @@ def _root(machine: MachinePlan, identity: Identity) -> ec2.LaunchTemplateBlockDe
     )
 
 
-def _market(part: AwsGroupPlan) -> ec2.LaunchTemplateInstanceMarketOptionsArgs | None:
-    market = part.market
-    if market.type is None:
-        return None
-    spot = ec2.LaunchTemplateInstanceMarketOptionsSpotOptionsArgs(
-        max_price=market.max_price, spot_instance_type="one-time"
-    )
+def _market(market: MarketPlan) -> ec2.LaunchTemplateInstanceMarketOptionsArgs:
+    spot = market.spot
     return ec2.LaunchTemplateInstanceMarketOptionsArgs(
-        market_type=market.type, spot_options=spot if market.type == "spot" else None
+        market_type=market.type,
+        spot_options=ec2.LaunchTemplateInstanceMarketOptionsSpotOptionsArgs(
+            max_price=spot.max_price, spot_instance_type=spot.type
+        )
+        if spot
+        else None,
     )
 
 
 def _mixed(
-    part: AwsGroupPlan, template: pulumi.Input[str], version: pulumi.Input[str]
+    plan: MixedPlan, template: pulumi.Input[str], version: pulumi.Input[str]
 ) -> autoscaling.GroupMixedInstancesPolicyArgs:
-    """Several machine types. Their market stands here, since a template of such a group may name none
-    (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html)."""
-    spot = part.market.type == "spot"
     return autoscaling.GroupMixedInstancesPolicyArgs(
         launch_template=autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs(
             launch_template_specification=autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs(
@@ -172,13 +163,13 @@ def _mixed(
             ),
             overrides=[
                 autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(instance_type=machine)
-                for machine in (part.machine, *part.alternatives)
+                for machine in plan.machines
             ],
         ),
         instances_distribution=autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
-            on_demand_base_capacity=0,
-            on_demand_percentage_above_base_capacity=0 if spot else 100,
-            spot_allocation_strategy=part.scaling.strategy,
-            spot_max_price=part.market.max_price,
+            on_demand_base_capacity=plan.on_demand_base,
+            on_demand_percentage_above_base_capacity=plan.on_demand_percentage,
+            spot_allocation_strategy=plan.spot_strategy,
+            spot_max_price=plan.spot_max_price,
         ),
     )

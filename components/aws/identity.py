@@ -39,7 +39,7 @@ class Identity(pulumi.ComponentResource):
             enable_key_rotation=True,
             deletion_window_in_days=plan.key.deletion_days,
             tags=plan.named(plan.name),
-            opts=kept(self, plan, plan.key.on_destroy),
+            opts=kept(self, plan.key.on_destroy),
         )
         # The roles' policies know the key by its alias.
         self.resources.append(

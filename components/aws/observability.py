@@ -6,8 +6,7 @@ import pulumi
 from pulumi_aws import budgets, cloudtrail, cloudwatch, ec2, sns
 
 from clusterwright import paths
-from clusterwright.plan.aws.model import AuditPlan, AwsAlarmPlan, AwsPlan, policy
-from clusterwright.plan.cloud import SpendAlertPlan
+from clusterwright.plan.aws.model import AuditPlan, AwsAlarmPlan, AwsPlan, AwsSpendPlan, policy
 from components.aws.buckets import Bucket
 from components.aws.compute import Compute
 from components.aws.dashboard import body
@@ -15,8 +14,6 @@ from components.aws.identity import Identity
 from components.aws.network import Network
 from components.aws.storage import Storage
 from components.options import kept
-
-COMPARISONS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
 
 class Observability(pulumi.ComponentResource):
@@ -110,7 +107,7 @@ class Observability(pulumi.ComponentResource):
             period=alarm.period,
             evaluation_periods=alarm.periods,
             threshold=alarm.threshold,
-            comparison_operator=COMPARISONS[alarm.comparison],
+            comparison_operator=alarm.operator,
             treat_missing_data=alarm.missing,
             alarm_actions=[topic.arn],
             ok_actions=[topic.arn],
@@ -118,17 +115,17 @@ class Observability(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _budget(self, spend: SpendAlertPlan, topic: sns.TopicPolicy) -> None:
+    def _budget(self, spend: AwsSpendPlan, topic: sns.TopicPolicy) -> None:
         plan = self._plan
-        key, value = spend.tag
+        costs, value = spend.costs
         budgets.Budget(
             f"{self._name}-spend",
             name=spend.name,
             budget_type="COST",
-            time_unit="MONTHLY",
-            limit_amount=f"{spend.limit / 100:.2f}",
-            limit_unit="USD",
-            cost_filters=[budgets.BudgetCostFilterArgs(name="TagKeyValue", values=[f"user:{key}${value}"])],
+            time_unit=spend.period,
+            limit_amount=spend.amount,
+            limit_unit=spend.unit,
+            cost_filters=[budgets.BudgetCostFilterArgs(name=costs, values=[value])],
             notifications=[
                 budgets.BudgetNotificationArgs(
                     comparison_operator="GREATER_THAN",
@@ -151,27 +148,26 @@ class Observability(pulumi.ComponentResource):
             audit.bucket,
             statements=audit.statements,
             lifecycle=audit.lifecycle,
+            force_destroy=audit.force_destroy,
             key=self._identity.key,
             tags=plan.named(audit.bucket),
             logs=storage.access_logs,
-            opts=kept(self, plan, audit.on_destroy),
+            opts=kept(self, audit.on_destroy),
         )
         cloudtrail.Trail(
             name,
             name=audit.name,
             s3_bucket_name=bucket.id,
             kms_key_id=self._identity.key,
-            enable_log_file_validation=True,
-            is_multi_region_trail=False,
-            include_global_service_events=False,
+            enable_log_file_validation=audit.validation,
+            is_multi_region_trail=audit.multi_region,
+            include_global_service_events=audit.multi_region,
             event_selectors=[
                 cloudtrail.TrailEventSelectorArgs(
-                    read_write_type="All",
+                    read_write_type=audit.read_write,
                     include_management_events=audit.management,
                     data_resources=[
-                        cloudtrail.TrailEventSelectorDataResourceArgs(
-                            type="AWS::S3::Object", values=[*audit.data_events]
-                        )
+                        cloudtrail.TrailEventSelectorDataResourceArgs(type=audit.data_type, values=[*audit.data_events])
                     ],
                 )
             ],

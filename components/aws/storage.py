@@ -69,10 +69,11 @@ class Storage(pulumi.ComponentResource):
             part.bucket,
             statements=part.statements,
             lifecycle=part.lifecycle,
+            force_destroy=part.force_destroy,
             key=self._identity.key,
             tags=plan.named(part.bucket),
             logs=self.access_logs,
-            opts=kept(self, plan, part.on_destroy),
+            opts=kept(self, part.on_destroy),
         )
         self.resources += bucket.resources
         self._paths[part.name] = pulumi.Output.concat("s3://", bucket.id)
@@ -102,7 +103,7 @@ class Storage(pulumi.ComponentResource):
             # FSx makes none whose security group doesn't let Lustre through
             # (https://docs.aws.amazon.com/fsx/latest/LustreGuide/cannot-create-fs.html).
             opts=pulumi.ResourceOptions.merge(
-                kept(self, plan, part.on_destroy),
+                kept(self, part.on_destroy),
                 pulumi.ResourceOptions(
                     depends_on=self._network.rules,
                     custom_timeouts=pulumi.CustomTimeouts(create=part.create_timeout),
@@ -141,14 +142,14 @@ class Storage(pulumi.ComponentResource):
             throughput_mode=part.mode,
             provisioned_throughput_in_mibps=part.throughput,
             tags=plan.named(f"{plan.name}-{part.name}"),
-            opts=kept(self, plan, part.on_destroy),
+            opts=kept(self, part.on_destroy),
         )
         self.file_systems[part.name] = self._paths[part.name] = file_system.id
         efs.BackupPolicy(
             name,
             file_system_id=file_system.id,
             backup_policy=efs.BackupPolicyBackupPolicyArgs(status="ENABLED" if part.backups else "DISABLED"),
-            opts=kept(self, plan, part.on_destroy),
+            opts=kept(self, part.on_destroy),
         )
         root = part.access_point
         access_point = efs.AccessPoint(
@@ -161,7 +162,7 @@ class Storage(pulumi.ComponentResource):
                 ),
             ),
             tags=plan.named(f"{plan.name}-{part.name}"),
-            opts=kept(self, plan, part.on_destroy),
+            opts=kept(self, part.on_destroy),
         )
         self._addresses[part.name] = pulumi.Output.concat(file_system.id, "::", access_point.id)
         # It names the roles, and AWS takes no policy with a principal that is not there.
@@ -194,7 +195,7 @@ class Storage(pulumi.ComponentResource):
             kms_key_id=self._identity.key,
             final_snapshot=part.snapshot,
             tags=plan.named(f"{plan.name}-{part.name}"),
-            opts=kept(self, plan, part.on_destroy),
+            opts=kept(self, part.on_destroy),
         )
         self.volumes[part.name] = self._paths[part.name] = volume.id
         self.resources.append(volume)

@@ -24,8 +24,7 @@ def bucket(
         versioning=storage.BucketVersioningArgs(enabled=part.versioning),
         encryption=storage.BucketEncryptionArgs(default_kms_key_name=key) if part.encrypted else None,
         lifecycle_rules=[_rule(rule) for rule in part.lifecycle],
-        # One that is not kept goes with all that is in it.
-        force_destroy=not opts.retain_on_delete,
+        force_destroy=part.force_destroy,
         labels=plan.tags_of(),
         opts=opts,
     )

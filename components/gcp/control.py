@@ -10,7 +10,6 @@ from pulumi_gcp import storage
 from clusterwright import paths
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.gcp.model import GcpPlan
-from clusterwright.plan.model import digest
 
 
 class Control:
@@ -49,6 +48,6 @@ class Control:
             source=pulumi.FileAsset(str(paths.asset(bundle.data))),
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
         )
-        planned = control("plan", f"{digest(plan)}\n", [])
+        planned = control("plan", f"{bundle.plan}\n", [])
         placed = control("addresses.json", pulumi.Output.json_dumps(addresses, sort_keys=True), mounted)
         self.current = control("current", f"{bundle.digest}\n", [archive, planned, placed])

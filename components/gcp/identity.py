@@ -60,7 +60,7 @@ class Identity(pulumi.ComponentResource):
         The names are drawn once: nothing that this key has encrypted could follow it to another.
         """
         plan = self._plan
-        held = kept(self, plan, plan.key.on_destroy)
+        held = kept(self, plan.key.on_destroy)
         ring = kms.KeyRing(
             f"{self._name}-ring",
             name=pulumi.Output.concat(plan.key.ring_prefix or plan.name, "-", self.unique),

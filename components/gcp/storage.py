@@ -142,7 +142,7 @@ class Storage(pulumi.ComponentResource):
         self.resources.append(made)
 
     def _kept(self, part: BucketPlan | LustrePlan | NfsPlan | VolumePlan) -> pulumi.ResourceOptions:
-        return kept(self, self._plan, part.on_destroy)
+        return kept(self, part.on_destroy)
 
     def _encrypted(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*self._identity.encrypters]))

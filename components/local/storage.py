@@ -10,7 +10,6 @@ import pulumi
 from clusterwright import paths
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.local import JOB_USER, LocalPlan
-from clusterwright.plan.model import digest
 from components.local.identity import Identity
 from components.local.network import Network
 from components.local.resources import Bucket, Object, Volume
@@ -65,7 +64,7 @@ class Storage(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=after),
             )
 
-        planned = control("plan", f"{digest(plan)}\n", after=[])
+        planned = control("plan", f"{bundle.plan}\n", after=[])
         self.current = control("current", f"{bundle.digest}\n", after=[archive, planned])
         self.archive = archive.path
         self.bucket = bucket.path

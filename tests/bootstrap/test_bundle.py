@@ -14,7 +14,7 @@ import pytest
 from clusterwright.bootstrap import Bundle, render_bundle, user_data
 from clusterwright.bootstrap.source import pack_source
 from clusterwright.errors import ClusterwrightError
-from clusterwright.plan.model import ClusterPlan, SoftwarePlan
+from clusterwright.plan.model import ClusterPlan, SoftwarePlan, digest
 from tests.plans import JOB, MACHINE_STACKS, example_plan, make_plan
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -53,6 +53,7 @@ def test_the_same_plan_gives_the_same_bytes() -> None:
     first, second = render_bundle(make_plan()), render_bundle(make_plan())
     assert first.data == second.data
     assert first.digest == hashlib.sha256(first.data).hexdigest()
+    assert first.plan == digest(make_plan())
 
 
 def test_the_archive_holds_the_files_and_nothing_of_who_made_it() -> None:

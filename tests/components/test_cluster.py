@@ -9,12 +9,12 @@ import pytest
 
 from clusterwright import paths
 from clusterwright.bootstrap import Bundle
-from clusterwright.plan.model import ClusterPlan, digest
+from clusterwright.plan.model import ClusterPlan
 from components.recorder import Recorder, record
 from tests.plans import make_plan
 
 DATA = b"what nodes run"
-BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {})
+BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {}, plan=hashlib.sha256(b"a plan").hexdigest())
 
 
 def register(plan: ClusterPlan, *, preview: bool = False) -> Recorder:
@@ -70,7 +70,7 @@ def test_the_inputs_are_what_the_plan_decided(recorder: Recorder) -> None:
         "sha256": BUNDLE.digest,
         "contentBase64": base64.b64encode(DATA).decode(),
     }
-    for key, named in (("current", BUNDLE.digest), ("plan", digest(make_plan()))):
+    for key, named in (("current", BUNDLE.digest), ("plan", BUNDLE.plan)):
         control = recorder.inputs(f"local-storage-{key}")
         assert (control["key"], control["content"]) == (f"control/{key}", f"{named}\n")
         assert control["sha256"] == hashlib.sha256(control["content"].encode()).hexdigest()
@@ -113,7 +113,7 @@ def test_outputs_are_those_of_every_provider() -> None:
         "connect": f".venv/bin/supervisorctl -c {paths.nodes_dir('local') / 'head' / 'supervisord.conf'}",
         "logs": ".venv/bin/clusterwright logs local",
         "kept": [{"name": "data", "path": bucket}],
-        "plan_digest": digest(plan),
+        "plan_digest": BUNDLE.plan,
         "bundle_digest": BUNDLE.digest,
     }  # and no dashboard and no hourly_price: they are None, which the wire leaves out
 

@@ -17,7 +17,7 @@ BEFORE, AFTER = datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 12, 6, tzinfo
 
 
 def test_a_node_says_what_it_is_made_of_and_what_it_waits_for() -> None:
-    nodes = {(node["type"], node["name"]): node for node in graph(planned("bert-large-aws"), BUNDLE, BEFORE)}
+    nodes = {(node["type"], node["name"]): node for node in graph(planned("bert-large-aws"), BUNDLE)}
     group = nodes["aws:autoscaling/group:Group", "bert-large-compute-train"]
     assert group["parent"].endswith("clusterwright:index:AwsCompute::bert-large-compute")
     compute = "clusterwright:index:AwsCompute"
@@ -33,8 +33,8 @@ def test_a_node_says_what_it_is_made_of_and_what_it_waits_for() -> None:
     assert (group["protect"], group["retain"]) == (False, False)
 
 
-def test_a_graph_is_the_same_each_time_it_is_made_for_the_same_moment() -> None:
-    first, second = (graph(planned("bert-base-aws"), BUNDLE, BEFORE) for _ in range(2))
+def test_a_graph_is_the_same_each_time_it_is_made_for_the_same_plan() -> None:
+    first, second = (graph(planned("bert-base-aws"), BUNDLE) for _ in range(2))
     assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
     assert [node["urn"] for node in first] == sorted(node["urn"] for node in first)
 
@@ -52,7 +52,7 @@ def test_a_file_that_the_engine_reads_is_told_by_its_bytes_and_not_by_whose_cach
 
 def test_a_graph_is_of_a_moment() -> None:
     before, after = (
-        {node["name"] for node in graph(planned("bert-large-aws"), BUNDLE, moment)} for moment in (BEFORE, AFTER)
+        {node["name"] for node in graph(planned("bert-large-aws").as_of(moment), BUNDLE)} for moment in (BEFORE, AFTER)
     )
     assert before - after == {"bert-large-compute-train-fill", "bert-large-compute-train-empty"}
 

@@ -198,7 +198,9 @@ def test_a_group_that_the_spec_leaves_out_goes_alone(walk: CloudStack, done: int
 
 @pytest.fixture(scope="module")
 def destroyed(walk: CloudStack) -> tuple[dict[tuple[str, str], str], list[Operation], str]:
-    """What was kept, what was done to destroy the rest, and what was shown."""
+    """What was kept, what was done to destroy the rest, and what was shown; AWS itself protects nothing."""
+    walk.change_spec(security={"deletion_protection": False})
+    walk.up()
     done, held = len(walk.cloud.operations()), ids(kept(walk))
     said = walk.destroy()
     return held, walk.cloud.operations()[done:], said
@@ -235,6 +237,18 @@ def test_up_again_under_the_same_name_takes_the_kept_data_up(walk: CloudStack, d
     assert set(changes) == {"create", "same"}
     assert ids(kept(walk)) == held
     assert set(walk.up("--expect-no-changes")) == {"same"}
+
+
+def test_what_is_kept_leaves_the_stack_and_not_the_account_once_its_protection_is_lifted(walk: CloudStack) -> None:
+    held, audit = ids(kept(walk)), f"{NAME}-observability-audit"
+    walk.change_spec(security={"audit": False})
+    said = walk.pulumi("up", "--yes", "--skip-preview", *walk.selected, succeeds=False)
+    assert "because it is protected" in said
+    walk.pulumi("state", "unprotect", "--all", "--yes", *walk.selected)
+    walk.up()
+    assert not [name for name in walk.state() if name.startswith(audit)]
+    assert ids(kept(walk)) == held
+    assert walk.state()[f"{NAME}-storage-data"]["protect"] is True
 
 
 def test_purge_forgets_the_stack_and_leaves_the_kept_data_to_its_owner(walk: CloudStack) -> None:

@@ -249,6 +249,6 @@ def test_superseded_bundles_are_pruned_with_a_word_and_without_any_nothing_is_sa
     assert capsys.readouterr().out == ""
     for number, letter in enumerate("cde"):
         cluster.write(f"control/bundles/{letter * 64}.tar.gz", "a bundle")
-        os.utime(cluster.root / f"control/bundles/{letter * 64}.tar.gz", (NOW - number,) * 2)
+        os.utime(cluster.root / f"control/bundles/{letter * 64}.tar.gz", (NOW - number, NOW - number))
     assert commands.prune(stack("small")) == 0
     assert capsys.readouterr().out == "removed 2 superseded bundles of more than 30 days\n"

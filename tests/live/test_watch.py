@@ -347,6 +347,17 @@ class TestMachines:
         assert "cost: 12.00 USD so far, 72.00 USD/h, GPUs idle in boot 0.46 USD (2 machines, 23 s each)" in drawn
         assert "run aaaaaaaaaaaa.1: queued: (Resources)" in drawn
 
+    def test_nodes_with_older_settings_are_told_with_what_ends_them(self, up, clock) -> None:
+        names = ["train-1", "train-2", "train-3", "train-7", "train-9"]
+        up.machine("head", cluster={"groups": {"train": {"outdated": names}, "prep": {"outdated": []}}})
+        told = (
+            "train: train-1, train-2, train-3 and 2 more started with older settings than the spec's, which their next "
+            "machines have. To end them when their jobs have ended, on the head: `sudo scontrol update "
+            "NodeName=train-[1-3,7,9] State=POWER_DOWN_ASAP`"
+        )
+        clock.at(20, interrupt)
+        assert lines(follow(up, clock)[1]).count(told) == 1, "not again at each look"
+
     def refuse(self, up, reason: str) -> None:
         group = {"asked": 3, "machines": 2, "idle": 1, "reason": reason, "since": NOW - 600}
         up.machine("head", cluster={"groups": {"train": group}})

@@ -37,6 +37,19 @@ def test_a_boundary_of_the_account_or_of_aws_is_fine(account: str) -> None:
     assert said("CW-SEC-103", spec, "zones: {}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("names", "fires"),
+    [("b c d e f", True), ("b c d e", False), ("a b c d e", False), ("a b c d e f", True)],
+)
+def test_a_sixth_trail_is_told_and_the_cluster_s_own_counts_once(names: str, fires: bool) -> None:
+    arns = [f'"arn:aws:cloudtrail:us-east-1:123456789012:trail/{name}"' for name in names.split()]
+    assert bool(said("CW-SEC-106", "", f"trails: [{', '.join(arns)}]\n")) is fires
+
+
+def test_a_lock_that_knows_no_trails_says_nothing_of_them() -> None:
+    assert said("CW-SEC-106", "", "zones: {}\n") == []
+
+
 def test_the_endpoints_of_a_hint_are_listed_once() -> None:
     (finding,) = found("CW-NET-122", "network: {endpoints: [ssm, logs, ssm]}\n")
     assert finding.hint == "write `endpoints: [s3, ssm, logs]`"

@@ -228,11 +228,21 @@ sys.exit(stack.preview(stack.Stack("local", "mini", "local", None, {{}}, Path({s
 
 
 @pytest.mark.parametrize(
-    ("provider", "down", "purge"),
-    [("local", "", "--remove"), ("aws", "--exclude-protected", "--remove --ignore-protect")],
+    ("provider", "down", "purge", "told"),
+    [
+        ("local", "", "--remove", "remove that too: make purge STACK=local"),
+        ("aws", "--exclude-protected", "--remove --ignore-protect", "make up STACK=local goes on with that"),
+    ],
 )
 def test_what_is_protected_in_a_cloud_outlives_down_in_the_stack_and_purge_in_the_account(
-    root: Path, program: Program, monkeypatch: pytest.MonkeyPatch, provider: str, down: str, purge: str
+    root: Path,
+    program: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    provider: str,
+    down: str,
+    purge: str,
+    told: str,
 ) -> None:
     state = {"deployment": {"secrets_providers": {"state": {}}}}
     asked = root / "asked"
@@ -246,7 +256,9 @@ esac""",
     )
     one = Stack("local", "mini", provider, None, {}, root)
     monkeypatch.setenv("YES", "1")
-    assert stack.down(one) == stack.purge(one) == 0
+    assert stack.down(one) == 0
+    assert f"kept: data in s3://d\n{told}" in capfd.readouterr().out
+    assert stack.purge(one) == 0
     destroy = "destroy --yes --skip-preview"
     assert asked.read_text().splitlines() == [f"{destroy} {down}".strip(), f"{destroy} {purge}"]
 

@@ -50,6 +50,7 @@ def read(spec: ClusterSpec, region: str, needed: Needs, now: datetime, pinned: L
             prices=_prices(ec2, clients, spec, region, needed, now),
             network=_network(ec2, existing.vpc) if existing else None,
             subnets=_subnets(ec2, existing.subnets) if existing else {},
+            trails=_trails(clients) if spec.security.audit else None,
         )
 
 
@@ -234,3 +235,10 @@ def _subnets(ec2: Any, ids: tuple[str, ...]) -> dict[str, LockedSubnet]:
         for row in _by(list(rows), "SubnetId")
         if row.get("CidrBlock")  # machines have IPv4 addresses, so a subnet for IPv6 alone is none for them
     }
+
+
+def _trails(clients: Clients) -> tuple[str, ...]:
+    """The trails that record in the region: those made there, and the shadows of those of several regions or of an
+    organization (https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html)."""
+    answer = clients("cloudtrail").describe_trails(includeShadowTrails=True)
+    return tuple(sorted(trail["TrailARN"] for trail in answer["trailList"]))

@@ -1,6 +1,7 @@
 """The permissions that reading an account takes: all of them read, none changes a thing."""
 
 AWS = (
+    "cloudtrail:DescribeTrails",
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeCapacityReservations",
     "ec2:DescribeImages",

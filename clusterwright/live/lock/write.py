@@ -102,6 +102,7 @@ def settled(lock: Lock) -> Lock:
             "quotas": {key: row.model_copy(update={"used": None}) for key, row in lock.quotas.items()},
             "prices": {name: kept for name, rows in lock.prices.items() if (kept := _settled(rows))},
             "subnets": {id: row.model_copy(update={"free": None}) for id, row in lock.subnets.items()},
+            "trails": None,
         }
     )
 

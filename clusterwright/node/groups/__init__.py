@@ -25,12 +25,14 @@ class GroupError(Exception):
 class Machine:
     """A machine that exists. Its `id` is what cloud-init writes to /var/lib/cloud/data/instance-id on it.
 
-    `address` is a private one; None where it has none yet, or the cloud does not tell.
+    `address` is a private one; None where it has none yet, or the cloud does not tell. One that is `outdated` started
+    with other settings than the group's machines start with now; None where that is not known.
     """
 
     id: str
     state: State
     address: str | None = None
+    outdated: bool | None = None
 
 
 class Group(Protocol):

@@ -67,8 +67,8 @@ class AwsGroup:
 
     def list(self) -> Sequence[Machine]:
         with refusals():
-            members, instances = self._group()["Instances"], self._instances()
-        return [machine for member in members if (machine := _machine(member, instances))]
+            group, instances = self._group(), self._instances()
+        return [machine for member in group["Instances"] if (machine := _machine(member, group, instances))]
 
     def grow(self, size: int) -> None:
         with refusals():
@@ -168,11 +168,24 @@ def _ec2_state(member: Mapping[str, Any], instances: Mapping[str, Mapping[str, A
     return instance["State"]["Name"] if instance else None
 
 
-def _machine(member: Mapping[str, Any], instances: Mapping[str, Mapping[str, Any]]) -> Machine | None:
+def _outdated(member: Mapping[str, Any], group: Mapping[str, Any]) -> bool | None:
+    """Whether an instance is of another launch template, or version of it, than the group's next one. The plan's groups
+    name a version by its number (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html and
+    API_LaunchTemplateSpecification.html)."""
+    mixed = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
+    own, new = member.get("LaunchTemplate"), group.get("LaunchTemplate", mixed)
+    if not own or not new or not new.get("Version", "").isdecimal():
+        return None
+    return any(own.get(part) != new.get(part) for part in ("LaunchTemplateId", "Version"))
+
+
+def _machine(
+    member: Mapping[str, Any], group: Mapping[str, Any], instances: Mapping[str, Mapping[str, Any]]
+) -> Machine | None:
     """The machine of a member of the group; None for one that is dead."""
     known = _ec2_state(member, instances)
     if known in DEAD or (known is None and member["HealthStatus"] == "Unhealthy"):
         return None
     state = "ending" if known in DYING else _state(member)
     id = member["InstanceId"]
-    return Machine(id, state, instances.get(id, {}).get("PrivateIpAddress"))
+    return Machine(id, state, instances.get(id, {}).get("PrivateIpAddress"), _outdated(member, group))

@@ -86,7 +86,9 @@ class GcpGroup:
         return cls(name, project, zone, maximum=maximum, grows_by=grows_by, managers=managers, requests=requests)
 
     def list(self) -> Sequence[Machine]:
-        return [Machine(str(one.id), _state(one)) for one in self._members() if one.id and not _dead(one)]
+        there = [one for one in self._members() if one.id and not _dead(one)]
+        template = self._template() if there else None
+        return [Machine(str(one.id), _state(one), outdated=_outdated(one, template)) for one in there]
 
     def grow(self, size: int) -> None:
         members = self._members()
@@ -171,6 +173,12 @@ class GcpGroup:
         with refusals():
             return list(self.managers.list_managed_instances(request=self.group, timeout=TRY))
 
+    def _template(self) -> str | None:
+        """The name of the template that the group's next machine has; None where there are several."""
+        with refusals():
+            versions = self.managers.get(request=self.group, timeout=TRY).versions
+        return _name(versions[0].instance_template) if len(versions) == 1 else None
+
     def _requests(self) -> Sequence[Any]:
         with refusals():
             return list(self.requests.list(request=self.group, timeout=TRY))
@@ -225,6 +233,19 @@ def _state(member: Any) -> State:
     if member.current_action in CREATES:
         return "starting"
     return STATES[member.instance_status]
+
+
+def _outdated(member: Any, template: str | None) -> bool | None:
+    """Whether a member is of another template than `template`. The plan's groups bring no machine that is there to
+    another one, so a member's intended template is the one that it started with
+    (https://docs.cloud.google.com/compute/docs/reference/rest/v1/instanceGroupManagers/listManagedInstances)."""
+    own = _name(member.version.instance_template)
+    return own != template if own and template else None
+
+
+def _name(url: str) -> str:
+    """The name of a template, which a changed one has not: its URL is written in several ways, by its id too."""
+    return url.rpartition("/")[2].partition("?")[0]
 
 
 def _sentence(error: Any) -> str:

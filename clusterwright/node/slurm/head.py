@@ -70,7 +70,8 @@ class Head:
         sends = provider in SENDERS
         self._meter = meter or (Meter(bucket, lambda: open_sender(provider, cluster)) if sends else None)
         self._groups: dict[str, dict[str, Any]] = {
-            size.name: {"asked": 0, "machines": 0, "idle": 0, "reason": None, "since": None} for size in sizes
+            size.name: {"asked": 0, "machines": 0, "idle": 0, "outdated": [], "reason": None, "since": None}
+            for size in sizes
         }
         self._reasons: list[str] = []
 

@@ -292,5 +292,7 @@ class Power:
     def _told(self, name: str, nodes: Sequence[Node]) -> dict[str, Any]:
         known = self._known[name]
         idle = sum(node.idle for node in nodes)
-        told = {"asked": len(known.asked or ()), "machines": len(known.machines), "idle": idle}
+        old = {one.id for one in known.machines.values() if one.outdated}
+        outdated = sorted(claimed for claimed, claim in self._claims.items() if claim.get("machine") in old)
+        told = {"asked": len(known.asked or ()), "machines": len(known.machines), "idle": idle, "outdated": outdated}
         return {**told, "reason": known.reason, "since": known.since}

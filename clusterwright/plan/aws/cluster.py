@@ -31,9 +31,6 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         region=names.region,
         zone=names.zone,
         zone_id=lock.zones.get(names.zone) if lock else None,
-        protect=decisions.default(
-            spec.security, "security.deletion_protection", spec.security.deletion_protection, "data outlives mistakes"
-        ),
         head=head,
         groups=groups,
         storage=storage,

@@ -16,14 +16,18 @@ from clusterwright.plan.aws.model import (
     InterfacesPlan,
     MachinePlan,
     MarketPlan,
+    MixedPlan,
     NetworkPlan,
     ScalingPlan,
+    SchedulePlan,
+    SpotPlan,
 )
 from clusterwright.plan.aws.names import Names
 from clusterwright.plan.aws.network import CLUSTER, standing
 from clusterwright.plan.aws.storage import disk_plan, plan_volume
 from clusterwright.plan.cloud import (
     DiskPlan,
+    ScheduledAction,
     ScratchPlan,
     block_actions,
     note_disk,
@@ -40,6 +44,7 @@ from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import Fabric, GroupSpec, HeadSpec
 from clusterwright.spec.lock import Lock
 from clusterwright.spec.network import SshAccess
+from clusterwright.spec.units import Moment
 
 SUSPENDED = ("AZRebalance", "ReplaceUnhealthy")
 """What Auto Scaling does of itself and a scheduler must not find done: it moves instances between zones, and ends what
@@ -69,7 +74,12 @@ def plan_head(spec: ClusterSpec, lock: Lock | None, network: NetworkPlan, decisi
         ),
         state=state,
         volumes=volume_names(spec),
-        termination_protection=spec.security.deletion_protection,
+        termination_protection=decisions.default(
+            spec.security,
+            "security.deletion_protection",
+            spec.security.deletion_protection,
+            "nobody ends the head by mistake",
+        ),
     )
 
 
@@ -105,6 +115,7 @@ def _group(
         decisions.note(f"{path}.lustre_interfaces", over_efa.value, over_efa.reason)
     waits = timeouts(group, path, decisions)
     block = group.capacity if isinstance(group.capacity, CapacityBlock) else None
+    actions = block_actions(block.start, block.end) if block else ()
     return AwsGroupPlan(
         **common.machines(group, name, row),
         price=price(spec, lock, group),
@@ -119,7 +130,6 @@ def _group(
             role="compute",
         ),
         lustre_interfaces=over_efa.value,
-        alternatives=group.alternatives,
         fabric=net.value,
         scratch=_scratch(row, path, decisions),
         market=_market(group),
@@ -129,9 +139,10 @@ def _group(
             protected=block is None,
             suspended=SUSPENDED,
             placement_group=names.group(group.name) if place.value == "cluster" else None,
-            strategy="price-capacity-optimized" if isinstance(group.capacity, Spot) and group.alternatives else None,
+            mixed=_mixed(group, name),
+            schedule=_schedule(actions, group.size.max),
         ),
-        actions=block_actions(block.start, block.end) if block else (),
+        actions=actions,
         slurm=slurm(group, row, waits),
     )
 
@@ -174,14 +185,43 @@ def _scratch(row: AwsMachine, path: str, decisions: Decisions) -> ScratchPlan | 
 
 def _market(group: GroupSpec) -> MarketPlan:
     match group.capacity:
-        case Spot(max_price=price):
-            return MarketPlan(type="spot", max_price=f"{price / 100:.2f}" if price else None)
+        case Spot() if not group.alternatives:
+            return MarketPlan(type="spot", spot=SpotPlan(max_price=_max_price(group)))
         case CapacityBlock(id=id):
             return MarketPlan(type="capacity-block", reservation=id)
         case Reservation(id=id):
             return MarketPlan(reservation=id)
         case _:
             return MarketPlan()
+
+
+def _mixed(group: GroupSpec, machine: str) -> MixedPlan | None:
+    """Several machine types, all bought alike: spot ones where they are cheap and interrupted least."""
+    if not group.alternatives:
+        return None
+    spot = isinstance(group.capacity, Spot)
+    return MixedPlan(
+        machines=(machine, *group.alternatives),
+        on_demand_percentage=0 if spot else 100,
+        spot_strategy="price-capacity-optimized" if spot else None,
+        spot_max_price=_max_price(group),
+    )
+
+
+def _max_price(group: GroupSpec) -> str | None:
+    """The most that a spot machine may cost, in USD an hour; None is the list price."""
+    cents = group.capacity.max_price if isinstance(group.capacity, Spot) else None
+    return f"{cents / 100:.2f}" if cents else None
+
+
+def _schedule(actions: tuple[ScheduledAction, ...], full: int) -> tuple[SchedulePlan, ...]:
+    """What Auto Scaling does of a block's actions; to drain nodes is the head's."""
+    desired = {"fill": full, "empty": 0}
+    return tuple(
+        SchedulePlan(name=one.action, at=f"{Moment.parse(one.at):%Y-%m-%dT%H:%M:%SZ}", desired=desired[one.action])
+        for one in actions
+        if one.action in desired
+    )
 
 
 def runs(laid: tuple[Interface, ...]) -> tuple[InterfacesPlan, ...]:

@@ -113,8 +113,6 @@ def _observability(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
     yield meter.use("logs that are kept", "logs", "GB-month")
     if section.audit:
         yield meter.use("records of who read and wrote objects", "trail_data", "100,000 events")
-        if section.audit.management:
-            yield meter.use("records of management, where a trail has them", "trail_copies", "100,000 events")
         yield from _bucket("bucket of the trail", meter, section.audit.on_destroy == "keep")
     if section.access_logs:
         yield from _bucket("bucket of access logs", meter, section.access_logs.on_destroy == "keep")

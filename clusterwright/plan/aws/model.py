@@ -6,7 +6,8 @@ Everything that can carry tags is `named` by the plan. A `subnet` or `security_g
 
 import json
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -375,12 +376,42 @@ class AwsHeadPlan(CloudHeadPlan):
     termination_protection: bool
 
 
+class SpotPlan(PlanModel):
+    """Spot instances, which go when AWS takes them back. `max_price` in USD an hour; None: the list price."""
+
+    max_price: str | None
+    type: Literal["one-time"] = "one-time"
+
+
 class MarketPlan(PlanModel):
-    """What a launch template says of how its instances are bought. `max_price` in USD an hour; None: the list price."""
+    """What a launch template says of how its instances are bought; nothing where the group has a `mixed` policy."""
 
     type: Literal["spot", "capacity-block"] | None = None
-    max_price: str | None = None
+    spot: SpotPlan | None = None
     reservation: str | None = None
+
+
+class MixedPlan(PlanModel):
+    """Instances of several `machines`, which the group buys and not its template, as that may name no market then
+    (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html).
+
+    The first `on_demand_base` are bought on demand, and `on_demand_percentage` of those beyond; the rest is spot, by
+    `spot_strategy` and for `spot_max_price` in USD an hour at the most.
+    """
+
+    machines: tuple[str, ...]
+    on_demand_base: Literal[0] = 0
+    on_demand_percentage: Literal[0, 100]
+    spot_strategy: Literal["price-capacity-optimized"] | None
+    spot_max_price: str | None
+
+
+class SchedulePlan(PlanModel):
+    """A scheduled action: at the moment `at` (UTC) the group is given `desired` instances; its bounds stay."""
+
+    name: str
+    at: str
+    desired: int
 
 
 class ScalingPlan(PlanModel):
@@ -407,25 +438,30 @@ class ScalingPlan(PlanModel):
     delete_timeout: str = "60m"
     metrics: tuple[str, ...] = ("GroupDesiredCapacity", "GroupInServiceInstances")
     placement_group: str | None
-    strategy: Literal["price-capacity-optimized"] | None
+    mixed: MixedPlan | None
+    schedule: tuple[SchedulePlan, ...]
 
 
 class AwsGroupPlan(CloudGroupPlan):
-    """A group: a launch template and an Auto Scaling group. `alternatives` are machine types that serve as well.
+    """A group: a launch template and an Auto Scaling group.
 
-    `actions` are a capacity block's: `fill` and `empty` set the group's size, `drain` is the head's to do.
+    `actions` are a capacity block's: `fill` and `empty` are scheduled, `drain` is the head's to do.
     `lustre_interfaces` are how many EFA interfaces of a node carry Lustre; with 0 it is mounted over TCP.
     """
 
     instance: MachinePlan
     lustre_interfaces: int
-    alternatives: tuple[str, ...]
     market: MarketPlan
     scaling: ScalingPlan
 
     @property
     def near(self) -> str:
         return "cluster" if self.scaling.placement_group else "none"
+
+    def as_of(self, moment: datetime) -> Self:
+        """The group with those of its scheduled actions that are yet to come."""
+        ahead = tuple(one for one in self.scaling.schedule if datetime.fromisoformat(one.at) > moment)
+        return self.model_copy(update={"scaling": self.scaling.model_copy(update={"schedule": ahead})})
 
 
 class LogGroupPlan(PlanModel):
@@ -449,10 +485,26 @@ class AwsAlarmPlan(AlarmPlan):
     period: int
     periods: int
     missing: Literal["notBreaching", "breaching"]
+    operator: Literal["GreaterThanThreshold", "LessThanThreshold"]
+
+
+class AwsSpendPlan(SpendAlertPlan):
+    """A budget of AWS's: of `unit`s in a `period`, of what `costs` select, by the name and the value of a filter."""
+
+    amount: str
+    unit: Literal["USD"] = "USD"
+    period: Literal["MONTHLY"] = "MONTHLY"
+    costs: tuple[Literal["TagKeyValue"], str]
 
 
 class AuditPlan(PlanModel):
-    """A trail of who read and wrote objects of the cluster's buckets and, with `management`, of who used the key.
+    """A trail of who read and wrote objects of the cluster's buckets, in its region, with digests that show whether a
+    record was changed.
+
+    Without management events, such as the uses of the key: the event history of an account has those of 90 days free
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html), and where a trail has them
+    already a second copy is billed
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-multiple-trails.html).
 
     It has a bucket of its own, which nodes can't reach, and which is kept: a record is asked for afterwards.
     """
@@ -460,9 +512,14 @@ class AuditPlan(PlanModel):
     name: str
     bucket: str
     lifecycle: tuple[LifecyclePlan, ...]
+    data_type: Literal["AWS::S3::Object"] = "AWS::S3::Object"
     data_events: tuple[str, ...]
-    management: bool = True
+    read_write: Literal["All"] = "All"
+    management: Literal[False] = False
+    multi_region: Literal[False] = False
+    validation: Literal[True] = True
     on_destroy: OnDestroy = "keep"
+    force_destroy: Literal[False] = False
     statements: tuple[ResourceStatementPlan, ...]
 
 
@@ -479,6 +536,7 @@ class AccessLogsPlan(PlanModel):
     lifecycle: tuple[LifecyclePlan, ...]
     day_of: Literal["EventTime"] = "EventTime"
     on_destroy: OnDestroy = "keep"
+    force_destroy: Literal[False] = False
     statements: tuple[ResourceStatementPlan, ...]
 
 
@@ -497,7 +555,7 @@ class ObservabilityPlan(PlanModel):
     dashboard: str | None
     topic: TopicPlan
     alarms: tuple[AwsAlarmPlan, ...]
-    spend: SpendAlertPlan | None
+    spend: AwsSpendPlan | None
     audit: AuditPlan | None
     access_logs: AccessLogsPlan | None
 
@@ -519,6 +577,11 @@ class AwsPlan(CloudPlan):
     def volumes(self) -> tuple[VolumePlan, ...]:
         """The head's own disks, its state's first."""
         return (self.head.state, *(part for part in self.storage if isinstance(part, VolumePlan)))
+
+    def as_of(self, moment: datetime) -> Self:
+        """Auto Scaling takes no action whose moment is past, and forgets one that is done; the head keeps a group full
+        from then on (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html)."""
+        return self.model_copy(update={"groups": tuple(group.as_of(moment) for group in self.groups)})
 
     def named(self, name: str, group: str | None = None) -> dict[str, str]:
         """The tags of a thing that AWS's console calls by `name`."""

@@ -1,10 +1,13 @@
 """Logs, dashboard, alarms, the cloud's own budget, and the record of who did what."""
 
+from typing import Literal
+
 from clusterwright.plan.aws.identity import LOGS, METRICS
 from clusterwright.plan.aws.model import (
     AccessLogsPlan,
     AuditPlan,
     AwsAlarmPlan,
+    AwsSpendPlan,
     BucketPlan,
     LifecyclePlan,
     LogGroupPlan,
@@ -24,6 +27,9 @@ RETENTIONS = (
 )  # fmt: skip
 """The days that a log group can keep its events
 (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html)."""
+OPERATORS: dict[str, Literal["GreaterThanThreshold", "LessThanThreshold"]] = {
+    "above": "GreaterThanThreshold", "below": "LessThanThreshold",
+}  # fmt: skip
 PERIOD = 300
 AUDIT_DAYS = 365
 
@@ -45,7 +51,7 @@ def plan_observability(
         dashboard=f"{spec.name}-{names.region}" if section.dashboard else None,
         topic=_topic(spec, names),
         alarms=_alarms(spec),
-        spend=spend_alert(spec),
+        spend=_spend(spec),
         audit=audit,
         access_logs=_access_logs(spec, names, (*(data.bucket for data in buckets), *([audit.bucket] if audit else []))),
     )
@@ -82,8 +88,21 @@ def _alarms(spec: ClusterSpec) -> tuple[AwsAlarmPlan, ...]:
             period=PERIOD,
             periods=max(1, alarm.seconds // PERIOD),
             missing="breaching" if alarm.silence else "notBreaching",
+            operator=OPERATORS[alarm.comparison],
         )
         for alarm in alarms()
+    )
+
+
+def _spend(spec: ClusterSpec) -> AwsSpendPlan | None:
+    """A budget that counts what carries the cluster's tag, which users have named
+    (https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-create-filters.html)."""
+    alert = spend_alert(spec)
+    if alert is None:
+        return None
+    key, value = alert.tag
+    return AwsSpendPlan(
+        **alert.model_dump(), amount=f"{alert.limit / 100:.2f}", costs=("TagKeyValue", f"user:{key}${value}")
     )
 
 

@@ -42,9 +42,6 @@ def plan_cluster(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> 
         region=names.region,
         zone=names.zone,
         account=lock.account if lock else None,
-        protect=decisions.default(
-            spec.security, "security.deletion_protection", spec.security.deletion_protection, "data outlives mistakes"
-        ),
         services=tuple(sorted(f"{name}.googleapis.com" for name in used)),
         network=network,
         identity=plan_identity(spec, names, storage),

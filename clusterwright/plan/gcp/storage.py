@@ -34,6 +34,9 @@ REGIONAL: tuple[NfsTier, ...] = ("regional", "enterprise")
 def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple[GcpStorage, ...]:
     """Everything that head and nodes mount, but for the head's state."""
     own = cluster_bucket(spec)
+    decisions.default(
+        spec.security, "security.deletion_protection", spec.security.deletion_protection, "data outlives mistakes"
+    )
     planned: list[GcpStorage] = []
     for storage, path, notes in noted(spec, decisions):
         match storage:

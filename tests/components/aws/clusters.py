@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from clusterwright.bootstrap import Bundle
 from clusterwright.plan.aws import AwsPlan
 from clusterwright.spec.lock import LockedNetwork, LockedSubnet
-from components import clock
 from components.recorder import Recorder, record
 from tests.plan.aws.plans import lock_of, plan_of, plan_of_stack
 
 DATA = b"what nodes run"
-BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {})
-BEFORE = datetime(2026, 11, 24, tzinfo=UTC)
-"""A moment before the examples' capacity block begins."""
+BUNDLE = Bundle(hashlib.sha256(DATA).hexdigest(), DATA, {}, plan=hashlib.sha256(b"a plan").hexdigest())
 
 KINDS = {
     "existing": (
@@ -64,9 +60,8 @@ def registered(name: str, preview: bool = False) -> Recorder:
     return register(planned(name), preview=preview)
 
 
-def register(plan: AwsPlan, *, preview: bool = False, at: datetime = BEFORE, bundle: Bundle = BUNDLE) -> Recorder:
-    with clock.at(at):
-        return record(plan, bundle, preview=preview)
+def register(plan: AwsPlan, *, preview: bool = False, bundle: Bundle = BUNDLE) -> Recorder:
+    return record(plan, bundle, preview=preview)
 
 
 def made(text: str, **options: Any) -> Recorder:

@@ -18,9 +18,8 @@ from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright.plan.aws import AwsPlan
 from clusterwright_policy.base import UNKNOWN, Graph, Resource
-from components import clock
 from components.recorder import record
-from tests.components.aws.clusters import BEFORE, BUNDLE, KINDS, STACKS, planned
+from tests.components.aws.clusters import BUNDLE, KINDS, STACKS, planned
 
 EVERY = (*STACKS, *(pytest.param(name, marks=pytest.mark.slow) for name in KINDS))
 """All clusters, for tests that look at each: those that are no examples are slow ones together."""
@@ -88,8 +87,7 @@ def _plain(value: Any) -> Any:
 
 def graph(plan: AwsPlan, *, preview: bool = False) -> Graph:
     """The resources of AWS that the cluster of `plan` registers."""
-    with clock.at(BEFORE):
-        recorder = record(plan, BUNDLE, preview=preview, answers=Aws())
+    recorder = record(plan, BUNDLE, preview=preview, answers=Aws())
     resources = [
         Resource(
             request.type,

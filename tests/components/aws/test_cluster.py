@@ -9,7 +9,6 @@ import pytest
 from pulumi._types import input_type_types
 from pulumi.runtime.rpc import deserialize_properties
 
-from clusterwright.plan.model import digest
 from components.recorder import Recorder, Request
 from tests.components.aws.clusters import ALL, BUNDLE, STACKS, made, planned, registered
 from tests.components.conformance import arguments, problems
@@ -120,10 +119,11 @@ def test_what_is_kept_outlives_the_stack_with_all_that_guards_it_and_its_key() -
     }
 
 
-def test_without_deletion_protection_what_is_kept_stays_in_the_account_alone() -> None:
+def test_what_is_kept_stays_in_the_stack_whatever_aws_itself_protects() -> None:
     recorder = made("security: {deletion_protection: false}\n")
-    assert recorder.request("a-storage-data", ":Bucket").retainOnDelete
-    assert [request.name for request in recorder.requests if request.protect] == []
+    bucket = recorder.request("a-storage-data", ":Bucket")
+    assert (bucket.retainOnDelete, bucket.protect) == (True, True)
+    assert recorder.inputs("a-compute-head", ":Instance")["disableApiTermination"] is False
 
 
 def test_what_is_not_kept_goes_with_all_that_is_in_it() -> None:
@@ -162,7 +162,7 @@ def test_outputs_are_those_of_every_provider(name: str) -> None:
         "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/"
         f"{plan.name}-us-east-1"
     )
-    assert (outputs["plan_digest"], outputs["bundle_digest"]) == (digest(plan), BUNDLE.digest)
+    assert (outputs["plan_digest"], outputs["bundle_digest"]) == (BUNDLE.plan, BUNDLE.digest)
 
 
 def test_the_hourly_price_is_that_of_head_and_full_groups_or_unknown() -> None:

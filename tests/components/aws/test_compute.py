@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from clusterwright.bootstrap import user_data
 from components.recorder import Recorder
-from tests.components.aws.clusters import ALL, made, planned, register, registered
+from tests.components.aws.clusters import ALL, made, planned, registered
 
 BLOCK = "bert-large-compute-train"
 ONE_TYPE = "a-compute-one"
@@ -146,14 +145,6 @@ def test_a_block_s_group_is_filled_when_it_begins_and_emptied_before_it_ends() -
         "fill": ("2026-12-01T11:30:00Z", -1, -1, 8),
         "empty": ("2026-12-05T10:55:00Z", -1, -1, 0),
     }
-
-
-@pytest.mark.parametrize(
-    ("at", "left"), [("2026-12-01T11:30", ["empty"]), ("2026-12-05T10:54", ["empty"]), ("2026-12-05T10:55", [])]
-)
-def test_an_action_whose_moment_is_past_is_none(at: str, left: list[str]) -> None:
-    moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    assert list(schedule(register(planned("bert-large-aws"), at=moment))) == left
 
 
 def test_the_head_has_an_address_and_disks_that_outlive_it() -> None:

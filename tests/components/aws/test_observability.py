@@ -73,7 +73,7 @@ def test_objects_and_the_key_are_audited_into_a_bucket_of_their_own() -> None:
     assert trail["s3BucketName"] == PLAN.observability.audit.bucket
     assert trail["enableLogFileValidation"] is True
     [selector] = trail["eventSelectors"]
-    assert (selector["readWriteType"], selector["includeManagementEvents"]) == ("All", True)
+    assert (selector["readWriteType"], selector["includeManagementEvents"]) == ("All", False)
     [data] = selector["dataResources"]
     assert data == {"type": "AWS::S3::Object", "values": [*PLAN.observability.audit.data_events]}
     rules = recorded().inputs("bert-large-observability-audit-lifecycle")["rules"]

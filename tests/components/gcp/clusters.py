@@ -12,9 +12,8 @@ from unittest import mock
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.gcp import GcpPlan
 from clusterwright.spec.load import load_spec, parse_lock
-from components import clock
 from components.recorder import Recorder, record
-from tests.components.aws.clusters import BEFORE, BUNDLE
+from tests.components.aws.clusters import BUNDLE
 from tests.plan.gcp.plans import LOCK, group, plan_of
 
 CACHE = tempfile.TemporaryDirectory()
@@ -72,7 +71,7 @@ def registered(name: str, preview: bool = False) -> Recorder:
 
 
 def register(plan: GcpPlan, *, preview: bool = False) -> Recorder:
-    with clock.at(BEFORE), mock.patch.dict(os.environ, XDG_CACHE_HOME=CACHE.name):
+    with mock.patch.dict(os.environ, XDG_CACHE_HOME=CACHE.name):
         return record(plan, BUNDLE, preview=preview)
 
 

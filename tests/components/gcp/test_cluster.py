@@ -9,7 +9,6 @@ import pytest
 from pulumi._types import input_type_types
 from pulumi.runtime.rpc import deserialize_properties
 
-from clusterwright.plan.model import digest
 from components.recorder import Recorder, Request, inputs_of
 from tests.components.aws.clusters import BUNDLE
 from tests.components.conformance import arguments, problems
@@ -121,10 +120,10 @@ def test_what_is_kept_outlives_the_stack_with_its_key_and_the_way_to_it() -> Non
     assert {name for kind, name in kept if kind == "BucketObject"} == {"bert-large-storage-bundle"}
 
 
-def test_without_deletion_protection_what_is_kept_stays_in_the_project_alone() -> None:
+def test_what_is_kept_stays_in_the_stack_whatever_google_itself_protects() -> None:
     recorder = made("security: {deletion_protection: false}\n")
-    assert next(one for one in recorder.requests if one.type.endswith(":Bucket")).retainOnDelete
-    assert [request.name for request in recorder.requests if request.protect] == []
+    bucket = next(one for one in recorder.requests if one.type.endswith(":Bucket"))
+    assert (bucket.retainOnDelete, bucket.protect) == (True, True)
 
 
 def test_what_is_not_kept_goes_with_all_that_is_in_it() -> None:
@@ -158,7 +157,7 @@ def test_outputs_are_those_of_every_provider(name: str) -> None:
         f"?project={plan.project}"
     )
     assert outputs.get("hourly_price") == plan.hourly_price
-    assert (outputs["plan_digest"], outputs["bundle_digest"]) == (digest(plan), BUNDLE.digest)
+    assert (outputs["plan_digest"], outputs["bundle_digest"]) == (BUNDLE.plan, BUNDLE.digest)
 
 
 def test_what_is_kept_is_named_with_its_place() -> None:

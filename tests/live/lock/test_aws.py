@@ -85,6 +85,7 @@ prices:
 network: {id: vpc-1, cidrs: [10.0.0.0/16], dns_support: true, dns_hostnames: false}
 subnets:
   subnet-1: {zone: us-east-1a, cidr: 10.0.1.0/24, free: 251, vpc: vpc-1}
+trails: ["arn:aws:cloudtrail:eu-west-1:012345678901:trail/all", "arn:aws:cloudtrail:us-east-1:012345678901:trail/bert"]
 """
 
 GPU = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
@@ -99,7 +100,7 @@ class Account:
     """Clients whose calls are answered in order; `called` is what they were asked, as IAM actions."""
 
     def __init__(self) -> None:
-        services = ("ec2", "sts", "ssm", "service-quotas", "pricing")
+        services = ("ec2", "sts", "ssm", "service-quotas", "pricing", "cloudtrail")
         self.clients: dict[str, Any] = {name: SESSION.client(name) for name in services}
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
         self.called: list[str] = []
@@ -274,6 +275,12 @@ def everything(account: Account) -> None:
     offerings(account)
     prices(account)
     network(account)
+    trails(account, "us-east-1:012345678901:trail/bert", "eu-west-1:012345678901:trail/all")
+
+
+def trails(account: Account, *arns: str) -> None:
+    found = [{"TrailARN": f"arn:aws:cloudtrail:{arn}"} for arn in arns]
+    account.answers("cloudtrail", "describe_trails", {"trailList": found}, includeShadowTrails=True)
 
 
 def test_everything_that_the_spec_needs_is_read_and_nothing_else(account: Account) -> None:
@@ -305,10 +312,20 @@ def test_what_the_account_does_not_have_is_told() -> None:
     ]
 
 
-def after_images(account: Account, *products: str) -> None:
+def after_images(account: Account, *products: str, audited: bool = True) -> None:
     account.refuses("service-quotas", "get_service_quota", "NoSuchResourceException")
     account.answers("ec2", "describe_instance_type_offerings", {"InstanceTypeOfferings": []})
     account.answers("pricing", "get_products", {"PriceList": list(products)})
+    if audited:
+        trails(account)
+
+
+def test_without_an_audit_nobody_asks_for_trails(account: Account) -> None:
+    place(account)
+    account.answers("ssm", "get_parameters", {"Parameters": [], "InvalidParameters": [CPU]})
+    after_images(account, audited=False)
+    assert read(f"{SMALL}security: {{audit: false}}\n", account).trails is None
+    assert "cloudtrail:DescribeTrails" not in account.called
 
 
 def test_a_pinned_image_stays_while_the_account_can_see_it(account: Account) -> None:

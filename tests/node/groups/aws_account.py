@@ -23,6 +23,7 @@ class AwsAccount:
     def __init__(self) -> None:
         self.maximum = MAXIMUM
         self.asked = 0
+        self.version = "1"
         self.protected = True
         self.page = 1000
         self.members: list[dict[str, Any]] = []
@@ -38,6 +39,13 @@ class AwsAccount:
     def changes(self) -> int:
         return sum(not call.startswith(READS) for call in self.calls)
 
+    @property
+    def template(self) -> dict[str, str]:
+        return {"LaunchTemplateId": "lt-0", "LaunchTemplateName": NAME, "Version": self.version}
+
+    def change_settings(self) -> None:
+        self.version = "2"
+
     def come(self) -> None:
         for _ in range(self.asked - sum(one["LifecycleState"] in ("Pending", "InService") for one in self.members)):
             if self.hindrance:
@@ -52,6 +60,7 @@ class AwsAccount:
                     "HealthStatus": "Healthy",
                     "AvailabilityZone": "us-east-1a",
                     "ProtectedFromScaleIn": self.protected,
+                    "LaunchTemplate": self.template,
                 }
             )
             address = f"10.20.{number // 250}.{number % 250 + 4}"
@@ -127,6 +136,7 @@ class AwsAccount:
             "CreatedTime": datetime(2026, 11, 24, tzinfo=UTC),
             "NewInstancesProtectedFromScaleIn": self.protected,
             "Instances": self.members,
+            "LaunchTemplate": self.template,
         }
         return {"AutoScalingGroups": [group] if AutoScalingGroupNames == [NAME] else []}
 

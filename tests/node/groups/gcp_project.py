@@ -18,6 +18,7 @@ from clusterwright.node.groups.gcp import GcpGroup
 from tests.node.groups.lender import MAXIMUM
 
 NAME = "bert-train"
+TEMPLATES = "https://www.googleapis.com/compute/v1/projects/my-project/regions/us-central1/instanceTemplates"
 ZONE = "https://www.googleapis.com/compute/v1/projects/my-project/zones/us-central1-a"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
 GET, UPDATE = "compute.instanceGroupManagers.get", "compute.instanceGroupManagers.update"
@@ -45,6 +46,7 @@ class Member:
     status: str = ""
     error: str = ""
     request: str = ""
+    template: str = ""
 
     @property
     def url(self) -> str:
@@ -61,6 +63,7 @@ class Member:
             current_action=self.action,
             instance_status=self.status or None,
             last_attempt={"errors": errors},
+            version={"instance_template": self.template},
         )
 
 
@@ -85,6 +88,7 @@ class GcpProject:
     refusal: str | None = None
     operation_error: str | None = None
     made: int = 0
+    template: str = f"{TEMPLATES}/bert-train-1?uniqueId=1"
 
     def __post_init__(self) -> None:
         credentials: Any = AnonymousCredentials()
@@ -135,6 +139,9 @@ class GcpProject:
     def die(self, id: str) -> None:
         self.member(id).status = "TERMINATED"
 
+    def change_settings(self) -> None:
+        self.template = f"{TEMPLATES}/bert-train-2?uniqueId=2"
+
     def hinder(self, reason: str) -> None:
         self.hindrance = reason
 
@@ -158,7 +165,10 @@ class GcpProject:
 
     def add(self, number: int, request: str = "") -> None:
         start = len(self.members)
-        self.members += [Member(f"{NAME}-{start + one:04x}", request=request) for one in range(number)]
+        template = self.template.partition("?")[0]
+        self.members += [
+            Member(f"{NAME}-{start + one:04x}", request=request, template=template) for one in range(number)
+        ]
 
     def answer(self, method: str, path: str, query: dict[str, str], body: str) -> Any:
         """The message that answers a call."""
@@ -166,7 +176,8 @@ class GcpProject:
         self.calls.append(PERMISSIONS[call])
         match call:
             case "get":
-                return compute.InstanceGroupManager(name=NAME, target_size=self.asked)
+                versions: Any = [{"instance_template": self.template}]
+                return compute.InstanceGroupManager(name=NAME, target_size=self.asked, versions=versions)
             case "listManagedInstances":
                 start, size = int(query.get("pageToken", 0)), self.page or len(self.members)
                 more = str(start + size) if start + size < len(self.members) else None

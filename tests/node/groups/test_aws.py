@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from clusterwright.node.groups import GroupError
-from clusterwright.node.groups.aws import AwsGroup
+from clusterwright.node.groups.aws import AwsGroup, _outdated
 from tests.node.groups.aws_account import NAME, AwsAccount
 
 
@@ -125,3 +125,18 @@ def test_calls_are_tried_three_times_and_end(monkeypatch: pytest.MonkeyPatch) ->
         assert client.meta.region_name == "eu-west-1"
         assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": 3}
         assert (client.meta.config.connect_timeout, client.meta.config.read_timeout) == (5, 30)
+
+
+def test_a_group_of_several_machine_types_tells_who_is_outdated_too(account: AwsAccount) -> None:
+    group = account._DescribeAutoScalingGroups([NAME])["AutoScalingGroups"][0]
+    spec = group.pop("LaunchTemplate")
+    mixed = {**group, "MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": spec}}}
+    later = {"LaunchTemplate": {"LaunchTemplateSpecification": {**spec, "Version": "2"}}}
+    member = account.members[0]
+    assert _outdated(member, mixed) is False
+    assert _outdated(member, {**group, "MixedInstancesPolicy": later}) is True
+
+
+def test_of_a_version_that_is_no_number_nobody_knows_who_is_outdated(account: AwsAccount) -> None:
+    account.version = "$Latest"
+    assert {machine.outdated for machine in account.group.list()} == {None}

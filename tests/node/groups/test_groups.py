@@ -231,6 +231,18 @@ def test_a_provider_without_groups_is_told() -> None:
         open_group("azure", {"groups": [{"name": "train"}]}, "train")
 
 
+def test_a_machine_that_started_before_a_change_of_settings_is_outdated_and_stays(two: Lender) -> None:
+    if not isinstance(two, AwsAccount | GcpProject):  # a host does not tell
+        assert [machine.outdated for machine in two.group.list()] == [None, None]
+        return
+    assert [machine.outdated for machine in two.group.list()] == [False, False]
+    two.change_settings()
+    two.group.grow(3)
+    two.come()
+    two.boot()
+    assert [machine.outdated for machine in two.group.list()] == [True, True, False]
+
+
 def test_machines_compare_by_what_they_are() -> None:
     assert Machine("i-1", "running") == Machine("i-1", "running", None)
 

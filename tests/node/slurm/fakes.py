@@ -21,11 +21,12 @@ class FakeGroup:
     def __init__(self, *machines: str) -> None:
         self.machines = list(machines)
         self.sizes: list[int] = []
+        self.outdated: set[str] = set()
         self.refusal: str | None = None
         self.why: str | None = None
 
     def list(self) -> Sequence[Machine]:
-        return [Machine(one, "running") for one in self.machines]
+        return [Machine(one, "running", outdated=one in self.outdated) for one in self.machines]
 
     def grow(self, size: int) -> None:
         self.sizes.append(size)

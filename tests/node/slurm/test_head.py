@@ -132,7 +132,14 @@ def test_the_report_says_why_a_group_is_short_and_since_when(world: World) -> No
     world.group.why = "VcpuLimitExceeded: your limit is 0"
     for _ in range(2):
         told = world.step()["groups"]["train"]
-        assert told == {"asked": 1, "machines": 0, "idle": 0, "reason": world.group.why, "since": NOW + 2}
+        assert told == {
+            "asked": 1,
+            "machines": 0,
+            "idle": 0,
+            "outdated": [],
+            "reason": world.group.why,
+            "since": NOW + 2,
+        }
 
 
 def test_a_run_is_told_from_its_start_over_a_lost_node_to_its_end(world: World) -> None:

@@ -131,7 +131,10 @@ def test_a_machine_comes_and_goes_as_slurm_wants_it(tmp_path: Path) -> None:
     group = FakeGroup()
     power, bucket, _ = loop(tmp_path, group)
     told = power.step([node(ONE, "ALLOCATED", *COMING)], 10.0)
-    assert (group.sizes, told["train"]) == ([1], {"asked": 1, "machines": 0, "idle": 0, "reason": None, "since": None})
+    assert (group.sizes, told["train"]) == (
+        [1],
+        {"asked": 1, "machines": 0, "idle": 0, "outdated": [], "reason": None, "since": None},
+    )
     assert json.loads(bucket.read("nodes/asked/train.json")) == {"names": [ONE], "time": 10.0}
     group.machines = ["i-1"]
     claim(bucket, ONE, "i-1")
@@ -139,11 +142,22 @@ def test_a_machine_comes_and_goes_as_slurm_wants_it(tmp_path: Path) -> None:
         "asked": 1,
         "machines": 1,
         "idle": 1,
+        "outdated": [],
         "reason": None,
         "since": None,
     }
     power.step([node(ONE, "IDLE", *GOING)], 30.0)
     assert (group.machines, bucket.names("nodes/claims"), group.sizes[-1]) == ([], (), 0)
+
+
+def test_nodes_whose_machines_have_older_settings_are_told_by_their_names(tmp_path: Path) -> None:
+    group = FakeGroup("i-1", "i-2", "i-3")
+    group.outdated = {"i-2", "i-3"}
+    power, bucket, _ = loop(tmp_path, group)
+    claim(bucket, ONE, "i-1")
+    claim(bucket, TWO, "i-2")
+    told = power.step([node(ONE), node(TWO), node("train-3", "ALLOCATED", *COMING)], 10.0)
+    assert told["train"]["outdated"] == [TWO], "a machine without a name has no node yet"
 
 
 def test_a_new_head_goes_on_where_the_last_one_was(tmp_path: Path) -> None:

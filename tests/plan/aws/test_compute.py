@@ -5,8 +5,8 @@ import pytest
 from clusterwright.catalog import aws
 from clusterwright.decide.aws.interfaces import interfaces
 from clusterwright.plan.aws.compute import runs
-from clusterwright.plan.aws.model import AwsGroupPlan, ImagePlan, MarketPlan
-from clusterwright.plan.cloud import DiskPlan, ScratchPlan, ahead
+from clusterwright.plan.aws.model import AwsGroupPlan, ImagePlan, MarketPlan, MixedPlan, SchedulePlan, SpotPlan
+from clusterwright.plan.cloud import DiskPlan, ScratchPlan
 from clusterwright.spec.units import Moment, Size
 from tests.plan.aws.plans import BLOCK, lock_of, plan_of
 
@@ -73,10 +73,10 @@ def test_a_machine_s_own_disks_become_one() -> None:
     ("settings", "market", "group"),
     [
         (P5, MarketPlan(), "a.train"),
-        (f"{P5}, capacity: {{kind: spot}}", MarketPlan(type="spot"), "a.train"),
+        (f"{P5}, capacity: {{kind: spot}}", MarketPlan(type="spot", spot=SpotPlan(max_price=None)), "a.train"),
         (
             f"{P5}, capacity: {{kind: spot, max_price: 12.50 USD}}",
-            MarketPlan(type="spot", max_price="12.50"),
+            MarketPlan(type="spot", spot=SpotPlan(max_price="12.50")),
             "a.train",
         ),
         (
@@ -126,9 +126,22 @@ def test_slurm_knows_what_a_node_has() -> None:
 
 
 def test_spot_machines_of_several_types_are_taken_where_they_are_interrupted_least() -> None:
-    group = group_of("machine: c7i.large, alternatives: [c7a.large], capacity: {kind: spot}")
-    assert (group.alternatives, group.scaling.strategy) == (("c7a.large",), "price-capacity-optimized")
-    assert group_of(P5).scaling.strategy is None
+    group = group_of("machine: c7i.large, alternatives: [c7a.large], capacity: {kind: spot, max_price: 2 USD}")
+    assert group.scaling.mixed == MixedPlan(
+        machines=("c7i.large", "c7a.large"),
+        on_demand_percentage=0,
+        spot_strategy="price-capacity-optimized",
+        spot_max_price="2.00",
+    )
+    assert group.market == MarketPlan(), "a template of such a group may name no market"
+
+
+def test_machines_of_several_types_are_bought_on_demand_unless_they_are_to_be_spot() -> None:
+    mixed = group_of("machine: c7i.large, alternatives: [c7a.large]").scaling.mixed
+    assert mixed == MixedPlan(
+        machines=("c7i.large", "c7a.large"), on_demand_percentage=100, spot_strategy=None, spot_max_price=None
+    )
+    assert group_of(P5).scaling.mixed is None
 
 
 def test_a_new_head_goes_on_from_the_old_one_s_disk() -> None:
@@ -140,13 +153,25 @@ def test_a_new_head_goes_on_from_the_old_one_s_disk() -> None:
     assert not plan_of("security: {deletion_protection: false}\n").head.termination_protection
 
 
-def test_of_a_block_s_actions_those_are_ahead_whose_moment_is_to_come() -> None:
-    actions = group_of(f"{P5}, capacity: {BLOCK}").actions
-    moments = {
-        "2026-12-01T11:29Z": ["fill", "drain", "empty"],
-        "2026-12-01T11:30Z": ["drain", "empty"],
-        "2026-12-05T10:54Z": ["empty"],
-        "2026-12-05T10:55Z": [],
-    }
-    for moment, left in moments.items():
-        assert [action.action for action in ahead(actions, Moment.parse(moment))] == left
+def test_of_a_block_s_actions_those_are_scheduled_that_set_a_size() -> None:
+    assert group_of(f"{P5}, capacity: {BLOCK}").scaling.schedule == (
+        SchedulePlan(name="fill", at="2026-12-01T11:30:00Z", desired=2),
+        SchedulePlan(name="empty", at="2026-12-05T10:55:00Z", desired=0),
+    )
+    assert group_of(P5).scaling.schedule == ()
+
+
+@pytest.mark.parametrize(
+    ("moment", "left"),
+    [
+        ("2026-12-01T11:29Z", ["fill", "empty"]),
+        ("2026-12-01T11:30Z", ["empty"]),
+        ("2026-12-05T10:54Z", ["empty"]),
+        ("2026-12-05T10:55Z", []),
+    ],
+)
+def test_a_plan_as_of_a_moment_schedules_what_is_to_come(moment: str, left: list[str]) -> None:
+    plan = plan_of(f"groups: [{{name: train, {P5}, capacity: {BLOCK}}}]\n")
+    [group] = plan.as_of(Moment.parse(moment)).groups
+    assert [action.name for action in group.scaling.schedule] == left
+    assert group.actions == plan.groups[0].actions, "what nodes are told knows no time"

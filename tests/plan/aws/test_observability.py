@@ -18,6 +18,10 @@ def test_alarms_are_over_the_cluster_s_own_metrics() -> None:
     assert [alarm.name for alarm in alarms if alarm.silence] == ["a-head-silent"]
     assert {alarm.namespace for alarm in alarms} == {"Clusterwright/a"}
     assert all(alarm.period * alarm.periods == alarm.seconds for alarm in alarms)
+    assert {(alarm.comparison, alarm.operator) for alarm in alarms} == {
+        ("above", "GreaterThanThreshold"),
+        ("below", "LessThanThreshold"),
+    }
 
 
 def test_the_topic_is_written_by_alarms_and_budget_of_this_account_alone() -> None:
@@ -33,6 +37,9 @@ def test_the_cloud_s_budget_counts_what_carries_the_cluster_s_tag() -> None:
     assert (plan.observability.spend.limit, plan.observability.spend.alerts) == (50000, (90,))
     key, value = plan.observability.spend.tag
     assert plan.tags[key] == value
+    spend = plan.observability.spend
+    assert (spend.amount, spend.unit, spend.period) == ("500.00", "USD", "MONTHLY")
+    assert spend.costs == ("TagKeyValue", "user:clusterwright-cluster$a")
     assert plan_of().observability.spend is None
 
 
@@ -48,6 +55,13 @@ def test_the_audit_watches_the_cluster_s_buckets_and_writes_where_no_role_reache
     assert plan_of("security: {audit: false}\n").observability.audit is None
 
 
+def test_the_audit_pays_for_no_second_copy_of_what_the_account_s_own_trail_has() -> None:
+    audit = plan_of().observability.audit
+    assert audit is not None
+    assert (audit.data_type, audit.read_write, audit.management) == ("AWS::S3::Object", "All", False)
+    assert (audit.multi_region, audit.validation) == (False, True)
+
+
 def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
     assert plan_of().observability.dashboard == "a-us-east-1"
     assert plan_of("observability: {dashboard: false}\n").observability.dashboard is None
@@ -56,7 +70,7 @@ def test_a_dashboard_is_made_unless_it_is_not_wanted() -> None:
 def test_the_record_of_an_audit_is_kept_for_a_year_whatever_becomes_of_the_cluster() -> None:
     audit = plan_of("storage: [{name: d, on_destroy: delete}]\n").observability.audit
     assert audit is not None
-    assert (audit.on_destroy, audit.management) == ("keep", True)
+    assert (audit.on_destroy, audit.force_destroy) == ("keep", False)
     assert [rule.days for rule in audit.lifecycle] == [365]
 
 

@@ -15,7 +15,7 @@ from clusterwright.rules.quotas import CALLED, uses
 from clusterwright.spec.load import load_spec
 from components.graph import graph
 from components.rights import LIMIT, policies, size, table
-from tests.components.aws.clusters import BEFORE, BUNDLE, STACKS, planned
+from tests.components.aws.clusters import BUNDLE, STACKS, planned
 from tests.components.aws.docs.picture import Node
 from tests.plan.aws.plans import ROOT, plan_of_stack
 from tools.cloud import commands
@@ -46,7 +46,7 @@ def page() -> str:
 @cache
 def nodes(name: str) -> list[Node]:
     """The graph of an example, as its lock has it."""
-    return list(graph(planned(name), BUNDLE, BEFORE))
+    return list(graph(planned(name), BUNDLE))
 
 
 def _stack(name: str) -> str:
