@@ -29,6 +29,9 @@ TIERS: dict[NfsTier, Literal["BASIC_HDD", "BASIC_SSD", "ZONAL", "REGIONAL", "ENT
     "enterprise": "ENTERPRISE",
 }  # fmt: skip
 REGIONAL: tuple[NfsTier, ...] = ("regional", "enterprise")
+SHARE = 16
+"""Characters that a share's name has at most on basic tiers; others take more, and each instance has one share
+(https://docs.cloud.google.com/filestore/docs/reference/rest/v1/projects.locations.instances)."""
 
 
 def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple[GcpStorage, ...]:
@@ -142,7 +145,7 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions
         full_name=names.of(storage.name),
         tier=TIERS[tier],
         location=names.region if tier in REGIONAL else names.zone,
-        share=storage.name.replace("-", "_"),
+        share=storage.name.replace("-", "_")[:SHARE],
         capacity_gib=chosen.size.value // GIB,
         protocol="NFS_V4_1" if chosen.version.value == "4.1" else "NFS_V3",
         encrypted=keyed,
