@@ -20,6 +20,7 @@ def graph(recorder: Recorder, cloud: str) -> Graph:
             recorder.urn(request),
             _plain(inputs_of(request)),
             {name: frozenset(to.urns) for name, to in request.propertyDependencies.items() if to.urns},
+            frozenset(request.dependencies),
         )
         for request in recorder.requests
         if request.type.startswith(f"{cloud}:")

@@ -265,13 +265,15 @@ class NfsPlan(StoragePlan):
 
 
 class VolumePlan(StoragePlan):
-    """A disk of the head's that outlives the head."""
+    """A disk of the head's that outlives the head. One that is deleted leaves a snapshot if `snapshot` is set, which is
+    encrypted as the disk was."""
 
     kind: Literal["volume"] = "volume"  # pyright: ignore[reportIncompatibleVariableOverride]
     full_name: str
     device: str
     disk: DiskPlan
     encrypted: bool
+    snapshot: bool
     protected: bool
 
 

@@ -63,6 +63,7 @@ def plan_volume(spec: ClusterSpec, storage: VolumeSpec, path: str, names: Names,
         device=storage.name,
         disk=disk_plan(chosen),
         encrypted=encrypted(spec),
+        snapshot=storage.on_destroy == "delete",
         protected=_protected(spec, storage),
     )
 

@@ -125,3 +125,4 @@ def test_the_head_s_state_is_a_disk_of_its_own() -> None:
     state = planned("bert-large-gcp").head.state
     assert (inputs["name"], inputs["zone"]) == (state.full_name, "us-central1-a")
     assert (inputs["type"], inputs["size"]) == (state.disk.kind, state.disk.size_gib)
+    assert inputs["createSnapshotBeforeDestroy"] is True

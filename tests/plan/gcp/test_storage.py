@@ -118,7 +118,11 @@ def test_nodes_alone_keep_what_they_read_from_a_bucket_on_their_own_disks() -> N
 
 def test_what_has_to_outlive_a_head_is_on_disks_of_its_own() -> None:
     plan = plan_of("storage: [{name: d}, {name: v, kind: volume, size: 10 GiB}]\n")
-    assert (plan.head.state.mount, plan.head.state.disk.size_gib) == ("/srv/clusterwright", 20)
+    assert (plan.head.state.mount, plan.head.state.disk.size_gib, plan.head.state.snapshot) == (
+        "/srv/clusterwright",
+        20,
+        True,
+    )
     assert plan.head.state.encrypted
     assert plan.head.volumes == ("v", "home")
     home = plan.storage[-1]

@@ -167,7 +167,7 @@ LIMITS: Mapping[str, Limit] = {
         f"{DOCS}secret-manager/docs/reference/rest/v1/projects.secrets/create",
     ),
     "logging.v2:projects.locations.buckets.create.retentionDays": Limit(
-        _between(1, 3650), "1 to 3650", f"{DOCS}logging/quotas"
+        _between(1, 3650), "1 to 3650", f"{DOCS}logging/docs/buckets"
     ),
     "logging.v2:projects.locations.buckets.create(bucketId)": Limit(
         _form(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,99}"),
