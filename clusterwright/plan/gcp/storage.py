@@ -29,6 +29,9 @@ TIERS: dict[NfsTier, Literal["BASIC_HDD", "BASIC_SSD", "ZONAL", "REGIONAL", "ENT
     "enterprise": "ENTERPRISE",
 }  # fmt: skip
 REGIONAL: tuple[NfsTier, ...] = ("regional", "enterprise")
+SOFT_DELETE = 7 * 86400
+"""Google's own time unless an organisation has set another; a version that was deleted by mistake is back within it
+(https://docs.cloud.google.com/storage/docs/soft-delete)."""
 SHARE = 16
 """Characters that a share's name has at most on basic tiers; others take more, and each instance has one share
 (https://docs.cloud.google.com/filestore/docs/reference/rest/v1/projects.locations.instances)."""
@@ -91,6 +94,7 @@ def _bucket(
         encrypted=encrypted(spec),
         versioning=True,
         old_versions=int(old),
+        soft_delete=SOFT_DELETE,
         lifecycle=tuple(lifecycle),
         cache_mib=storage.cache // 2**20 if storage.cache else None,
         protected=_protected(spec, storage),

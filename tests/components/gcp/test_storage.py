@@ -35,6 +35,7 @@ def test_every_bucket_is_closed_and_versioned_and_under_iam_alone(name: str) -> 
         assert bucket["uniformBucketLevelAccess"] is True
         assert bucket["publicAccessPrevention"] == "enforced"
         assert bucket["versioning"] == {"enabled": True}
+        assert bucket["softDeletePolicy"] == {"retentionDurationSeconds": 604800.0}
 
 
 def test_a_bucket_drops_what_the_plan_says_it_drops() -> None:

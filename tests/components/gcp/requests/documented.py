@@ -132,6 +132,11 @@ LIMITS: Mapping[str, Limit] = {
         "an action of a lifecycle",
         f"{DOCS}storage/docs/lifecycle#actions",
     ),
+    "storage.v1:buckets.insert.softDeletePolicy.retentionDurationSeconds": Limit(
+        lambda seconds: seconds == "0" or _between(7 * 86400, 90 * 86400)(seconds),
+        "0, or 7 to 90 days",
+        f"{DOCS}storage/docs/soft-delete",
+    ),
     "storage.v1:managedFolders.insert.name": Limit(
         _form(r"[^/]+(/[^/]+){0,14}/"), "a prefix that ends with /", f"{DOCS}storage/docs/managed-folders"
     ),

@@ -246,6 +246,7 @@ OTHERS: Mapping[str, tuple[Any, Any]] = {
     "storage.v1:buckets.insert.iamConfiguration.publicAccessPrevention": ("enforced", "ENFORCED"),
     "storage.v1:buckets.insert.storageClass": ("STANDARD", "STANDARD_IA"),
     "storage.v1:buckets.insert.lifecycle.rule[].action.type": ("Delete", "delete"),
+    "storage.v1:buckets.insert.softDeletePolicy.retentionDurationSeconds": ("604800", "604799"),
     "storage.v1:managedFolders.insert.name": ("control/", "control"),
     "file.v1:projects.locations.instances.create.fileShares[].name": ("home_1", "home-1"),
     "iam.v1:projects.serviceAccounts.create.accountId": ("a-head", "short"),
