@@ -39,13 +39,12 @@ def known(container: Any, key: Any) -> Any:
 
 
 def resource(args: ResourceValidationArgs | PolicyResource) -> Resource:
-    refers = {
-        name: frozenset(other.urn for other in others)
-        for name, others in (args.property_dependencies.items() if isinstance(args, PolicyResource) else ())
-    }
-    return Resource(
-        args.resource_type, args.name, args.urn, {name: known(args.props, name) for name in args.props}, refers
-    )
+    properties = {name: known(args.props, name) for name in args.props}
+    if not isinstance(args, PolicyResource):
+        return Resource(args.resource_type, args.name, args.urn, properties)
+    refers = {name: frozenset(one.urn for one in others) for name, others in args.property_dependencies.items()}
+    after = frozenset(one.urn for one in args.dependencies)
+    return Resource(args.resource_type, args.name, args.urn, properties, refers, after)
 
 
 def validate_resource(rule: ResourceRule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:

@@ -22,6 +22,7 @@ def bucket(
         uniform_bucket_level_access=part.uniform_access,
         public_access_prevention=part.public_access_prevention,
         versioning=storage.BucketVersioningArgs(enabled=part.versioning),
+        soft_delete_policy=storage.BucketSoftDeletePolicyArgs(retention_duration_seconds=part.soft_delete),
         encryption=storage.BucketEncryptionArgs(default_kms_key_name=key) if part.encrypted else None,
         lifecycle_rules=[_rule(rule) for rule in part.lifecycle],
         force_destroy=part.force_destroy,

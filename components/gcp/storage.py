@@ -135,6 +135,7 @@ class Storage(pulumi.ComponentResource):
             provisioned_iops=part.disk.iops,
             provisioned_throughput=part.disk.throughput_mbps,
             disk_encryption_key=encryption if part.encrypted else None,
+            create_snapshot_before_destroy=part.snapshot,
             labels=plan.tags_of(),
             opts=self._encrypted(self._kept(part)),
         )

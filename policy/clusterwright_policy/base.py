@@ -25,13 +25,15 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource: `type` is its token, `refers` the URNs of the resources that a property's value comes from."""
+    """A resource: `type` is its token, `refers` the URNs of the resources that a property's value comes from, `after`
+    those of the resources that are made before it."""
 
     type: str
     name: str
     urn: str
     properties: Mapping[str, Any]
     refers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    after: frozenset[str] = frozenset()
 
     def values(self, path: str) -> Iterator[Any]:
         """What stands at `path`, once for each item of a list on the way; None where nothing does.
@@ -82,6 +84,21 @@ class Graph:
         for resource in self.of(type_):
             if target.urn in resource.refers.get(through, ()) or resource.properties.get(through) in names:
                 yield resource
+
+    @cached_property
+    def _by_urn(self) -> Mapping[str, Resource]:
+        return {resource.urn: resource for resource in self.resources}
+
+    def before(self, resource: Resource) -> frozenset[str]:
+        """The URNs of all that is made before `resource`."""
+        found: set[str] = set()
+        coming = [*resource.after]
+        while coming:
+            urn = coming.pop()
+            if urn not in found:
+                found.add(urn)
+                coming += self._by_urn[urn].after if urn in self._by_urn else ()
+        return frozenset(found)
 
 
 @dataclass(frozen=True)

@@ -13,29 +13,48 @@ from pathlib import Path
 import pytest
 
 from clusterwright_policy import Graph, Rule, check, rules
-from clusterwright_policy.aws.encryption import DISKS, KEYS
-from clusterwright_policy.base import UNKNOWN, Resource, ResourceRule
-from tests.components.aws.clusters import ALL
-from tests.components.aws.stacks import EVERY, graph_of
-from tests.policy import page
-from tests.policy.broken import BROKEN, Add, Break
+from clusterwright_policy.aws.encryption import DISKS
+from clusterwright_policy.aws.encryption import KEYS as AWS_KEYS
+from clusterwright_policy.base import UNKNOWN, ResourceRule
+from clusterwright_policy.gcp.encryption import KEYS as GCP_KEYS
+from tests.components.aws import clusters as aws_clusters
+from tests.components.aws import stacks as aws
+from tests.components.gcp import clusters as gcp_clusters
+from tests.components.gcp import stacks as gcp
+from tests.policy import broken_aws, broken_gcp, page
+from tests.policy.broken import Add, Break
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = "bert-large-aws"
+EXAMPLE, GCP_EXAMPLE = "bert-large-aws", "bert-large-gcp"
+BROKEN = {**broken_aws.BROKEN, **broken_gcp.BROKEN}
 CASES = [(code, case) for code, cases in BROKEN.items() for case in cases]
 
 
+def example(code: str) -> Graph:
+    """The cluster that a rule's cases break, on the cloud that its code begins with."""
+    return gcp.graph_of(GCP_EXAMPLE) if code.startswith("CW-POL-2") else aws.graph_of(EXAMPLE)
+
+
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
-@pytest.mark.parametrize("name", EVERY)
-def test_every_cluster_keeps_every_promise(name: str, preview: bool) -> None:
-    graph = graph_of(name, preview=preview)
+@pytest.mark.parametrize("name", aws.EVERY)
+def test_every_cluster_on_aws_keeps_every_promise(name: str, preview: bool) -> None:
+    keeps_its_promises(aws.graph_of(name, preview=preview))
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize("name", gcp.EVERY)
+def test_every_cluster_on_gcp_keeps_every_promise(name: str, preview: bool) -> None:
+    keeps_its_promises(gcp.graph_of(name, preview=preview))
+
+
+def keeps_its_promises(graph: Graph) -> None:
     assert len(graph.resources) > 40
     assert [str(violation) for violation in check(graph)] == []
 
 
 @pytest.mark.parametrize(("code", "case"), CASES, ids=[f"{code}: {case.said[:50]}" for code, case in CASES])
 def test_a_rule_sees_its_promise_being_broken(code: str, case: Break | Add) -> None:
-    graph = case.apply(graph_of(EXAMPLE))
+    graph = case.apply(example(code))
     (rule,) = (rule for rule in rules() if rule.code == code)
     (found,) = rule.check(graph)
     assert case.said in found.what
@@ -55,8 +74,8 @@ def test_control_is_guarded_in_every_part_of_aws() -> None:
             )
         )
 
-    assert list(rule.check(in_china(graph_of(EXAMPLE)))) == []
-    assert len(list(rule.check(in_china(BROKEN[rule.code][0].apply(graph_of(EXAMPLE)))))) == 1
+    assert list(rule.check(in_china(aws.graph_of(EXAMPLE)))) == []
+    assert len(list(rule.check(in_china(BROKEN[rule.code][0].apply(aws.graph_of(EXAMPLE)))))) == 1
 
 
 def test_every_rule_has_a_case() -> None:
@@ -71,7 +90,8 @@ def test_a_rule_says_what_is_bad_why_and_what_to_do(rule: Rule) -> None:
     assert not rule.why.endswith(".")
     assert not rule.hint.endswith(".")
     if isinstance(rule, ResourceRule):
-        assert all(re.fullmatch(r"aws:[a-z0-9]+/[a-zA-Z0-9]+:[a-zA-Z0-9]+", type_) for type_ in rule.types)
+        cloud = "gcp" if rule.code.startswith("CW-POL-2") else "aws"
+        assert all(re.fullmatch(rf"{cloud}:[a-z0-9]+/[a-zA-Z0-9]+:[a-zA-Z0-9]+", type_) for type_ in rule.types)
 
 
 def test_the_page_says_what_the_rules_say(golden: Callable[[str, str], None]) -> None:
@@ -90,14 +110,15 @@ def test_codes_are_each_a_rule_s_own() -> None:
     assert codes == sorted(set(codes))
 
 
-def test_what_a_preview_does_not_know_is_no_violation() -> None:
-    kinds = {resource.type for resource in graph_of(EXAMPLE).resources}
-    unknown = dict.fromkeys(("encrypted", "kmsKeyId", "metadataOptions", "policy", "retentionInDays"), UNKNOWN)
-    unknown |= {"rootBlockDevice": UNKNOWN, "blockDeviceMappings": UNKNOWN, "networkInterfaces": UNKNOWN}
-    resources = tuple(Resource(kind, "a", f"urn:{kind}", unknown) for kind in sorted(kinds))
+@pytest.mark.parametrize("code", ["CW-POL-1", "CW-POL-2"], ids=["aws", "gcp"])
+def test_what_a_preview_does_not_know_is_no_violation(code: str) -> None:
+    resources = {
+        resource.type: replace(resource, properties=dict.fromkeys(resource.properties, UNKNOWN))
+        for resource in example(code).resources
+    }
     for rule in rules():
         if isinstance(rule, ResourceRule):
-            assert list(rule.check(Graph(resources))) == [], rule.code
+            assert list(rule.check(Graph(tuple(resources.values())))) == [], rule.code
 
 
 ENCRYPTED_OTHERWISE = {
@@ -106,20 +127,29 @@ ENCRYPTED_OTHERWISE = {
 }
 
 
-@pytest.mark.slow
-def test_the_pack_knows_every_property_of_a_cluster_that_is_about_encryption() -> None:
+def known_keys() -> dict[str, set[str]]:
+    """Each property about encryption that the pack knows, by type."""
     known = {kind: set(paths) for kind, paths in DISKS.items()}
-    for kind, paths in KEYS.items():
+    for kind, paths in (*AWS_KEYS.items(), *GCP_KEYS.items()):
         known.setdefault(kind, set()).update(paths)
-    for kind in {resource.type for name in ALL for resource in graph_of(name).resources} - ENCRYPTED_OTHERWISE.keys():
-        about = {
-            path
-            for name in ALL
-            for resource in graph_of(name).of(kind)
-            for path in _paths(dict(resource.properties))
-            if re.search(r"(encrypted|kms\w*KeyId)$", path)
-        }
-        assert about <= known.get(kind, set()), kind
+    return known
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("names", "graph_of"),
+    [(aws_clusters.ALL, aws.graph_of), (gcp_clusters.ALL, gcp.graph_of)],
+    ids=["aws", "gcp"],
+)
+def test_the_pack_knows_every_property_of_a_cluster_that_is_about_encryption(
+    names: tuple[str, ...], graph_of: Callable[[str], Graph]
+) -> None:
+    for resource in (one for name in names for one in graph_of(name).resources):
+        if resource.type in ENCRYPTED_OTHERWISE:
+            continue
+        paths = _paths(dict(resource.properties))
+        about = {path for path in paths if re.search(r"(encrypted|[kK]msKey\w*)$", path)}
+        assert about <= known_keys().get(resource.type, set()), resource.name
 
 
 def _paths(value: object, path: str = "") -> set[str]:

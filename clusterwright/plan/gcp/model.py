@@ -211,7 +211,8 @@ class LifecyclePlan(PlanModel):
 class BucketPlan(StoragePlan):
     """A bucket. The first of a cluster is the cluster's own, and has a managed folder for each prefix.
 
-    `old_versions` is in seconds; `cache_mib` is the part of a node's own disks that keeps what was read.
+    `old_versions` and `soft_delete` are in seconds, the latter for how long what was deleted can be brought back even
+    so; `cache_mib` is the part of a node's own disks that keeps what was read.
     """
 
     kind: Literal["bucket"] = "bucket"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -223,6 +224,7 @@ class BucketPlan(StoragePlan):
     encrypted: bool
     versioning: bool
     old_versions: int
+    soft_delete: int
     lifecycle: tuple[LifecyclePlan, ...]
     cache_mib: int | None
     uniform_access: Literal[True] = True
@@ -265,13 +267,15 @@ class NfsPlan(StoragePlan):
 
 
 class VolumePlan(StoragePlan):
-    """A disk of the head's that outlives the head."""
+    """A disk of the head's that outlives the head. One that is deleted leaves a snapshot if `snapshot` is set, which is
+    encrypted as the disk was."""
 
     kind: Literal["volume"] = "volume"  # pyright: ignore[reportIncompatibleVariableOverride]
     full_name: str
     device: str
     disk: DiskPlan
     encrypted: bool
+    snapshot: bool
     protected: bool
 
 

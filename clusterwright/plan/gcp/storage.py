@@ -29,6 +29,12 @@ TIERS: dict[NfsTier, Literal["BASIC_HDD", "BASIC_SSD", "ZONAL", "REGIONAL", "ENT
     "enterprise": "ENTERPRISE",
 }  # fmt: skip
 REGIONAL: tuple[NfsTier, ...] = ("regional", "enterprise")
+SOFT_DELETE = 7 * 86400
+"""Google's own time unless an organisation has set another; a version that was deleted by mistake is back within it
+(https://docs.cloud.google.com/storage/docs/soft-delete)."""
+SHARE = 16
+"""Characters that a share's name has at most on basic tiers; others take more, and each instance has one share
+(https://docs.cloud.google.com/filestore/docs/reference/rest/v1/projects.locations.instances)."""
 
 
 def plan_storage(spec: ClusterSpec, names: Names, decisions: Decisions) -> tuple[GcpStorage, ...]:
@@ -63,6 +69,7 @@ def plan_volume(spec: ClusterSpec, storage: VolumeSpec, path: str, names: Names,
         device=storage.name,
         disk=disk_plan(chosen),
         encrypted=encrypted(spec),
+        snapshot=storage.on_destroy == "delete",
         protected=_protected(spec, storage),
     )
 
@@ -93,6 +100,7 @@ def _bucket(
         encrypted=encrypted(spec),
         versioning=True,
         old_versions=int(old),
+        soft_delete=SOFT_DELETE,
         lifecycle=tuple(lifecycle),
         cache_mib=storage.cache // 2**20 if storage.cache else None,
         protected=_protected(spec, storage),
@@ -148,7 +156,7 @@ def _nfs(spec: ClusterSpec, storage: NfsSpec, path: str, names: Names, decisions
         full_name=names.of(storage.name),
         tier=TIERS[tier],
         location=names.region if tier in REGIONAL else names.zone,
-        share=storage.name.replace("-", "_"),
+        share=storage.name.replace("-", "_")[:SHARE],
         capacity_gib=chosen.size.value // GIB,
         protocol="NFS_V4_1" if chosen.version.value == "4.1" else "NFS_V3",
         encrypted=keyed,

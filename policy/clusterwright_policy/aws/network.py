@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 
+from clusterwright_policy.addresses import is_the_world
 from clusterwright_policy.aws.encryption import INSTANCE, TEMPLATE
 from clusterwright_policy.base import Resource, ResourceRule, Violation
 
@@ -32,10 +32,6 @@ FROM: Mapping[str, tuple[str, ...]] = {
     DEFAULT_SECURITY_GROUP: ("ingress[].cidrBlocks", "ingress[].ipv6CidrBlocks"),
     SECURITY_GROUP_RULE: ("cidrBlocks", "ipv6CidrBlocks"),
 }
-SMALLEST_PREFIX = {4: 8, 6: 19}
-"""The least bits of a range that is somebody's: nobody has more of the internet
-(https://www.iana.org/assignments/ipv4-address-space; of IPv6 the largest allocations are /19). A wider one is the
-world, each half of it too."""
 
 
 class PublicAddress(ResourceRule):
@@ -69,13 +65,8 @@ class OpenToTheWorld(ResourceRule):
         for path in FROM[resource.type]:
             for value in resource.values(path):
                 for cidr in value if isinstance(value, list | tuple) else [value]:
-                    if isinstance(cidr, str) and _is_the_world(cidr):
+                    if isinstance(cidr, str) and is_the_world(cidr):
                         yield self.violation(resource, f"`{path}` lets {cidr} in")
-
-
-def _is_the_world(cidr: str) -> bool:
-    network = ipaddress.ip_network(cidr, strict=False)
-    return network.prefixlen < SMALLEST_PREFIX[network.version] and not network.is_private
 
 
 class DefaultGroupWithRules(ResourceRule):

@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import pulumi
 import pytest
 from pulumi.runtime import mocks
-from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
-from pulumi.runtime.rpc import deserialize_properties
 
 from clusterwright.plan.aws import AwsPlan
-from clusterwright_policy.base import UNKNOWN, Graph, Resource
+from clusterwright_policy.base import Graph
 from components.recorder import record
+from tests.components import graphs
 from tests.components.aws.clusters import BUNDLE, KINDS, STACKS, planned
 
 EVERY = (*STACKS, *(pytest.param(name, marks=pytest.mark.slow) for name in KINDS))
@@ -75,31 +73,9 @@ class Aws(mocks.Mocks):
         raise AssertionError(f"a plan has decided everything, but {args.token} was asked")
 
 
-def _plain(value: Any) -> Any:
-    """Inputs as data; what a preview does not know is the pack's own word for it."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    unknown = isinstance(value, pulumi.output.Unknown) or value == UNKNOWN_VALUE
-    return UNKNOWN if unknown else value
-
-
 def graph(plan: AwsPlan, *, preview: bool = False) -> Graph:
     """The resources of AWS that the cluster of `plan` registers."""
-    recorder = record(plan, BUNDLE, preview=preview, answers=Aws())
-    resources = [
-        Resource(
-            request.type,
-            request.name,
-            recorder.urn(request),
-            _plain(deserialize_properties(request.object, keep_unknowns=True)),
-            {name: frozenset(to.urns) for name, to in request.propertyDependencies.items() if to.urns},
-        )
-        for request in recorder.requests
-        if request.type.startswith("aws:")
-    ]
-    return Graph(tuple(sorted(resources, key=lambda resource: (resource.type, resource.name))))
+    return graphs.graph(record(plan, BUNDLE, preview=preview, answers=Aws()), "aws")
 
 
 @cache

@@ -34,6 +34,7 @@ def test_every_bucket_is_closed_and_versioned_and_under_iam_alone(name: str) -> 
         assert bucket["uniformBucketLevelAccess"] is True
         assert bucket["publicAccessPrevention"] == "enforced"
         assert bucket["versioning"] == {"enabled": True}
+        assert bucket["softDeletePolicy"] == {"retentionDurationSeconds": 604800.0}
 
 
 def test_a_bucket_drops_what_the_plan_says_it_drops() -> None:
@@ -128,3 +129,4 @@ def test_the_head_s_state_is_a_disk_of_its_own() -> None:
     state = planned("bert-large-gcp").head.state
     assert (inputs["name"], inputs["zone"]) == (state.full_name, "us-central1-a")
     assert (inputs["type"], inputs["size"]) == (state.disk.kind, state.disk.size_gib)
+    assert inputs["createSnapshotBeforeDestroy"] is True

@@ -43,7 +43,7 @@ def test_a_spec_without_a_bucket_gets_one_and_is_told_so() -> None:
 def test_a_bucket_is_private_encrypted_and_keeps_what_was_overwritten_for_a_time() -> None:
     bucket = only(plan_of("storage: [{name: d, old_versions: 36 h}]\n"), BucketPlan)
     assert (bucket.public_access_prevention, bucket.uniform_access, bucket.encrypted) == ("enforced", True, True)
-    assert (bucket.versioning, bucket.old_versions) == (True, 36 * 3600)
+    assert (bucket.versioning, bucket.old_versions, bucket.soft_delete) == (True, 36 * 3600, 7 * 86400)
     assert [(rule.action, rule.prefix, rule.noncurrent_days, rule.age_days) for rule in bucket.lifecycle] == [
         ("delete", "", 2, None),
         ("abort_upload", "", None, 7),
@@ -77,8 +77,26 @@ def test_a_basic_tier_has_neither_the_key_nor_protection_and_the_plan_says_so() 
     assert "storage[1].encrypted" in {decision.path for decision in plan.decisions}
 
 
-def test_a_regional_tier_is_in_the_region() -> None:
-    assert only(plan_of("storage: [{name: h, kind: nfs, tier: regional}]\n"), NfsPlan).location == "us-central1"
+@pytest.mark.parametrize(
+    ("tier", "expected"),
+    [
+        ("basic_hdd", ("BASIC_HDD", 1024, "NFS_V3", "us-central1-a", False, False)),
+        ("basic_ssd", ("BASIC_SSD", 2560, "NFS_V3", "us-central1-a", False, False)),
+        ("zonal", ("ZONAL", 1024, "NFS_V4_1", "us-central1-a", True, True)),
+        ("regional", ("REGIONAL", 1024, "NFS_V4_1", "us-central1", False, True)),
+        ("enterprise", ("ENTERPRISE", 1024, "NFS_V4_1", "us-central1", True, False)),
+    ],
+)
+def test_each_tier_of_filestore_has_its_place_its_least_size_and_what_it_is_known_to_take(
+    tier: str, expected: object
+) -> None:
+    nfs = only(plan_of(f"storage: [{{name: d}}, {{name: h, kind: nfs, tier: {tier}}}]\n"), NfsPlan)
+    assert (nfs.tier, nfs.capacity_gib, nfs.protocol, nfs.location, nfs.encrypted, nfs.protected) == expected
+
+
+def test_a_share_s_name_fits_every_tier() -> None:
+    plan = plan_of("storage: [{name: d}, {name: a-home-of-all-of-us, kind: nfs, tier: basic_hdd}]\n")
+    assert only(plan, NfsPlan).share == "a_home_of_all_of"
 
 
 def test_lustre_has_a_throughput_and_moves_files_of_a_bucket_on_request() -> None:
@@ -119,7 +137,11 @@ def test_nodes_alone_keep_what_they_read_from_a_bucket_on_their_own_disks() -> N
 
 def test_what_has_to_outlive_a_head_is_on_disks_of_its_own() -> None:
     plan = plan_of("storage: [{name: d}, {name: v, kind: volume, size: 10 GiB}]\n")
-    assert (plan.head.state.mount, plan.head.state.disk.size_gib) == ("/srv/clusterwright", 20)
+    assert (plan.head.state.mount, plan.head.state.disk.size_gib, plan.head.state.snapshot) == (
+        "/srv/clusterwright",
+        20,
+        True,
+    )
     assert plan.head.state.encrypted
     assert plan.head.volumes == ("v", "home")
     home = plan.storage[-1]
