@@ -42,7 +42,7 @@ writes it."""
 MOUNTED = "data/"
 """The part of the cluster's bucket that nodes see as files."""
 
-DEPLOYED = ("aws",)
+DEPLOYED = ("aws", "gcp")
 """The clouds whose components are proven as far as they can be without an account."""
 CLUSTER_TAG = "clusterwright-cluster"
 LOCAL_MOUNT = "/local"
