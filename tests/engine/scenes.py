@@ -3,6 +3,7 @@ left alone, changed, hurt, mended, destroyed, made again. The real engine runs, 
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -37,8 +38,8 @@ class Course:
 
     `key`, `object` and the like are types. `path` is the input of an object that says where it is. `examples` are
     stacks with their numbers of groups. `needed` is made before any machine starts, `before_nodes` before a group;
-    `below` is deleted after the head. `kept` are the types of what outlives the cluster, with the output that the stack
-    lists it by; `stays` is how names of what is left begin.
+    `below` is deleted after the head. `kept` are the types of what outlives the cluster, with how the stack lists them
+    under the names `listed`; `stays` is a pattern for kind and name of all that a destroy leaves.
     """
 
     provider: str
@@ -53,7 +54,7 @@ class Course:
     below: tuple[str, ...]
     kept: Mapping[str, str]
     listed: tuple[str, ...]
-    stays: tuple[str, ...]
+    stays: str
     larger: Mapping[str, Any]
     """What of a group changes with its largest number of nodes, at six."""
     machine: str
@@ -90,7 +91,7 @@ class Walk(CloudStack):
 
     def lasting(self, thing: Thing) -> bool:
         assert self.course
-        return thing.name.startswith(self.course.stays)
+        return bool(re.fullmatch(self.course.stays, f"{thing.type.rpartition(':')[2]} {thing.name}"))
 
 
 def begin(course: Course) -> Iterator[Walk]:
@@ -227,7 +228,9 @@ class Life(Scenes):
 
     def test_kept_storage_is_never_made_anew(self, walk: Walk, done: int) -> None:
         storage = walk.spec()["storage"]
-        walk.change_spec(storage=[one | self.course.home_elsewhere if one["name"] == "home" else one for one in storage])
+        walk.change_spec(
+            storage=[one | self.course.home_elsewhere if one["name"] == "home" else one for one in storage]
+        )
         said = walk.pulumi("up", "--yes", "--skip-preview", *walk.selected, succeeds=False)
         assert "unable to replace resource" in said
         assert "marked for protection" in said

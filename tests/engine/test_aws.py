@@ -35,13 +35,7 @@ COURSE = Course(
         "aws:kms/key:Key": "{arn}",
     },
     listed=("audit", "data", "home", "key"),
-    stays=(
-        f"{NAME}-storage-home",
-        f"{NAME}-storage-data",
-        f"{NAME}-storage-bundle",
-        f"{NAME}-identity-key",
-        f"{NAME}-observability-audit",
-    ),
+    stays=rf"\S+ {NAME}-(storage-(home|data|bundle)|identity-key|observability-audit)\S*",
     larger={"maxSize": 6},
     machine="c7i.4xlarge",
     another_machine=Counter({("update", f"{NAME}-compute-prep"): 2}),  # the launch template and its group

@@ -44,10 +44,22 @@ COURSE = Course(
         "gcp:compute/network:Network": "{id}",
     },
     listed=("data", "home", "key", "network"),
-    stays=(
-        f"{NAME}-storage-home",
-        f"{NAME}-storage-data",
-        f"{NAME}-storage-bundle",
+    stays="|".join(
+        (
+            f"Bucket {NAME}-storage-data",
+            f"BucketObject {NAME}-storage-bundle",
+            f"Instance {NAME}-storage-home",
+            f"Network {NAME}-network-nodes",
+            f"(GlobalAddress|Connection) {NAME}-network-services",
+            f"KeyRing {NAME}-identity-ring",
+            f"CryptoKey {NAME}-identity-key",
+            # An account without a right, whose number is in the ring's name.
+            f"Account {NAME}-identity-compute",
+            rf"ServiceIdentity {NAME}-identity-\S+",
+            rf"CryptoKeyIAMMember {NAME}-identity-\S+-encrypts",
+            # Settings of the whole project.
+            rf"(MetricDescriptor|IAMAuditConfig) {NAME}-observability-\S+",
+        )
     ),
     larger={},
     machine="c3-standard-44",

@@ -54,7 +54,13 @@ def test_a_type_has_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_an_entry_speaks_of_inputs_that_the_type_has(cloud: str, kind: str) -> None:
     row = load_table(cloud).types[kind]
     names = {*row.defaults, *([row.name] if row.name else []), *row.replace_if}
-    paths = {*(need.of for need in row.needs), *row.replace, *row.switches, *row.shrinks, *(path for led in row.replace_if.values() for path in led)}
+    paths = {
+        *(need.of for need in row.needs),
+        *row.replace,
+        *row.switches,
+        *row.shrinks,
+        *(path for led in row.replace_if.values() for path in led),
+    }
     conditions = [held.unless for held in row.held]
     if row.unique:
         conditions += row.unique.by
