@@ -18,7 +18,7 @@ from tests.engine.project import Project
 from tests.engine.standin.cloud import Operation, Thing
 
 NAME = "bert-large"
-"""The cluster that lives. Its groups are `train` and `prep`, what it keeps is a file system `home` and a bucket `data`."""
+"""The cluster that lives. Its groups are `train` and `prep`; it keeps a file system `home` and a bucket `data`."""
 MARKS = [pytest.mark.engine, pytest.mark.slow, pytest.mark.walk, pytest.mark.timeout(300)]
 TOLD = Counter(
     {

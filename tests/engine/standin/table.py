@@ -28,7 +28,7 @@ class Refusal(Row):
 
 
 class Held(Refusal):
-    """A thing isn't deleted while one of `type` has its `key` (an output or input of its) at the path `at` of its inputs.
+    """A thing isn't deleted while one of `type` has its `key`, an output or input, at the path `at` of its inputs.
 
     Where the thing's own input `unless` is set the cloud deletes those as well. `besides` is a path of theirs: one that
     has the key there too is part of the thing, and doesn't hold it.
@@ -74,8 +74,8 @@ class Type(Row):
     numbers that do so where they become less; `replace_if`, those that do so where the input that leads to them is set.
     `defaults` is what the provider itself gives to inputs that a program leaves out, `name` the input that it makes a
     name for. `id` and `outputs` are patterns with `{id}`, `{hex}` (17 digits), `{digits}`, `{uuid}`, `{six}` (letters),
-    `{region}`, `{account}` and `{inputs[...]}`; outputs of an input's name are what the provider adds to it. `versions` are
-    outputs that count: 1, and one more at each update.
+    `{region}`, `{account}` and `{inputs[...]}`; outputs of an input's name are what the provider adds to it. `versions`
+    are outputs that count: 1, and one more at each update.
     """
 
     source: Source
