@@ -18,7 +18,7 @@ COURSE = Course(
     object="aws:s3/bucketObjectv2:BucketObjectv2",
     path="key",
     alarm="aws:cloudwatch/metricAlarm:MetricAlarm",
-    examples={"bert-base-aws": 1, "bert-large-aws": 2, "gpt3-aws": 1},
+    examples={"bert-base-aws": 1, "gpt3-aws": 1},
     needed=(
         ("aws:s3/bucketObjectv2:BucketObjectv2", "storage-current"),
         ("aws:efs/mountTarget:MountTarget", "storage-home"),

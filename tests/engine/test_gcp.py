@@ -19,7 +19,7 @@ COURSE = Course(
     object="gcp:storage/bucketObject:BucketObject",
     path="name",
     alarm="gcp:monitoring/alertPolicy:AlertPolicy",
-    examples={"bert-base-gcp": 1, "bert-large-gcp": 2},
+    examples={"bert-base-gcp": 1},
     needed=(
         ("gcp:storage/bucketObject:BucketObject", "storage-current"),
         ("gcp:storage/managedFolderIamMember:ManagedFolderIamMember", "storage-control-reads-head"),
