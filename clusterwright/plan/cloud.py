@@ -42,8 +42,6 @@ writes it."""
 MOUNTED = "data/"
 """The part of the cluster's bucket that nodes see as files."""
 
-DEPLOYED = ("aws",)
-"""The clouds whose components are proven as far as they can be without an account."""
 CLUSTER_TAG = "clusterwright-cluster"
 LOCAL_MOUNT = "/local"
 IDLE, START = Duration(600), Duration(1800)
@@ -361,10 +359,4 @@ def _refusals(spec: ClusterSpec, lock: Lock | None) -> Iterator[Refusal]:
             what=f"no program is named that trains {decided.model}",
             why="the project's own training trains BERTs alone",
             hint="name yours: `job: {source: FOLDER, command: [PROGRAM, ARGUMENT]}`",
-        )
-    if spec.provider not in DEPLOYED:
-        yield Refusal(
-            what=f"this version does not deploy {spec.provider} clusters",
-            why="their components are not finished: no engine has made, changed and destroyed such a cluster yet",
-            hint="write `provider: local` to train on this machine",
         )

@@ -19,9 +19,9 @@ ALWAYS_THERE = ("compute.googleapis.com",)
 
 class Identity(pulumi.ComponentResource):
     """`key` is the full name of what encrypts, None where that is Google's own keys. `unique` is a number that Google
-    gave this cluster and gives to no other, not to its successor of the same name either: what can't have its name
-    again at once ends with it. `accounts` are the machines' accounts, `kept` is what outlives the cluster, `resources`
-    what machines wait for."""
+    gave this cluster and gives to no other, not to its successor of the same name either, which takes up what was kept:
+    what can't have its name again at once ends with it. `accounts` are the machines' accounts, `kept` is what outlives
+    the cluster, `resources` what machines wait for."""
 
     def __init__(self, name: str, plan: GcpPlan, opts: pulumi.ResourceOptions) -> None:
         super().__init__("clusterwright:index:GcpIdentity", name, None, opts)
@@ -57,13 +57,14 @@ class Identity(pulumi.ComponentResource):
     def _key(self) -> kms.CryptoKey:
         """The key, which is kept where anything is that it encrypts: without it that could be read by nobody.
 
-        The names are drawn once: nothing that this key has encrypted could follow it to another.
+        The names are drawn once: nothing that this key has encrypted could follow it to another. They end with the
+        number of the nodes' account, which stays with what depends on it, for the head's to be another every time.
         """
         plan = self._plan
         held = kept(self, plan.key.on_destroy)
         ring = kms.KeyRing(
             f"{self._name}-ring",
-            name=pulumi.Output.concat(plan.key.ring_prefix or plan.name, "-", self.unique),
+            name=pulumi.Output.concat(plan.key.ring_prefix or plan.name, "-", self.accounts["compute"].unique_id),
             location=plan.key.location,
             opts=pulumi.ResourceOptions.merge(held, pulumi.ResourceOptions(ignore_changes=["name"])),
         )

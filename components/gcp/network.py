@@ -6,6 +6,7 @@ import pulumi
 from pulumi_gcp import compute, servicenetworking
 
 from clusterwright.plan.gcp.model import FirewallPlan, GcpPlan, NatPlan, ServicesPlan, SubnetPlan, VpcPlan
+from components.options import kept
 
 Ids = dict[str, pulumi.Input[str]]
 
@@ -20,11 +21,13 @@ class Network(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, plan: GcpPlan, opts: pulumi.ResourceOptions) -> None:
-        super().__init__("clusterwright:index:GcpNetwork", name, None, opts)
+        """`opts` say what the rules wait for: the accounts that they name. A kept network would keep those too."""
+        super().__init__("clusterwright:index:GcpNetwork", name, None, pulumi.ResourceOptions(parent=opts.parent))
         self._name, self._plan = name, plan
         self._child = pulumi.ResourceOptions(parent=self)
+        self._named = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on)
         # What a kept file system is reached through can't be deleted as long as that is there.
-        self._ground = pulumi.ResourceOptions(parent=self, retain_on_delete=plan.network.on_destroy == "keep")
+        self._ground = kept(self, plan, plan.network.on_destroy)
         self.resources: list[pulumi.Resource] = []
         self.networks: Ids = {}
         self.subnets: Ids = {}
@@ -46,6 +49,7 @@ class Network(pulumi.ComponentResource):
 
     def _network(self, network: VpcPlan) -> None:
         plan = self._plan
+        nodes = plan.head.instance.interfaces[0].network
         made = compute.Network(
             f"{self._name}-{network.name}",
             name=network.full_name,
@@ -55,7 +59,7 @@ class Network(pulumi.ComponentResource):
             if network.profile
             else None,
             routing_mode="REGIONAL",
-            opts=self._ground,
+            opts=self._ground if network.full_name == nodes else self._child,
         )
         self.networks[network.full_name] = made.id
         for subnet in network.subnets:
@@ -75,7 +79,7 @@ class Network(pulumi.ComponentResource):
             log_config=compute.SubnetworkLogConfigArgs(flow_sampling=1.0, metadata="INCLUDE_ALL_METADATA")
             if subnet.flow_logs
             else None,
-            opts=self._ground,
+            opts=self._child,
         ).id
 
     def _nat(self, nat: NatPlan) -> compute.RouterNat:
@@ -137,7 +141,7 @@ class Network(pulumi.ComponentResource):
             source_service_accounts=[emails[role] for role in rule.source_roles] or None,
             target_service_accounts=[emails[role] for role in rule.target_roles],
             allows=[_allow(one) for one in rule.allow],
-            opts=self._child,
+            opts=self._named,
         )
 
 

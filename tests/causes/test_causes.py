@@ -12,10 +12,11 @@ import yaml
 
 from clusterwright.causes import CAUSES, Cause, explain
 from tests.causes import page
+from tests.engine.standin.table import load_table
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = yaml.safe_load((Path(__file__).parent / "messages.yaml").read_text(encoding="utf-8"))
-STAND_IN = yaml.safe_load((ROOT / "tests/engine/standin/tables/aws/cloud.yaml").read_text(encoding="utf-8"))
+REFUSED = [(cloud, code) for cloud in CAUSES for code in load_table(cloud).errors]
 SAID = [(provider, one["said"], one["cause"]) for provider, all in MESSAGES.items() for one in all]
 DOCUMENTS = {"aws": "docs.aws.amazon.com", "gcp": "docs.cloud.google.com"}
 
@@ -42,9 +43,9 @@ def test_each_cause_has_a_document_of_its_cloud_as_its_source(provider: str, cau
     assert (source.scheme, source.netloc) == ("https", DOCUMENTS[provider])
 
 
-@pytest.mark.parametrize("code", STAND_IN["errors"])
-def test_what_the_stand_in_of_aws_refuses_with_is_known(code: str) -> None:
-    assert explain("aws", STAND_IN["errors"][code]["error"]) is not None
+@pytest.mark.parametrize(("cloud", "code"), REFUSED)
+def test_what_the_stand_in_of_a_cloud_refuses_with_is_known(cloud: str, code: str) -> None:
+    assert explain(cloud, load_table(cloud).errors[code].error) is not None
 
 
 @pytest.mark.parametrize("provider", [*CAUSES, "local"])

@@ -76,7 +76,7 @@ class CloudStack(Stack):
 
     def destroy(self, purge: bool = False) -> str:
         """As `make down` does it, or `make purge`."""
-        return self.pulumi(*destroy("aws", purge)[1:], *self.selected)
+        return self.pulumi(*destroy(self.name.rpartition("-")[2], purge)[1:], *self.selected)
 
     def operations(self, since: int = 0) -> Counter[tuple[str, str]]:
         """What was done in the cloud after the first `since` operations: verb and name, and how often."""

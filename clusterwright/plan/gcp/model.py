@@ -94,8 +94,8 @@ class ExistingNetworkPlan(PlanModel):
 class NetworkPlan(PlanModel):
     """The networks of the cluster's own; `existing` is the user's, in place of the network of nodes.
 
-    Nothing is open to the world. `on_destroy` is what becomes of the networks, their subnets and the peering for
-    services: a file system that is kept is reached through them, and keeps the peering's range.
+    Nothing is open to the world. `on_destroy` is what becomes of the network of the nodes and its peering for services:
+    a file system that is kept is reached through them, and keeps the peering's range.
     """
 
     existing: ExistingNetworkPlan | None

@@ -109,14 +109,14 @@ def test_what_is_kept_outlives_the_stack_with_its_key_and_the_way_to_it() -> Non
         ("Instance", "bert-large-storage-home"),
         ("KeyRing", "bert-large-identity-ring"),
         ("CryptoKey", "bert-large-identity-key"),
+        ("Network", "bert-large-network-nodes"),
+        ("GlobalAddress", "bert-large-network-services"),
+        ("Connection", "bert-large-network-services"),
     }
     assert {short(one) for one in recorder.requests if one.protect} == data
     assert data <= kept
     others = {kind for kind, _ in kept - data}
-    assert others == {
-        "BucketObject", "Connection", "CryptoKeyIAMMember", "GlobalAddress", "IAMAuditConfig", "MetricDescriptor",
-        "Network", "Subnetwork",
-    }  # fmt: skip
+    assert others == {"BucketObject", "CryptoKeyIAMMember", "IAMAuditConfig", "MetricDescriptor"}
     assert {name for kind, name in kept if kind == "BucketObject"} == {"bert-large-storage-bundle"}
 
 

@@ -82,8 +82,22 @@ def test_protocols_have_their_ports_and_others_all_of_them() -> None:
 def test_rules_wait_for_the_accounts_that_they_name() -> None:
     recorder = registered("bert-large-gcp")
     names = {recorder.urn(one): one.name for one in recorder.requests}
-    waits = {names[urn] for urn in recorder.request("bert-large-network", ":GcpNetwork").dependencies}
-    assert waits == {"bert-large-identity-head", "bert-large-identity-compute"}
+    accounts = {"bert-large-identity-head", "bert-large-identity-compute"}
+    for rule in (one for one in recorder.requests if one.type.endswith(":Firewall")):
+        assert accounts <= {names[urn] for urn in rule.dependencies}
+
+
+def test_what_is_kept_waits_for_nothing_that_would_stay_with_it() -> None:
+    recorder = registered("bert-large-gcp")
+    urns = {recorder.urn(one): one for one in recorder.requests}
+    left = [one for one in recorder.requests if one.protect]
+    stays: set[str] = set()
+    while left:
+        one = left.pop()
+        stays.add(one.name)
+        left += [urns[urn] for urn in (*one.dependencies, one.parent) if urn in urns and urns[urn].name not in stays]
+    assert "bert-large-identity-head" not in stays
+    assert "bert-large-network-nodes-nodes" not in stays
 
 
 def test_the_nodes_subnet_alone_has_a_way_out() -> None:

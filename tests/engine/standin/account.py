@@ -67,8 +67,8 @@ class Account:
     def planned(self, kind: str, inputs: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
         """What is known of a thing before it is made or, with the outputs that it has, changed: versions are not."""
         row = self.table.types[kind]
-        computed = {name: olds.get(name, UNKNOWN) for name in row.outputs}
-        return computed | _given(inputs) | dict.fromkeys(row.versions, UNKNOWN)
+        computed = {name: olds.get(name, _unknown(pattern)) for name, pattern in row.outputs.items()}
+        return _added(computed, _given(inputs)) | dict.fromkeys(row.versions, UNKNOWN)
 
     def answer(self, function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         words = {"region": self.region, "account": self.table.account, "arguments": arguments}
@@ -92,9 +92,10 @@ class Account:
                 raise self._refused(rule, {"principal": principal})
 
     def _check_need(self, rule: Needs, inputs: Mapping[str, Any]) -> None:
-        there = {key for other in self.cloud.things(rule.type) for key in values_at(other.inputs, rule.at)}
+        there = {key for other in self.cloud.things(rule.type) for key in values_at(other.outputs, rule.at)}
+        ending = rule.ending.format_map({"account": self.table.account})
         for key in values_at(inputs, rule.of):
-            if key not in there:
+            if key.endswith(ending) and key not in there:
                 raise self._refused(rule, {"id": key})
 
     def _parts(self, thing: Thing) -> Iterator[Thing]:
@@ -123,7 +124,7 @@ class Account:
 
     def _remove(self, thing: Thing) -> None:
         unique = self.table.types[thing.type].unique
-        if unique and unique.lingers and thing.inputs.get(unique.lingers) != 0:
+        if unique and unique.lingers and (unique.lingers is True or thing.inputs.get(unique.lingers) != 0):
             self.cloud.put(thing.model_copy(update={"deleted": True}))
         else:
             self.cloud.remove(thing)
@@ -132,7 +133,7 @@ class Account:
     def _outputs(self, thing: Thing, versions: Mapping[str, int]) -> dict[str, Any]:
         words = self._words(thing.type, thing.name, thing.made, thing.inputs) | {"id": thing.id}
         computed = _filled(self.table.types[thing.type].outputs, words)
-        return {**computed, **_given(thing.inputs), **versions}
+        return _added(computed, _given(thing.inputs)) | versions
 
     def _words(self, kind: str, name: str, made: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
         digest = hashlib.sha256(f"{kind}/{name}/{made}".encode()).hexdigest()
@@ -150,6 +151,24 @@ class Account:
 def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in inputs.items() if name != DEFAULTS}
     return given | {"tagsAll": given["tags"]} if "tags" in given else given
+
+
+def _unknown(pattern: Any) -> Any:
+    """What is known of an output before it is there: its objects' members."""
+    if isinstance(pattern, Mapping):
+        return {key: _unknown(inner) for key, inner in pattern.items()}
+    if isinstance(pattern, list) and all(isinstance(inner, Mapping) for inner in pattern):
+        return [_unknown(inner) for inner in pattern]
+    return UNKNOWN
+
+
+def _added(computed: Any, given: Any) -> Any:
+    """What was given, and what the provider adds: as deep as both have the same form."""
+    if isinstance(computed, Mapping) and isinstance(given, Mapping):
+        return {**computed, **{key: _added(computed.get(key), inner) for key, inner in given.items()}}
+    if isinstance(computed, list) and isinstance(given, list) and len(computed) == len(given):
+        return [_added(one, other) for one, other in zip(computed, given, strict=True)]
+    return given
 
 
 def _filled(pattern: Any, words: Mapping[str, Any]) -> Any:

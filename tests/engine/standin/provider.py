@@ -59,8 +59,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request, context):
         with _errors(context):
             config = {name: _decoded(value) for name, value in to_python(request.args).items()}
-            allowed = config.get("allowedAccountIds")
-            if allowed and self._table.account not in allowed:
+            allowed = config.get("allowedAccountIds") or [config.get("project", self._table.account)]
+            if self._table.account not in allowed:
                 raise RefusedError(f"account ID not allowed: {self._table.account}")
             if not config.get("region"):
                 raise RefusedError("the provider has no region")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,7 +28,7 @@ class Refusal(Row):
 
 
 class Held(Refusal):
-    """A thing isn't deleted while one of `type` has its `key` (an output of its) at the path `at` of its inputs.
+    """A thing isn't deleted while one of `type` has its `key`, an output or input, at the path `at` of its inputs.
 
     Where the thing's own input `unless` is set the cloud deletes those as well. `besides` is a path of theirs: one that
     has the key there too is part of the thing, and doesn't hold it.
@@ -42,10 +42,11 @@ class Held(Refusal):
 
 
 class Unique(Refusal):
-    """No two things have the same inputs `by`. One that was deleted still has them, unless its input `lingers` is 0."""
+    """No two things have the same inputs `by`. One that was deleted still has them where `lingers` is true, or where it
+    is an input that is not 0."""
 
     by: tuple[str, ...]
-    lingers: str | None = None
+    lingers: str | Literal[True] | None = None
 
 
 class Principals(Refusal):
@@ -56,11 +57,13 @@ class Principals(Refusal):
 
 
 class Needs(Refusal):
-    """Each thing that the input `of` names has to have one of `type`, which names it in its own input `at`."""
+    """Each thing that the input `of` names has to have one of `type`, whose own input or output `at` it is. With
+    `ending`, only those whose name ends so."""
 
     of: str
     type: str
     at: str
+    ending: str = ""
 
 
 class Type(Row):
@@ -71,7 +74,8 @@ class Type(Row):
     numbers that do so where they become less; `replace_if`, those that do so where the input that leads to them is set.
     `defaults` is what the provider itself gives to inputs that a program leaves out, `name` the input that it makes a
     name for. `id` and `outputs` are patterns with `{id}`, `{hex}` (17 digits), `{digits}`, `{uuid}`, `{six}` (letters),
-    `{region}`, `{account}` and `{inputs[...]}`. `versions` are outputs that count: 1, and one more at each update.
+    `{region}`, `{account}` and `{inputs[...]}`; outputs of an input's name are what the provider adds to it. `versions`
+    are outputs that count: 1, and one more at each update.
     """
 
     source: Source

@@ -32,6 +32,19 @@ TYPES: dict[str, Any] = {
         "id": "disk-{hex}",
         "needs": [{"of": "nets", "type": "sky:rule", "at": "of", "error": "no rule: {id}", "source": SOURCE}],
     },
+    "sky:ring": {
+        "source": SOURCE,
+        "id": "{inputs[name]}",
+        "unique": {"by": ["name"], "lingers": True, "error": "{inputs[name]} is for ever", "source": SOURCE},
+    },
+    "sky:grant": {
+        "source": SOURCE,
+        "id": "grant-{hex}",
+        "needs": [
+            {"of": "who", "type": "sky:role", "at": "arn", "ending": "@{account}", "error": "no {id}", "source": SOURCE}
+        ],
+    },
+    "sky:share": {"source": SOURCE, "id": "share-{hex}", "outputs": {"nets": [{"address": "10.0.0.2"}]}},
     "sky:part": {"source": SOURCE, "id": "{inputs[net]}/{six}"},
     "sky:role": {
         "source": SOURCE,
@@ -125,6 +138,22 @@ def test_a_thing_is_refused_while_what_it_names_has_not_what_it_needs(account: A
     account.create("sky:disk", "d", {"nets": ["net-1", "net-2"]})
 
 
+def test_what_a_thing_needs_may_be_known_by_an_output_and_is_asked_for_by_its_ending(account: Account) -> None:
+    account.create("sky:grant", "theirs", {"who": "somebody@13"})
+    with pytest.raises(RefusedError, match="no me@12"):
+        account.create("sky:grant", "ours", {"who": "me@12"})
+    role = account.create("sky:role", "r", {"name": "me@12"})
+    account.create("sky:grant", "ours", {"who": role.outputs["arn"]})
+
+
+def test_a_provider_adds_to_an_input_what_the_cloud_gives_it(account: Account) -> None:
+    share = account.create("sky:share", "s", {"nets": [{"net": "net-1"}]})
+    assert share.outputs == {"nets": [{"net": "net-1", "address": "10.0.0.2"}]}
+    assert account.planned("sky:share", {"nets": [{"net": "net-1"}]}, {}) == {
+        "nets": [{"net": "net-1", "address": UNKNOWN}]
+    }
+
+
 @pytest.mark.parametrize("way", ["Ingress", "Egress"])
 def test_lustre_is_refused_while_its_security_group_has_no_rule(tmp_path: Path, way: str) -> None:
     account = Account(load_table("aws"), Cloud(tmp_path), "us-east-1")
@@ -169,6 +198,52 @@ def test_a_name_is_taken_once_and_while_a_deleted_thing_lingers(account: Account
     account.create("sky:role", "s", {"name": "two", "days": 0})
     account.delete("sky:role", "two")
     account.create("sky:role", "s", {"name": "two", "days": 0})
+
+
+def test_a_name_that_lingers_for_ever_is_never_given_again(account: Account) -> None:
+    account.create("sky:ring", "r", {"name": "one"})
+    account.delete("sky:ring", "one")
+    assert account.cloud.things() == []
+    with pytest.raises(RefusedError, match="one is for ever"):
+        account.create("sky:ring", "r", {"name": "one"})
+
+
+GCP = {
+    "network": "projects/my-project-123/global/networks/n",
+    "reservedPeeringRanges": ["range"],
+    "service": "servicenetworking.googleapis.com",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("gcp:filestore/instance:Instance", {"location": "z", "name": "f", "networks": [{"network": GCP["network"]}]}),
+        (
+            "gcp:lustre/instance:Instance",
+            {"location": "z", "instanceId": "l", "filesystem": "l", "network": GCP["network"]},
+        ),
+    ],
+)
+def test_a_peering_holds_its_network_and_is_held_by_the_file_systems_behind_it(
+    tmp_path: Path, kind: str, inputs: dict[str, Any]
+) -> None:
+    account = Account(load_table("gcp"), Cloud(tmp_path), "us-central1")
+    with pytest.raises(RefusedError, match=r"has no connection to servicenetworking\.googleapis\.com"):
+        account.create(kind, "fs", inputs)
+    network = account.create("gcp:compute/network:Network", "n", {"name": "n"})
+    taken = account.create("gcp:compute/globalAddress:GlobalAddress", "r", {"name": "range", "network": network.id})
+    peering = account.create("gcp:servicenetworking/connection:Connection", "p", GCP)
+    files = account.create(kind, "fs", inputs)
+    with pytest.raises(RefusedError, match="Producer services"):
+        account.delete(peering.type, peering.id)
+    account.delete(kind, files.id)
+    for held in (network, taken):
+        with pytest.raises(RefusedError, match=f"'{held.id}' is (already being used|reserved)"):
+            account.delete(held.type, held.id)
+    for thing in (peering, taken, network):
+        account.delete(thing.type, thing.id)
+    assert account.cloud.things() == []
 
 
 @pytest.mark.parametrize("principals", ["arn:aws:iam::12:role/one", ["*", "arn:aws:iam::12:role/one"]])

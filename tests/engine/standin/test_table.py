@@ -54,10 +54,17 @@ def test_a_type_has_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_an_entry_speaks_of_inputs_that_the_type_has(cloud: str, kind: str) -> None:
     row = load_table(cloud).types[kind]
     names = {*row.defaults, *([row.name] if row.name else []), *row.replace_if}
-    paths = {*row.replace, *row.switches, *row.shrinks, *(path for led in row.replace_if.values() for path in led)}
+    paths = {
+        *(need.of for need in row.needs),
+        *row.replace,
+        *row.switches,
+        *row.shrinks,
+        *(path for led in row.replace_if.values() for path in led),
+    }
     conditions = [held.unless for held in row.held]
     if row.unique:
-        conditions += [*row.unique.by, row.unique.lingers]
+        conditions += row.unique.by
+        conditions += [row.unique.lingers] if isinstance(row.unique.lingers, str) else []
     if row.principals:
         conditions.append(row.principals.policy)
     named = {*names, *paths, *filter(None, conditions)}
@@ -71,4 +78,12 @@ def test_what_holds_a_thing_is_in_the_table_with_the_input_that_does(cloud: str,
         assert held.type in rows.types
         for path in filter(None, (held.at, held.besides)):
             assert sdk.has_input(cloud, held.type, path), f"{held.type} has no {path}"
-        assert held.key == "id" or held.key in rows.types[kind].outputs
+        there = held.key in rows.types[kind].outputs or sdk.has_input(cloud, kind, held.key)
+        assert held.key == "id" or there
+
+
+@pytest.mark.parametrize(("cloud", "kind"), TYPES)
+def test_what_a_thing_needs_is_in_the_table_with_what_names_it(cloud: str, kind: str) -> None:
+    rows = load_table(cloud)
+    for need in rows.types[kind].needs:
+        assert need.at in rows.types[need.type].outputs or sdk.has_input(cloud, need.type, need.at)

@@ -58,7 +58,7 @@ def test_with_a_lock_nothing_is_left_unknown() -> None:
     plan = plan_of(group("a3-megagpu-8g", 2, ", capacity: {kind: reservation, id: fixed}"), LOCK)
     assert (plan.account, plan.number) == ("my-project", "123456789012")
     assert "UNKNOWN" not in canonical_json(plan)
-    assert [refusal.what for refusal in plan.refusals] == ["this version does not deploy gcp clusters"]
+    assert plan.refusals == ()
 
 
 def test_a_model_that_the_project_does_not_train_needs_a_program() -> None:
@@ -72,7 +72,7 @@ def test_a_model_that_the_project_does_not_train_needs_a_program() -> None:
         " source: jobs/gpt3, command: [train.py]}\n",
         LOCK,
     )
-    assert "no program" not in named.refusals[0].what
+    assert named.refusals == ()
 
 
 def test_the_services_that_a_project_has_to_switch_on() -> None:
