@@ -27,7 +27,7 @@ class Network(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._named = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on)
         # What a kept file system is reached through can't be deleted as long as that is there.
-        self._ground = kept(self, plan, plan.network.on_destroy)
+        self._ground = kept(self, plan.network.on_destroy)
         self.resources: list[pulumi.Resource] = []
         self.networks: Ids = {}
         self.subnets: Ids = {}

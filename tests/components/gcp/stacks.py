@@ -15,10 +15,9 @@ from pulumi.runtime import mocks
 
 from clusterwright.plan.gcp import GcpPlan
 from clusterwright_policy.base import Graph
-from components import clock
 from components.recorder import record
 from tests.components import graphs
-from tests.components.aws.clusters import BEFORE, BUNDLE
+from tests.components.aws.clusters import BUNDLE
 from tests.components.gcp.clusters import CACHE, KINDS, STACKS, planned
 
 EVERY = (*STACKS, *(pytest.param(name, marks=pytest.mark.slow) for name in KINDS))
@@ -92,7 +91,7 @@ class Google(mocks.Mocks):
 
 def graph(plan: GcpPlan, *, preview: bool = False) -> Graph:
     """The resources of GCP that the cluster of `plan` registers."""
-    with clock.at(BEFORE), mock.patch.dict(os.environ, XDG_CACHE_HOME=CACHE.name):
+    with mock.patch.dict(os.environ, XDG_CACHE_HOME=CACHE.name):
         return graphs.graph(record(plan, BUNDLE, preview=preview, answers=Google(plan.project)), "gcp")
 
 
