@@ -181,7 +181,9 @@ APART = (
     ),
     Row(
         "Lustre follows the bucket by itself",
-        Cell("yes, both ways as its link says", lambda plan: _parts(plan, "lustre")[0].association is not None),
+        Cell(
+            "yes: what is new, changed or deleted", lambda plan: len(_parts(plan, "lustre")[0].association.events) == 3
+        ),
         Cell(
             "no: somebody asks for each import and export",
             lambda plan: "association" not in type(_parts(plan, "lustre")[0]).model_fields,
@@ -209,9 +211,12 @@ APART = (
         Cell("no: it goes with the cluster", lambda plan: not getattr(plan.head.state, "snapshot", False)),
     ),
     Row(
-        "machines start signed software alone",
+        "what machines start is measured",
         Cell("no such option", lambda plan: "secure_boot" not in type(plan.head.instance).model_fields),
-        Cell("Shielded VM, with vTPM", lambda plan: plan.head.instance.vtpm),
+        Cell(
+            "Shielded VM: vTPM and integrity monitoring",
+            lambda plan: plan.head.instance.vtpm and plan.head.instance.integrity_monitoring,
+        ),
     ),
 )
 

@@ -31,10 +31,10 @@ def stack(name: str, plan: AwsPlan | GcpPlan, resources: int) -> str:
     """What a stack makes, costs and keeps."""
     rows = [*_machines(plan), *(_row(cost) for cost in costs(plan) if cost.kind != "use" or cost.kept)]
     full = total(plan, {group.name: group.nodes.max for group in plan.groups})
-    first = f"{resources} resources. {standing(plan)} with no node running; {full} with every node{_unknown(full)}."
+    first = f"{resources} resources, for {standing(plan)} with no node running; {full} with every node{_unknown(full)}."
     head = "| what is made | list price | USD an hour | at `make down` |\n|---|---|---|---|\n"
     listed = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return f"### {name}\n\n{first[0].upper()}{first[1:]}\n\n{head}{listed}"
+    return f"### {name}\n\n{first}\n\n{head}{listed}"
 
 
 def used(plans: Iterable[CloudPlan]) -> str:
