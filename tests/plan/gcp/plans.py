@@ -1,11 +1,13 @@
 """Plans of clusters on GCP for the tests, made as users make them: from text, with or without a lock."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.gcp import GcpPlan
-from clusterwright.spec.load import parse_lock, parse_spec
+from clusterwright.spec.load import load_spec, parse_lock, parse_spec
 
+ROOT = Path(__file__).parents[3]
 PLACE = "provider: gcp\nproject: my-project\nregion: us-central1\n"
 NOT_IN_A = ("a3-ultragpu-8g", "a4-highgpu-8g")
 """Machine types that us-central1-a has not, and us-central1-b has."""
@@ -52,3 +54,10 @@ def plan_of(text: str = "", lock: str | None = None, name: str = "a") -> GcpPlan
 def group(machine: str, nodes: int = 2, more: str = "") -> str:
     """A spec's groups: one, of that machine type."""
     return f"groups: [{{name: train, machine: {machine}, nodes: {nodes}{more}}}]\njob: none\n"
+
+
+def plan_of_stack(stack: str) -> GcpPlan:
+    """The plan of an example without a lock."""
+    plan = plan_cluster(load_spec(ROOT / "stacks" / f"{stack}.yaml"))
+    assert isinstance(plan, GcpPlan)
+    return plan

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components.rights import policies
+from components.rights import documents
 from tests.components.aws.docs import page
 from tests.components.aws.docs.picture import NOUNS, picture
 
@@ -32,13 +32,13 @@ def test_the_picture_is_of_what_the_example_registers(golden: Golden) -> None:
 
 
 def test_the_deployer_s_policies_are_on_record(golden: Golden) -> None:
-    documents = policies(page.planned(page.EXAMPLE), types(page.EXAMPLE))
-    golden(f"tests/golden/rights/{page.EXAMPLE}.json", json.dumps(documents, indent=1) + "\n")
+    found = documents(page.planned(page.EXAMPLE), types(page.EXAMPLE))
+    golden(f"tests/golden/rights/{page.EXAMPLE}.json", json.dumps(found, indent=1) + "\n")
 
 
 def test_the_picture_draws_every_thing_that_has_a_noun() -> None:
     drawn = picture(page.nodes(page.EXAMPLE))
-    for kind in sorted(kind.removeprefix("aws:") for kind in types(page.EXAMPLE)):
+    for kind in sorted(types(page.EXAMPLE)):
         assert kind not in NOUNS or NOUNS[kind] in drawn, kind
 
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from clusterwright_policy.aws.iam import matches
-from components.rights import SERVICE_ROLES, actions, policies, size, table
+from components import rights
+from components.rights import actions, table
 from components.rights.__main__ import main
-from components.rights.ec2 import MADE
+from components.rights.aws import SERVICE_ROLES, size
+from components.rights.aws.ec2 import MADE
 from tests.components.aws.clusters import ALL, planned
 from tests.components.aws.requests.table import REQUESTS
 from tests.components.aws.rights.lint import problems
@@ -39,7 +41,7 @@ def types(name: str) -> set[str]:
 
 @cache
 def documents(name: str) -> list[dict[str, Any]]:
-    return policies(planned(name), types(name))
+    return rights.documents(planned(name), types(name))
 
 
 def statements(name: str) -> list[dict[str, Any]]:
@@ -53,15 +55,15 @@ def allowed(name: str) -> set[str]:
 @pytest.mark.slow
 def test_every_type_that_a_cluster_registers_is_in_the_table() -> None:
     registered = {kind for name in ALL for kind in types(name)}
-    assert registered == set(table()["types"])
+    assert registered == set(table("aws")["types"])
     assert MADE.keys() | SERVICE_ROLES.keys() <= registered
 
 
 def test_every_action_of_the_table_exists_as_it_is_spelled() -> None:
-    listed = actions(table()["types"])
+    listed = actions("aws", table("aws")["types"])
     assert [action for action in sorted(listed) if known(action) != (action,)] == []
     assert {action for action in listed if not resource_kinds(action)} == {
-        action for action in table()["wide"] if action != "logs:DescribeLogGroups"
+        action for action in table("aws")["wide"] if action != "logs:DescribeLogGroups"
     }
 
 
@@ -120,7 +122,7 @@ def test_fsx_may_give_the_role_of_a_linked_bucket_its_rights_and_no_other_role()
 def test_where_roles_have_a_boundary_none_is_made_or_changed_without_it() -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     plan = plan_of(f"security: {{permission_boundary: '{boundary}'}}\n", lock_of())
-    found = policies(plan, types("bert-base-aws"))
+    found = rights.documents(plan, types("bert-base-aws"))
     for document in found:
         assert problems(json.dumps(document), "role") == []
     roles = f"arn:aws:iam::{plan.account}:role/a-*"
@@ -164,4 +166,4 @@ def test_the_policies_are_printed_for_a_stack(capsys: pytest.CaptureFixture[str]
 
 def test_a_stack_elsewhere_has_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["local"]) == 1
-    assert "no cluster on AWS" in capsys.readouterr().err
+    assert "no cluster in a cloud" in capsys.readouterr().err

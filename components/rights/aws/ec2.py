@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 from clusterwright.plan.aws.model import AwsPlan
 from clusterwright.plan.aws.names import Names
-from components.rights.statements import Statement, claimed_by, requested_as, statement, tagged_as
+from components.rights.aws.statements import Statement, claimed_by, requested_as, statement, tagged_as
 
 MADE = {
     "aws:ebs/volume:Volume": ("volume",),
