@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from clusterwright.catalog.machines import Machine
@@ -34,7 +35,7 @@ class Workload:
         if self.finetune:
             yield "finetune", self.finetune
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """How many parameters the model has."""
         return parameters(self.size, self.vocabulary, self.max_positions)

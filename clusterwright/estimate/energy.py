@@ -37,7 +37,6 @@ class Region(Row):
 class Power(Row):
     """All of power.yaml."""
 
-    sources: Mapping[str, str]
     aws: Region
     gcp: Region
 
@@ -65,10 +64,8 @@ def energy(plan: ClusterPlan, job: Job, time: Figure) -> Energy:
         return Energy(node, unknown(KWH, why), unknown(KG, why))
     place: Region = getattr(power(), plan.provider)
     pue = between((place.pue.low, place.pue.likely, place.pue.high), ONE, place.pue.source)
-    drawn = (job.nodes * node * pue * time).because(
-        f"{job.nodes} x a node, PUE {place.pue.likely:g}, for the job's time"
-    )
-    emitted = (drawn * _grid(place, plan.region)).because(f"grid of {plan.region}: {place.grid_source}")
+    drawn = (job.nodes * node * pue * time).because(f"{job.nodes} x a node, PUE {place.pue.likely:g}, the job's time")
+    emitted = (drawn * _grid(place, plan.region)).because(f"that energy, and the grid of {plan.region}")
     return Energy(node, drawn, emitted)
 
 
