@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterwright.catalog.gpus import gpus
-from clusterwright.estimate.calibration import CORE, Training, trainings
+from clusterwright.estimate.calibration import CORE, Software, Training, trainings
 from clusterwright.estimate.efficiency import Asked, Held, calibrated, leave_one_out, predict
 
 KNOWN = {row.device for row in trainings()}
@@ -86,11 +86,11 @@ def test_without_rows_nothing_is_predicted() -> None:
     st.floats(0.01, 1),
 )
 def test_a_larger_model_s_work_grows_faster_than_its_efficiency(
-    device: str, precision: str, software: str | None, magnitude: float, more: float
+    device: str, precision: str, software: Software | None, magnitude: float, more: float
 ) -> None:
     """Else a larger model would be predicted to take less time."""
     small, large = (
-        predict(Asked.__call__(device, precision, software, size), trainings()).share.span  # type: ignore[arg-type]
+        predict(Asked(device, precision, software, size), trainings()).share.span
         for size in (magnitude, magnitude + more)
     )
     assert small is not None

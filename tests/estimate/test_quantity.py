@@ -53,17 +53,17 @@ def test_only_units_of_one_kind_add_up(one: Unit, other: Unit) -> None:
         assert (figure(1, one) + figure(1, other)).unit == one
     else:
         with pytest.raises(TypeError):
-            figure(1, one) + figure(1, other)
+            _ = figure(1, one) + figure(1, other)
 
 
 def test_hours_and_dollars_do_not_add_up() -> None:
     with pytest.raises(TypeError, match="USD is no h"):
-        figure(2, HOUR) + figure(3, USD)
+        _ = figure(2, HOUR) + figure(3, USD)
 
 
 def test_a_number_is_no_quantity() -> None:
     with pytest.raises(TypeError):
-        figure(2, HOUR) + 3  # pyright: ignore[reportOperatorIssue]
+        _ = figure(2, HOUR) + 3  # pyright: ignore[reportOperatorIssue]
 
 
 def test_an_hour_and_a_second_add_up_to_hours() -> None:
@@ -88,7 +88,7 @@ def test_products_and_quotients_have_the_unit_that_follows(got: Figure, value: f
 
 def test_what_has_no_unit_makes_no_sense() -> None:
     with pytest.raises(TypeError, match=r"USD \* h has no unit"):
-        figure(1, USD) * figure(1, HOUR)
+        _ = figure(1, USD) * figure(1, HOUR)
 
 
 @given(ENDS, ENDS, st.sampled_from(["add", "times"]))
