@@ -15,8 +15,9 @@ from clusterwright.estimate import flops
 
 Software = Literal["fused", "eager"]
 TERA = 1e12
-CORE = "CPU core"
-"""The device of what is trained without a GPU. No peak is known of it, so its speed itself is calibrated."""
+CORE, CLOUD_CORE = CORES = ("CPU core", "CPU core of a cloud")
+"""The devices of what is trained without a GPU, here and elsewhere. No peak is known of them, so the speed itself is
+calibrated."""
 
 
 class Shape(Row):

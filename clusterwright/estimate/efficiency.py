@@ -19,7 +19,7 @@ from functools import cache
 from math import exp, log, sqrt
 
 from clusterwright.catalog.gpus import gpu
-from clusterwright.estimate.calibration import CORE, Software, Training, trainings
+from clusterwright.estimate.calibration import CORES, Software, Training, trainings
 from clusterwright.estimate.quantity import FLOP_PER_SECOND, ONE, Figure, Span, Unit, unknown
 
 OTHER_KIND, OTHER_GENERATION = 0.7, 2.4
@@ -32,6 +32,8 @@ the rows, so the rows themselves have had a say in it."""
 
 PRIOR = 1.0
 """As how many rows the usual efficiency of that software counts, and the spread of all rows."""
+UNSEEN = 0.3
+"""The deviation that is added for a kind of device without a row: what the rows' kinds differ by from one another."""
 DEVIATIONS = 1.645
 FLOOR = 0.12
 """The least deviation of the logarithm: two runs of the same training on the same machines differ by as much."""
@@ -57,9 +59,9 @@ class Efficiency:
 
 def predict(asked: Asked, rows: Iterable[Training]) -> Efficiency:
     """The efficiency of what is asked for; unknown where no row is comparable at all."""
-    without_peak = asked.device == CORE
+    without_peak = asked.device in CORES
     unit: Unit = FLOP_PER_SECOND if without_peak else ONE
-    comparable = [row for row in rows if (row.device == CORE) == without_peak]
+    comparable = [row for row in rows if (row.device in CORES) == without_peak]
     if not comparable:
         return Efficiency(unknown(unit, f"no training on a {asked.device} was timed"), False)
     same = sum(row.device == asked.device for row in comparable)
@@ -67,8 +69,8 @@ def predict(asked: Asked, rows: Iterable[Training]) -> Efficiency:
     weights = [exp(-(_distance(asked, row) ** 2) / 2) for row in comparable]
     alike = [row.software == asked.software for row in comparable]
     mean, deviation = _weighted(logs, weights, alike)
-    spread = DEVIATIONS * deviation
-    top = 1.0 if asked.device != CORE else float("inf")
+    spread = DEVIATIONS * (deviation if same else sqrt(deviation**2 + UNSEEN**2))
+    top = float("inf") if without_peak else 1.0
     span = Span(*(min(top, exp(mean + step)) for step in (-spread, 0.0, spread)))
     basis = f"{len(comparable)} timed trainings, {same or 'none'} of them on a {asked.device}"
     return Efficiency(Figure(unit, span, basis), same > 0)

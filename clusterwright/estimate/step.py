@@ -9,7 +9,7 @@ from typing import Any
 
 from clusterwright.decide.memory import memory
 from clusterwright.estimate import flops, network
-from clusterwright.estimate.calibration import CORE, Software, magnitude, peak
+from clusterwright.estimate.calibration import CLOUD_CORE, CORE, Software, magnitude, peak
 from clusterwright.estimate.efficiency import Asked, Efficiency, calibrated
 from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import (
@@ -102,15 +102,17 @@ def software_of(job: Job) -> Software | None:
 
 def efficiency_of(job: Job, sequence: int) -> Efficiency:
     """The share of its peak that a rank's GPU achieves; without GPUs the FLOP/s of a core."""
-    device = job.group.gpu_kind if job.group.gpus else CORE
-    asked = Asked(device or CORE, job.precision, software_of(job), magnitude(job.work.size, sequence))
+    core = CLOUD_CORE if job.machine and job.machine.vcpus else CORE
+    asked = Asked(job.group.gpu_kind or core, job.precision, software_of(job), magnitude(job.work.size, sequence))
     return calibrated(asked)
 
 
 def _speed(job: Job, efficiency: Efficiency) -> Figure:
     """FLOP/s of one rank."""
-    if not job.group.gpus:
+    if job.group.gpu_kind is None:
         return _cores(job, efficiency.share)
+    if not job.group.gpus:
+        return unknown(FLOP_PER_SECOND, f"what a share of a {job.group.gpu_kind} computes is not known")
     top = peak(job.gpu, job.precision) if job.gpu else None
     if top is None:
         why = f"the peak of {job.group.gpu_kind} in {job.precision} is not known"

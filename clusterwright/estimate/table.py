@@ -33,12 +33,9 @@ def show(estimate: Estimate, measured: Measured | None = None, console: Console 
     """Prints the whole estimate; with `measured` what a run's first steps say of the rest of it."""
     console = console or Console()
     state = "" if estimate.calibrated else "; uncalibrated: no training on such a device was timed"
-    console.print(
-        f"{estimate.model} with {estimate.parameters:,} parameters in {estimate.precision}, {estimate.ranks} ranks on "
-        f"{estimate.nodes} x {estimate.machine}{state}\n",
-        highlight=False,
-        soft_wrap=True,
-    )
+    ranks = f"{estimate.ranks} rank{'s' * (estimate.ranks != 1)} on {estimate.nodes} x {estimate.machine}"
+    what = f"{estimate.model} with {estimate.parameters:,} parameters in {estimate.precision}"
+    console.print(f"{what}, {ranks}{state}\n", highlight=False, soft_wrap=True)
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     for column in ("what", "likely", "range", "how"):
         table.add_column(column, overflow="fold", no_wrap=column != "how")

@@ -75,13 +75,14 @@ def test_the_same_plan_has_the_same_estimate(stack: str) -> None:
 
 
 def test_an_estimate_takes_milliseconds() -> None:
-    """A search looks at thousands of plans. Time of the processor, as others use this machine too."""
+    """A search looks at thousands of plans. Time of the processor, and the best of some, as others use it too."""
     plan = example_plan("bert-large-aws")
-    estimate(plan)
-    began = process_time()
+    took = []
     for _ in range(20):
+        began = process_time()
         estimate(plan)
-    assert (process_time() - began) / 20 < 0.02
+        took.append(process_time() - began)
+    assert min(took) < 0.005
 
 
 def test_a_cluster_without_a_job_has_no_estimate() -> None:

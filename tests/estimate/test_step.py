@@ -107,3 +107,15 @@ def test_in_fp32_nothing_is_known_of_a_gpu_s_peak() -> None:
     one = step(job(more=", precision: fp32"), "pretrain", FAST)
     assert not one.time.known
     assert one.time.basis == "the peak of H100 80GB in fp32 is not known"
+
+
+def test_of_a_share_of_a_gpu_nothing_is_known() -> None:
+    whole = job("g6.2xlarge", 1, "bert-mini", BF16)
+    share = replace(whole, gpu=None, group=whole.group.model_copy(update={"gpus": 0}))
+    assert step(share, "pretrain", FAST).time.basis == "what a share of a L4 computes is not known"
+
+
+def test_a_cloud_s_cores_are_not_those_that_were_timed() -> None:
+    one = step(job("c7i.8xlarge", 1, "bert-mini"), "pretrain", FAST)
+    assert one.time.known
+    assert not one.efficiency.calibrated
