@@ -37,7 +37,7 @@ class Shape(Row):
 
 class Training(Row):
     """A training that was timed; calibration.yaml says what its fields mean. `head` is the share of a BERT's positions
-    that went through its head. `devices` of None were not told."""
+    that went through its head; `recompute`: all activations were computed again. `devices` of None were not told."""
 
     name: str
     device: str
@@ -46,6 +46,7 @@ class Training(Row):
     software: Software
     shape: Shape
     sequence: int
+    recompute: bool = False
     head: float | None = None
     devices: int | None = None
     rate: float | None = None
@@ -62,12 +63,12 @@ class Training(Row):
 
     @cached_property
     def achieved(self) -> float:
-        """FLOP/s of one device."""
+        """FLOP/s of one device, what it computed again counted as well."""
         if self.rate is None:
             return (self.mfu or 0.0) * (self.peak or 0.0)
         size = self.shape.architecture
         whole = flops.pretraining(size, self.shape.vocabulary, self.sequence, self.head)
-        return self.rate * whole / self.sequence
+        return self.rate * whole / self.sequence * (flops.RECOMPUTED if self.recompute else 1.0)
 
     @cached_property
     def efficiency(self) -> float:

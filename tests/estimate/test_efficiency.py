@@ -28,10 +28,10 @@ def test_ranges_cover_four_of_five_rows_that_they_have_not_seen(held: list[Held]
 
 
 def test_ranges_say_something(held: list[Held]) -> None:
-    """Any range wide enough covers: half of them are no wider than a factor of 2.5 from end to end."""
+    """Any range wide enough covers: half of them are no wider than a factor of 3 from end to end."""
     widths = sorted(one.width for one in held if one.width)
     assert len(widths) == len(held)
-    assert widths[len(widths) // 2] < 2.5
+    assert widths[len(widths) // 2] < 3
     assert widths[-1] < 8
 
 
