@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clusterwright.estimate.job import Job
-from clusterwright.estimate.quantity import SECOND, USD, USD_PER_HOUR, Figure, exactly, total, unknown
+from clusterwright.estimate.quantity import HOUR, SECOND, USD, USD_PER_HOUR, Figure, exactly, total, unknown
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, PricePlan
 from clusterwright.plan.model import ClusterPlan
+from clusterwright.spec.units import Moment
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,35 @@ def _machines(plan: ClusterPlan, job: Job, time: Figure) -> Iterable[Cost]:
     head = plan.head.price if isinstance(plan.head, CloudHeadPlan) else None
     yield Cost("head", (_price(head, plan.head.machine) * time).because("the whole time"))
     for group in plan.groups:
-        if not isinstance(group, CloudGroupPlan):
-            continue
-        price = _price(group.price, group.machine)
-        nodes = job.nodes if group.name == job.group.name else group.nodes.min
-        if nodes:
-            cost = (nodes * price * time).because(f"{nodes} x {_told(group.price)}")
-            yield Cost(f"group {group.name}", cost)
-        if group.name == job.group.name and group.nodes.min < nodes:
-            idle = exactly(group.slurm.idle_timeout, SECOND, "idle_timeout")
-            waiting = ((nodes - group.nodes.min) * price * idle).because("until idle nodes end")
-            yield Cost(f"group {group.name}, idle", waiting)
+        if isinstance(group, CloudGroupPlan):
+            yield from _group(group, job.nodes if group.name == job.group.name else group.nodes.min, time)
+
+
+def _group(group: CloudGroupPlan, nodes: int, time: Figure) -> Iterable[Cost]:
+    """The lines of a group of which the job has `nodes`; those beyond the least number wait a while when it ends."""
+    price = _price(group.price, group.machine)
+    told = f"{nodes} x {_told(group.price)}"
+    if block := _block(group):
+        usd = group.nodes.max * price * block
+        yield Cost(f"group {group.name}", usd.because(f"{group.nodes.max} x {_told(group.price)}, {block.basis}"))
+        return
+    if not nodes:
+        return
+    reserved = "; reserved ones cost as much while nobody uses them" if group.capacity.kind == "reservation" else ""
+    yield Cost(f"group {group.name}", (nodes * price * time).because(told + reserved))
+    if waiting := max(0, nodes - group.nodes.min):
+        idle = exactly(group.slurm.idle_timeout, SECOND, "idle_timeout")
+        yield Cost(f"group {group.name}, idle", (waiting * price * idle).because("until idle nodes end"))
+
+
+def _block(group: CloudGroupPlan) -> Figure | None:
+    """How long a block of capacity is, which is paid for as a whole when it is bought, used or not
+    (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-pricing-billing.html); None for other kinds."""
+    bought = group.capacity
+    if bought.start is None or bought.end is None:
+        return None
+    length = (Moment.parse(bought.end) - Moment.parse(bought.start)).total_seconds()
+    return exactly(length / HOUR.size, HOUR, f"the whole block of {length / HOUR.size:g} h, used or not")
 
 
 def _price(price: PricePlan | None, machine: str) -> Figure:

@@ -117,8 +117,8 @@ def written(figure: Figure) -> tuple[str, str]:
         return "unknown", ""
     low, likely, high = figure.span
     size, name = _scale(figure.unit, likely, high)
-    ends = "" if low == high else f"{number(low / size)} to {number(high / size)}"
-    return f"{number(likely / size)} {name}".rstrip(), ends
+    least, most = number(low / size), number(high / size)
+    return f"{number(likely / size)} {name}".rstrip(), "" if least == most else f"{least} to {most}"
 
 
 def number(value: float) -> str:

@@ -40,6 +40,18 @@ def test_the_bill_is_nodes_times_hours_times_price_the_head_and_the_idle_end() -
     )
 
 
+def test_a_block_of_capacity_is_paid_as_a_whole_however_short_the_job() -> None:
+    bill = of(plan_of_stack("bert-large-aws"), time=1)
+    (block,) = (cost for cost in bill.costs if cost.name == "group train")
+    assert span(block.usd)[LIKELY] == pytest.approx(8 * 31.464 * 96)
+    assert block.usd.basis.endswith("the whole block of 96 h, used or not")
+
+
+def test_reserved_machines_are_said_to_cost_as_much_unused() -> None:
+    (group,) = (cost for cost in of(plan_of_stack("gpt3-aws")).costs if cost.name == "group train")
+    assert "reserved ones cost as much while nobody uses them" in group.usd.basis
+
+
 def test_an_unknown_price_makes_the_sum_unknown_and_says_whose_it_is() -> None:
     bill = of(gcp_plan_of("groups: [{name: train, machine: a3-megagpu-8g, nodes: 2}]\n"))
     assert (bill.machines.known, bill.machines.basis) == (False, "the price of a a3-megagpu-8g is not known")
