@@ -33,8 +33,8 @@ HBM = (0.6, 0.8, 0.92)
 (https://github.com/stas00/ml-engineering/tree/master/compute/accelerator)."""
 KERNELS, LAUNCH = (60, 90, 150), (3e-6, 5e-6, 8e-6)
 """Kernels that PyTorch starts for a block and its gradients when it runs one operation after the other, and seconds
-that starting one takes the CPU (https://pytorch.org/blog/accelerating-pytorch-with-cuda-graphs/); a small micro-batch
-is computed faster than that."""
+that starting one takes the CPU: a small micro-batch is computed faster than that
+(https://pytorch.org/blog/accelerating-pytorch-with-cuda-graphs/). The numbers are our own assumption."""
 TOKEN_BYTES = 4
 """Bytes of a token's number in what a training reads."""
 

@@ -28,10 +28,17 @@ def test_no_other_interval_has_a_better_goodput_than_daly_s_by_more_than_a_perce
     assert all(goodput(c, daly(c, m) * factor, m, 0.0) <= best * 1.01 for factor in (0.25, 0.5, 2, 4))
 
 
-def test_sixteen_thousand_gpus_fail_every_three_hours_as_llama_3_s_did() -> None:
+@pytest.mark.parametrize(("nodes", "hours", "end"), [(128, 7.9, 0), (2048, 1.8, 1)])
+def test_jobs_fail_as_often_as_meta_says(nodes: int, hours: float, end: int) -> None:
+    mtbf = failures(nodes, seconds(60), seconds(600), shared=True).mtbf
+    assert mtbf.span is not None
+    assert mtbf.span[end] == pytest.approx(hours * HOUR, rel=0.01)
+
+
+def test_the_range_holds_llama_3_s_failures() -> None:
     mtbf = failures(2048, seconds(60), seconds(600), shared=True).mtbf
     assert mtbf.span is not None
-    assert mtbf.span.likely == pytest.approx(54 * 24 * HOUR / 419)
+    assert mtbf.span.low < 54 * 24 * HOUR / 419 < mtbf.span.high
 
 
 @given(st.integers(1, 1000), st.integers(1, 1000))
