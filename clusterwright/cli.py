@@ -148,6 +148,24 @@ def plan(name: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the estimate as JSON; null is unknown.")
+@click.option(
+    "--measured",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A run's metrics.jsonl: what is left by the rate that it measured.",
+)
+def estimate(name: str, as_json: bool, measured: Path | None) -> None:
+    """Estimate what NAME's job takes: time, memory, money, energy.
+
+    Every figure has a range, and says how it was got. Asks nobody, and changes nothing.
+    """
+    from clusterwright.estimate import command
+
+    command.run(_plan(name), as_json, measured)
+
+
+@main.command()
+@click.argument("name")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 def render(name: str, out: Path) -> None:
     """Write what NAME's nodes will run to a folder."""

@@ -1,4 +1,4 @@
-"""Sizes of BERTs and of decoders, and the recipes that train them, from models.yaml."""
+"""Sizes of BERTs and of other transformers, and the recipes that train them, from models.yaml."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,14 +6,15 @@ from typing import Literal
 
 from clusterwright.catalog.rows import Row, read
 
-Family = Literal["bert", "decoder"]
+Family = Literal["bert", "decoder", "encoder_decoder"]
 
 
 class Architecture(Row):
     """The size of a model: blocks, width, attention heads, width of the feed-forward layer.
 
-    A `bert` is what the project trains. A `decoder` is a language model as GPT-2 and GPT-3 are: it can be planned and
-    estimated, and is trained by a program of the user's.
+    A `bert` is what the project trains. A `decoder` is a language model as GPT-2 and GPT-3 are, an `encoder_decoder` a
+    translator as the first transformer was, with `layers` blocks in each half: they can be planned and estimated, and
+    are trained by a program of the user's.
     """
 
     family: Family = "bert"
@@ -104,11 +105,16 @@ def parameters(size: Architecture, vocabulary: int, max_positions: int) -> int:
     its two layer norms; pooler h² + h; MLM head h² + h + 2h + V (its matrix is the embedding's); NSP head 2h + 2.
     Gives 110,106,428 for bert-base and 336,226,108 for bert-large, as transformers counts them.
 
+    An encoder and a decoder have V h embeddings, of both languages and the head's too, their positions being computed;
+    the decoder's blocks have a second attention and its layer norm, 4 (h² + h) + 2h.
+
     A decoder has embeddings (V + P) h, the same blocks, one more layer norm 2h, and no matrix of its own for its head:
     124,439,808 for GPT-2 and 1,557,611,200 for GPT-2 XL, as transformers counts them.
     """
     h = size.hidden
     blocks = size.layers * block_parameters(size)
+    if size.family == "encoder_decoder":
+        return vocabulary * h + 2 * blocks + size.layers * (4 * (h * h + h) + 2 * h)
     if size.family == "decoder":
         return (vocabulary + max_positions) * h + blocks + 2 * h
     heads = (h * h + h) + (h * h + h + 2 * h + vocabulary) + (2 * h + 2)

@@ -19,7 +19,7 @@ class Row(BaseModel):
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 
-def read(file: str, kind: type[AnyRow]) -> AnyRow:
+def read(file: str, kind: type[AnyRow], folder: Path = FOLDER) -> AnyRow:
     """The content of a data file. A mistake in one is ours, and ends in pydantic's own error."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return kind.model_validate(yaml.load((FOLDER / file).read_text(encoding="utf-8"), Loader=loader))  # noqa: S506
+    return kind.model_validate(yaml.load((folder / file).read_text(encoding="utf-8"), Loader=loader))  # noqa: S506

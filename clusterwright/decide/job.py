@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from clusterwright.catalog.machines import Machine
@@ -14,20 +15,15 @@ PRETRAINING: tuple[Phase, ...] = ("prepare", "pretrain")
 
 
 @dataclass(frozen=True)
-class DecidedJob:
-    """A job in which nothing is left open. `pretrain` and `finetune` are the recipe's, overridden by the spec's.
+class Workload:
+    """A model and how it is trained: what its memory and its work follow from.
 
-    A setting that the model's family has no use for is left out; a decoder's `finetune` is empty.
+    A setting that the model's family has no use for is left out of `pretrain`; `finetune` is empty but for a BERT.
     """
 
-    model: str
     size: Architecture
-    source: str
-    recipe_name: str
-    recipe: Recipe
     vocabulary: int
     max_positions: int
-    phases: tuple[Phase, ...]
     precision: Literal["fp32", "bf16", "auto"]
     pretrain: Mapping[str, Any]
     finetune: Mapping[str, Any]
@@ -39,10 +35,21 @@ class DecidedJob:
         if self.finetune:
             yield "finetune", self.finetune
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """How many parameters the model has."""
         return parameters(self.size, self.vocabulary, self.max_positions)
+
+
+@dataclass(frozen=True)
+class DecidedJob(Workload):
+    """A job in which nothing is left open. `pretrain` and `finetune` are the recipe's, overridden by the spec's."""
+
+    model: str
+    source: str
+    recipe_name: str
+    recipe: Recipe
+    phases: tuple[Phase, ...]
 
 
 def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:

@@ -10,23 +10,26 @@ Memory is of bytes a rank, counted as the papers do that the numbers come from:
 - Activations of a block for b sequences of s tokens and width h: 34 s b h, without the matrix of attention scores,
   which fused attention never stores; 2 s b h for a block whose activations are computed again (Korthikanti et al.
   2022, https://arxiv.org/abs/2205.05198, equations 1 and 6). In fp32 what is no mask takes twice as much: 66 and 4.
+  The second attention of a translator's decoder takes 13 s b h more (section 4.1: attention 11, its norm 2), so that
+  its blocks and the encoder's take 81/2 of them on average instead of 34.
 - Logits: 4 bytes for each token of the vocabulary at each position through the head, which for a BERT are the masked.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Literal
+from typing import Literal, TypeVar
 
 from clusterwright.catalog.gpus import gpu
 from clusterwright.catalog.machines import Machine
 from clusterwright.catalog.models import block_parameters
 from clusterwright.decide.choice import Choice
-from clusterwright.decide.job import DecidedJob, ranks_of
+from clusterwright.decide.job import DecidedJob, Workload, ranks_of
 from clusterwright.decide.machines import machine_of
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.job import JobSpec
 
+AnyWorkload = TypeVar("AnyWorkload", bound=Workload)
 Sharding = Literal["none", "optimizer", "full"]
 SHARDINGS: tuple[Sharding, ...] = ("none", "optimizer", "full")
 
@@ -60,19 +63,22 @@ class Sharing:
     recompute: bool = False
 
 
-def memory(job: DecidedJob, ranks: int, sharing: Sharing, micro_batch: int | None = None) -> Memory:
+def memory(job: Workload, ranks: int, sharing: Sharing, micro_batch: int | None = None) -> Memory:
     """What a rank of `ranks` needs in the phase that needs most; `micro_batch` in place of the job's own."""
     phases = [_memory(job, name, ranks, sharing, micro_batch) for name, _ in job.training]
     return max(phases, key=lambda needed: needed.total)
 
 
-def _memory(job: DecidedJob, phase: str, ranks: int, sharing: Sharing, micro_batch: int | None) -> Memory:
+def _memory(job: Workload, phase: str, ranks: int, sharing: Sharing, micro_batch: int | None) -> Memory:
     settings, size = dict(job.training)[phase], job.size
     batch = min(micro_batch or settings["micro_batch"], max(1, ceil(settings["batch"] / ranks)))
     tokens = settings["sequence"] * batch
     full, again = (66, 4) if job.precision == "fp32" else (34, 2)
     block = full * tokens * size.hidden
-    activations = block + again * tokens * size.hidden * size.layers if sharing.recompute else block * size.layers
+    layers = size.layers
+    if size.family == "encoder_decoder":
+        layers, block = 2 * size.layers, block * 81 // 68
+    activations = block + again * tokens * size.hidden * layers if sharing.recompute else block * layers
     states = {"none": 16, "optimizer": 4 + 12 / ranks, "full": 16 / ranks}[sharing.sharding]
     return Memory(
         states=ceil(states * job.parameters),
@@ -82,7 +88,7 @@ def _memory(job: DecidedJob, phase: str, ranks: int, sharing: Sharing, micro_bat
     )
 
 
-def _positions(job: DecidedJob, phase: str, batch: int) -> int:
+def _positions(job: Workload, phase: str, batch: int) -> int:
     """Positions that go through the head: all of a decoder's, the masked ones of a BERT's, none in fine-tuning."""
     if phase == "finetune":
         return 0
@@ -90,7 +96,7 @@ def _positions(job: DecidedJob, phase: str, batch: int) -> int:
     return batch * (sequence if masking is None else max(1, ceil(masking * sequence)))
 
 
-def settled(job: DecidedJob, machine: Machine | None) -> DecidedJob:
+def settled(job: AnyWorkload, machine: Machine | None) -> AnyWorkload:
     """The job with the precision that `auto` is on that machine type: bf16 on GPUs that compute it, from Ampere on."""
     row = gpu(machine.gpus.kind) if machine and machine.gpus else None
     if job.precision != "auto" or row is None or row.compute_capability is None:
@@ -114,7 +120,7 @@ def sharings(sharding: Sharding | None, recompute: bool | None) -> Iterator[Shar
 
 
 def first_that_fits(
-    job: DecidedJob, ranks: int, room: int, options: Iterable[Sharing], micro_batch: int | None = None
+    job: Workload, ranks: int, room: int, options: Iterable[Sharing], micro_batch: int | None = None
 ) -> Sharing | None:
     """The first way of sharing with which a rank needs no more than `room` bytes; None where none is enough."""
     return next((option for option in options if memory(job, ranks, option, micro_batch).total <= room), None)

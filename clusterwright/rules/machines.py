@@ -22,7 +22,7 @@ class PretrainsWithoutGpus(Rule):
         if job is None or group is None or context.job is None or "pretrain" not in context.job.phases:
             return
         machine = machine_of(context.spec, group)
-        if machine is None or machine.gpus or (context.spec.provider == "local" and job.size.family == "decoder"):
+        if machine is None or machine.gpus or (context.spec.provider == "local" and job.size.family != "bert"):
             return
         if job.parameters >= NEEDS_GPUS:
             name = machine_name(context.spec, group)

@@ -32,6 +32,13 @@ def test_decoders_have_the_size_that_their_paper_calls_them_by(name: str, billio
     assert tokens == pytest.approx(300e9, rel=1e-4)
 
 
+@pytest.mark.parametrize(("name", "millions"), [("transformer-base", 65), ("transformer-big", 213)])
+def test_translators_have_as_many_parameters_as_their_paper_says(name: str, millions: float) -> None:
+    row = models().models[name]
+    recipe = models().recipes[row.recipe]
+    assert parameters(row, recipe.vocabulary, recipe.max_positions) == pytest.approx(millions * 1e6, rel=0.03)
+
+
 @pytest.mark.parametrize("name", models().models)
 def test_a_model_fits_its_recipe_and_names_its_source(name: str) -> None:
     row = models().models[name]
@@ -40,7 +47,7 @@ def test_a_model_fits_its_recipe_and_names_its_source(name: str) -> None:
     assert row.intermediate == 4 * row.hidden
     assert recipe.pretrain.sequence <= recipe.max_positions
     assert recipe.finetune is None or recipe.finetune.sequence <= recipe.max_positions
-    assert (recipe.finetune is None) == (recipe.corpus is None) == (row.family == "decoder")
+    assert (recipe.finetune is None) == (recipe.corpus is None) == (row.family != "bert")
     assert recipe.pretrain.warmup <= recipe.pretrain.steps
     assert row.source
     assert recipe.source

@@ -37,6 +37,12 @@ def test_activations_are_34_sbh_a_block_and_2_sbh_where_they_are_computed_again(
     assert memory(job, 1024, Sharing(recompute=True)).activations == 96 * 2 * sbh + 34 * sbh
 
 
+def test_the_second_attention_of_a_translator_s_decoder_takes_13_sbh_more() -> None:
+    """Korthikanti et al. 2022, section 4.1: 34 s b h a block of the encoder, 34 + 11 + 2 of the decoder."""
+    job = decided("transformer-base")
+    assert memory(job, 8, Sharing()).activations == 6 * (34 + 47) * 64 * 49 * 512
+
+
 def test_a_bert_s_head_sees_the_masked_tokens_alone() -> None:
     job = decided("bert-base", pretrain={"micro_batch": 64})
     assert memory(job, 1, Sharing()).logits == 64 * 20 * 30522 * 4, "20 of 128 tokens, as in google-research/bert"

@@ -1,0 +1,141 @@
+"""What the first steps of a run say of the rest of it: the time that is left, by the rate that was measured.
+
+Reads the lines that a training writes to metrics.jsonl (training/metrics.py): those with `phase`, `step`, `steps` and
+`time` (unix seconds) are marks. Two marks of one phase and attempt, one after the other, are a window; what happened
+between them (checkpoints, held-out text, other people's work on the machine) is part of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from clusterwright.errors import ClusterwrightError
+from clusterwright.estimate.estimate import Estimate
+from clusterwright.estimate.quantity import ONE, SECOND, Figure, Span, exactly, total
+
+LEAST = 0.1
+"""The least that a rate may turn out different: looks at held-out text come late. How busy others will make a machine
+that is shared, nobody knows."""
+DEVIATIONS = 1.645
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Where a run is, and what is left of it.
+
+    `a_step` is what a step takes, `rest` what is left of the phase in s, `slower` how much longer a step takes than
+    was predicted, and `afterwards` the phases that train and are still to come, corrected by that; None where the plan
+    knows no such phase.
+    """
+
+    phase: str
+    step: int
+    steps: int
+    a_step: Figure
+    rest: Figure
+    slower: Figure | None
+    afterwards: Figure | None
+
+    @property
+    def lines(self) -> list[tuple[str, Figure]]:
+        """What a table shows of it."""
+        lines = [(f"left of {self.phase}", self.rest), ("  a step", self.a_step)]
+        if self.slower is not None:
+            lines.append(("  of what was predicted", self.slower))
+        return [*lines, ("phases after it", self.afterwards)] if self.afterwards is not None else lines
+
+
+def read_metrics(file: Path) -> list[Mapping[str, Any]]:
+    """The lines of a metrics.jsonl that are whole. Raises ClusterwrightError for a file without any."""
+    found = []
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # the last line of a run that goes on may be half written
+        if isinstance(record, dict):
+            found.append(record)
+    if not found:
+        raise ClusterwrightError(
+            f"error: {file} has no metrics\n"
+            "  why: a run writes a JSON object a line (jobs/RUN/metrics.jsonl in the cluster's bucket)\n"
+            "  hint: `clusterwright results NAME RUN` fetches what a run has written"
+        )
+    return found
+
+
+def measured(estimate: Estimate, records: Iterable[Mapping[str, Any]], source: str = "the file") -> Measured:
+    """What the newest training phase of a run says. Raises ClusterwrightError where no two marks of one are there."""
+    marks = [mark for mark in records if _is_mark(mark)]
+    newest = marks[-1] if marks else {}
+    same = [mark for mark in marks if _key(mark) == _key(newest)]
+    windows = _windows(same)
+    if not windows:
+        raise ClusterwrightError(
+            f"error: {source} says nothing of a training's speed\n"
+            "  why: that takes two lines with `phase`, `step`, `steps` and `time`, of one phase and one attempt\n"
+            "  hint: wait until the run has gone on for some steps"
+        )
+    a_step = _rate(windows)
+    step, steps = int(newest["step"]), int(newest["steps"])
+    rest = (max(0, steps - step) * a_step).because(f"{max(0, steps - step)} of {steps} steps, as the last ones went")
+    slower, afterwards = _corrected(estimate, str(newest["phase"]), a_step)
+    return Measured(str(newest["phase"]), step, steps, a_step, rest, slower, afterwards)
+
+
+def _is_mark(record: Mapping[str, Any]) -> bool:
+    numbers = (record.get("step"), record.get("steps"), record.get("time"))
+    return isinstance(record.get("phase"), str) and all(
+        isinstance(one, int | float) and not isinstance(one, bool) for one in numbers
+    )
+
+
+def _key(mark: Mapping[str, Any]) -> tuple[object, ...]:
+    return mark.get("phase"), mark.get("variant"), mark.get("attempt")
+
+
+def _windows(marks: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
+    """Steps and seconds of each window; the first step alone is not one, as it warms up."""
+    found = [(float(b["step"] - a["step"]), float(b["time"] - a["time"])) for a, b in pairwise(marks)]
+    return [(steps, seconds) for steps, seconds in found if steps > 0 and seconds > 0]
+
+
+def _rate(windows: Sequence[tuple[float, float]]) -> Figure:
+    """Seconds a step. The range is that of the mean, as far as windows differ, and LEAST at least.
+
+    One window alone says nothing of how they differ, so it counts as if they did by a quarter.
+    """
+    steps, seconds = sum(window[0] for window in windows), sum(window[1] for window in windows)
+    mean = seconds / steps
+    if len(windows) == 1:
+        share = 0.25
+    else:
+        variance = sum(n * (s / n - mean) ** 2 for n, s in windows) / steps
+        share = DEVIATIONS * sqrt(variance / (len(windows) - 1)) / mean
+    share = min(0.9, max(LEAST, share))
+    basis = f"{steps:g} steps in {seconds:.0f} s, in {len(windows)} parts"
+    return Figure(SECOND, Span(mean * (1 - share), mean, mean * (1 + share)), basis)
+
+
+def _corrected(estimate: Estimate, name: str, a_step: Figure) -> tuple[Figure | None, Figure | None]:
+    """How much longer a step takes than was predicted, and the training phases to come with that correction."""
+    names = [phase.name for phase in estimate.phases]
+    if name not in names:
+        return None, None
+    at = names.index(name)
+    step = estimate.phases[at].step
+    if step is None or step.time.span is None or a_step.span is None:
+        return None, None
+    predicted = exactly(step.time.span.likely, SECOND, "predicted")
+    slower = (a_step / predicted).because("measured over what was likely")
+    after = [phase.time for phase in estimate.phases[at + 1 :] if phase.trains and phase.time.span]
+    likely = [exactly(time.span.likely, SECOND, "predicted") for time in after if time.span]
+    if not likely:
+        return slower, None
+    return slower, (total(likely, SECOND, "") * slower.to(ONE)).because("as predicted, times that")
