@@ -71,10 +71,11 @@ def test_everything_that_can_be_is_encrypted_with_the_plan_s_key(name: str) -> N
                 scratch = inputs.get("deploymentType", "").startswith("SCRATCH")
                 assert inputs.get(argument) == (None if scratch else key), request.name
         if request.type.endswith(":BucketServerSideEncryptionConfiguration"):
+            own = key and "access.logs" not in request.name  # S3 delivers none to a bucket with a key of KMS
             [rule] = recorder.inputs(request.name, request.type)["rules"]
             default = rule["applyServerSideEncryptionByDefault"]
             assert default == (
-                {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key} if key else {"sseAlgorithm": "AES256"}
+                {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key} if own else {"sseAlgorithm": "AES256"}
             )
     root = recorder.inputs(f"{plan.name}-compute-head", ":Instance")["rootBlockDevice"]
     assert (root["encrypted"], root.get("kmsKeyId")) == (True, key)

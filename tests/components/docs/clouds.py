@@ -166,8 +166,8 @@ APART = (
     Row(
         "the shared file system knows who mounts it",
         Cell(
-            "EFS: the machines' roles alone, over TLS",
-            lambda plan: {"MachinesMount", "TlsOnly"} == {one.sid for one in _parts(plan, "nfs")[0].statements},
+            "EFS: the machines' roles alone, over TLS, through an access point",
+            lambda plan: {"MachinesMount", "TlsOnly", "AccessPointOnly"} == {one.sid for one in _parts(plan, "nfs")[0].statements},
         ),
         Cell(
             "Filestore: whoever reaches its address, not encrypted on the way",
@@ -208,7 +208,7 @@ APART = (
     Row(
         "the head's state leaves a snapshot",
         Cell("yes", lambda plan: plan.head.state.snapshot),
-        Cell("no: it goes with the cluster", lambda plan: not getattr(plan.head.state, "snapshot", False)),
+        Cell("yes", lambda plan: plan.head.state.snapshot),
     ),
     Row(
         "what machines start is measured",

@@ -29,7 +29,7 @@ FREE = {
     "billing/budget:Budget", "compute/address:Address", "compute/firewall:Firewall",
     "compute/globalAddress:GlobalAddress", "compute/instanceTemplate:InstanceTemplate", "compute/network:Network",
     "compute/resourcePolicy:ResourcePolicy", "compute/router:Router", "compute/subnetwork:Subnetwork",
-    "kms/keyRing:KeyRing", "logging/projectSink:ProjectSink", "monitoring/dashboard:Dashboard",
+    "kms/keyRing:KeyRing", "logging/projectExclusion:ProjectExclusion", "logging/projectSink:ProjectSink", "monitoring/dashboard:Dashboard",
     "monitoring/metricDescriptor:MetricDescriptor", "monitoring/notificationChannel:NotificationChannel",
     "projects/serviceIdentity:ServiceIdentity", "serviceaccount/account:Account",
     "servicenetworking/connection:Connection", "storage/managedFolder:ManagedFolder",

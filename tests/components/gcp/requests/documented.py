@@ -179,6 +179,11 @@ LIMITS: Mapping[str, Limit] = {
         "up to 100 letters, digits, _, - and .",
         f"{DOCS}logging/docs/reference/v2/rest/v2/projects.locations.buckets",
     ),
+    "logging.v2:projects.exclusions.create.name": Limit(
+        _form(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"),
+        "up to 100 letters, digits, _, - and .",
+        f"{DOCS}logging/docs/reference/v2/rest/v2/projects.exclusions",
+    ),
     "logging.v2:projects.sinks.create.name": Limit(
         _form(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"),
         "up to 100 letters, digits, _, - and .",

@@ -14,6 +14,13 @@ def _dashboard(inputs: Inputs) -> Inputs:
 
 
 REQUESTS = {
+    "gcp:billing/budget:Budget": Resource(
+        Call(
+            "billingbudgets.v1:billingAccounts.budgets.create",
+            {"parent": "billingAccounts/{billingAccount}"},
+            {"allUpdatesRule": "notificationsRule"},
+        )
+    ),
     "gcp:logging/projectBucketConfig:ProjectBucketConfig": Resource(
         Call(
             "logging.v2:projects.locations.buckets.create",
@@ -22,6 +29,9 @@ REQUESTS = {
     ),
     "gcp:logging/projectSink:ProjectSink": Resource(
         Call("logging.v2:projects.sinks.create", {"parent": "projects/{project}"})
+    ),
+    "gcp:logging/projectExclusion:ProjectExclusion": Resource(
+        Call("logging.v2:projects.exclusions.create", {"parent": "projects/{project}"})
     ),
     "gcp:monitoring/metricDescriptor:MetricDescriptor": Resource(
         Call("monitoring.v3:projects.metricDescriptors.create", PROJECT)

@@ -257,6 +257,7 @@ OTHERS: Mapping[str, tuple[Any, Any]] = {
     "secretmanager.v1:projects.secrets.create(secretId)": ("a-munge", "a/munge"),
     "logging.v2:projects.locations.buckets.create.retentionDays": (3650, 0),
     "logging.v2:projects.locations.buckets.create(bucketId)": ("a-logs", "_a"),
+    "logging.v2:projects.exclusions.create.name": ("a-logs", "a logs"),
     "logging.v2:projects.sinks.create.name": ("a-logs", "a logs"),
 }
 
