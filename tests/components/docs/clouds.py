@@ -167,7 +167,10 @@ APART = (
         "the shared file system knows who mounts it",
         Cell(
             "EFS: the machines' roles alone, over TLS, through an access point",
-            lambda plan: {"MachinesMount", "TlsOnly", "AccessPointOnly"} == {one.sid for one in _parts(plan, "nfs")[0].statements},
+            lambda plan: (
+                {"MachinesMount", "TlsOnly", "AccessPointOnly"}
+                == {one.sid for one in _parts(plan, "nfs")[0].statements}
+            ),
         ),
         Cell(
             "Filestore: whoever reaches its address, not encrypted on the way",

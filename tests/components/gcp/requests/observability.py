@@ -13,12 +13,19 @@ def _dashboard(inputs: Inputs) -> Inputs:
     return json.loads(inputs["dashboardJson"])
 
 
+def _budget(inputs: Inputs) -> Inputs:
+    """The provider makes a list of the one value that a label may have."""
+    spent = inputs["budgetFilter"]
+    return {**inputs, "budgetFilter": {**spent, "labels": {key: [one] for key, one in spent["labels"].items()}}}
+
+
 REQUESTS = {
     "gcp:billing/budget:Budget": Resource(
         Call(
             "billingbudgets.v1:billingAccounts.budgets.create",
             {"parent": "billingAccounts/{billingAccount}"},
             {"allUpdatesRule": "notificationsRule"},
+            first=_budget,
         )
     ),
     "gcp:logging/projectBucketConfig:ProjectBucketConfig": Resource(
