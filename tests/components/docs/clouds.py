@@ -102,6 +102,11 @@ ALIKE = (
         Cell("least size 0, no rebalancing", lambda plan: "AZRebalance" in plan.groups[0].scaling.suspended),
         Cell("least size 0, size ignored", lambda plan: plan.groups[0].manager.ignore_target_size),
     ),
+    Row(
+        "the head's state leaves a snapshot when the cluster goes",
+        Cell("yes", lambda plan: plan.head.state.snapshot),
+        Cell("yes", lambda plan: plan.head.state.snapshot),
+    ),
 )
 APART = (
     Row(
@@ -207,11 +212,6 @@ APART = (
         "the head comes back when its host fails",
         Cell("EC2's recovery", lambda plan: plan.head.auto_recovery),
         Cell("started again elsewhere", lambda plan: plan.head.instance.scheduling.automatic_restart),
-    ),
-    Row(
-        "the head's state leaves a snapshot",
-        Cell("yes", lambda plan: plan.head.state.snapshot),
-        Cell("yes", lambda plan: plan.head.state.snapshot),
     ),
     Row(
         "what machines start is measured",
