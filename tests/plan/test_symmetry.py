@@ -13,9 +13,11 @@ def modules(package: str) -> dict[str, ModuleType]:
     return {found.name: importlib.import_module(f"{package}.{found.name}") for found in pkgutil.iter_modules(path)}
 
 
-@pytest.mark.parametrize("layer", ["decide", "plan"])
-def test_both_clouds_have_the_same_modules(layer: str) -> None:
-    assert modules(f"clusterwright.{layer}.aws").keys() == modules(f"clusterwright.{layer}.gcp").keys()
+@pytest.mark.parametrize("package", ["decide.{}", "plan.{}", "plan.{}.model"])
+def test_both_clouds_have_the_same_modules(package: str) -> None:
+    aws, gcp = (modules(f"clusterwright.{package.format(provider)}") for provider in ("aws", "gcp"))
+    assert aws
+    assert aws.keys() == gcp.keys()
 
 
 def test_both_clouds_plan_the_same_parts_in_the_same_modules() -> None:
