@@ -8,6 +8,7 @@ from pulumi_aws.vpc import SecurityGroupEgressRule, SecurityGroupIngressRule
 
 from clusterwright.plan.aws.model import AwsPlan, EndpointPlan, RulePlan, policy
 from components.aws.routes import Routes
+from components.options import kept
 
 Ids = dict[str, pulumi.Input[str]]
 
@@ -16,17 +17,15 @@ class Network(pulumi.ComponentResource):
     """A network of the cluster's own or an existing one, and in either the security groups of the plan.
 
     `subnets` and `security_groups` are ids by the names that the plan gives them, `vpc` is the network's id.
-    `kept` is what outlives the cluster, `rules` are those of the security groups, which file systems wait for, and
-    `resources` what machines wait for: without routes and rules they reach nothing.
+    `kept` is what outlives the cluster, `rules` are those of each security group, which file systems in it wait for,
+    and `resources` what machines wait for: without routes and rules they reach nothing.
     """
 
     def __init__(self, name: str, plan: AwsPlan, opts: pulumi.ResourceOptions) -> None:
         super().__init__("clusterwright:index:AwsNetwork", name, None, opts)
         self._name, self._plan = name, plan
         self._child = pulumi.ResourceOptions(parent=self)
-        # What a kept file system stands in can't be deleted as long as that is there.
-        self._ground = pulumi.ResourceOptions(parent=self, retain_on_delete=plan.network.on_destroy == "keep")
-        self.rules: list[pulumi.Resource] = []
+        self.rules: dict[str, list[pulumi.Resource]] = {}
         self.resources: list[pulumi.Resource] = []
         self.vpc: pulumi.Input[str]
         self.subnets: Ids
@@ -42,6 +41,12 @@ class Network(pulumi.ComponentResource):
             self.resources += routes.resources
             self.resources += [self._endpoint(endpoint, routes.private) for endpoint in plan.network.endpoints]
         self.kept = [{"name": "network", "path": self.vpc}] if plan.network.on_destroy == "keep" else []
+        if existing is not None:
+            self.kept += [
+                {"name": f"security group {group.name}", "path": self.security_groups[group.name]}
+                for group in plan.network.security_groups
+                if group.on_destroy == "keep"
+            ]
         self.register_outputs({"vpc": self.vpc, "subnets": self.subnets})
 
     def _vpc(self) -> ec2.Vpc:
@@ -52,7 +57,7 @@ class Network(pulumi.ComponentResource):
             enable_dns_support=plan.network.dns,
             enable_dns_hostnames=plan.network.dns,
             tags=plan.named(plan.name),
-            opts=self._ground,
+            opts=kept(self, plan.network.on_destroy),
         )
         # A network comes with a group that lets all through; it can't be deleted, so it is taken over without a rule
         # (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
@@ -71,7 +76,7 @@ class Network(pulumi.ComponentResource):
                 cidr_block=subnet.cidr,
                 map_public_ip_on_launch=False,
                 tags=plan.named(subnet.full_name),
-                opts=self._ground,
+                opts=kept(self, subnet.on_destroy),
             ).id
             for subnet in plan.network.subnets
         }
@@ -102,13 +107,13 @@ class Network(pulumi.ComponentResource):
                 description=group.description,
                 vpc_id=self.vpc,
                 tags=plan.named(f"{plan.name}-{group.name}"),
-                opts=self._ground,
+                opts=kept(self, group.on_destroy),
             ).id
             for group in plan.network.security_groups
         }
         for group in plan.network.security_groups:
-            self.rules += [self._rule(group.name, rule, groups) for rule in group.rules]
-        self.resources += self.rules
+            self.rules[group.name] = [self._rule(group.name, rule, groups) for rule in group.rules]
+            self.resources += self.rules[group.name]
         return groups
 
     def _rule(self, group: str, rule: RulePlan, groups: Ids) -> pulumi.Resource:

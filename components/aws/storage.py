@@ -105,7 +105,7 @@ class Storage(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(
                 kept(self, part.on_destroy),
                 pulumi.ResourceOptions(
-                    depends_on=self._network.rules,
+                    depends_on=self._rules(part.security_groups),
                     custom_timeouts=pulumi.CustomTimeouts(create=part.create_timeout),
                 ),
             ),
@@ -178,7 +178,7 @@ class Storage(pulumi.ComponentResource):
             file_system_id=file_system.id,
             subnet_id=self._network.subnets[part.subnet],
             security_groups=self._groups(part.security_groups),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[guarded, *self._network.rules]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[guarded, *self._rules(part.security_groups)]),
         )
         self.resources += [access_point, target]
 
@@ -202,3 +202,7 @@ class Storage(pulumi.ComponentResource):
 
     def _groups(self, names: tuple[str, ...]) -> list[pulumi.Input[str]]:
         return [self._network.security_groups[name] for name in names]
+
+    def _rules(self, names: tuple[str, ...]) -> list[pulumi.Resource]:
+        """Those of the groups alone: what a kept file system waits for stays in the stack with it."""
+        return [rule for name in names for rule in self._network.rules[name]]

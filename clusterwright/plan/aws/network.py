@@ -1,7 +1,7 @@
 """The network: private subnets, one way out, no way in."""
 
 from clusterwright.decide.aws.addresses import DEFAULT_CIDR, SERVICES, Layout, layout
-from clusterwright.decide.aws.storage import lustre_efa
+from clusterwright.decide.aws.storage import lustre, lustre_efa
 from clusterwright.plan.aws.identity import WRITE_OBJECTS
 from clusterwright.plan.aws.model import (
     Direction,
@@ -18,7 +18,7 @@ from clusterwright.plan.decisions import Decisions
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.lock import Lock
 from clusterwright.spec.network import ExistingNetwork, SshAccess
-from clusterwright.spec.storage import LustreSpec, NfsSpec
+from clusterwright.spec.storage import LustreSpec, NfsSpec, OnDestroy
 
 WORLD = "0.0.0.0/0"
 WAYS: tuple[Direction, ...] = ("ingress", "egress")
@@ -48,14 +48,27 @@ def plan_network(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: 
         endpoints=_endpoints(spec, names) if laid else (),
         security_groups=_security_groups(spec),
         flow_logs=names.log_group("flow") if laid and section.flow_logs else None,
-        on_destroy="keep" if laid and _stands(spec) else "delete",
+        on_destroy=_end(bool(laid and _stood_in(spec))),
     )
 
 
-def _stands(spec: ClusterSpec) -> bool:
-    """Whether a file system stands in the network that is kept when the cluster goes. Of EFS only its mount targets
-    stand there, which go."""
-    return any(isinstance(storage, LustreSpec) and storage.on_destroy == "keep" for storage in spec.storage)
+def lustre_subnet(efa: bool) -> str:
+    """The subnet of a Lustre file system: over EFA it is reached from its own subnet alone."""
+    return "nodes" if efa else "services"
+
+
+def _stood_in(spec: ClusterSpec) -> set[str]:
+    """The subnets that file systems stand in which are kept when the cluster goes. Of EFS only its mount targets stand
+    in one, which go."""
+    return {
+        lustre_subnet(lustre(storage).efa.value)
+        for storage in spec.storage
+        if isinstance(storage, LustreSpec) and storage.on_destroy == "keep"
+    }
+
+
+def _end(keep: bool) -> OnDestroy:
+    return "keep" if keep else "delete"
 
 
 def standing(network: NetworkPlan, name: str) -> tuple[str, ...]:
@@ -74,7 +87,8 @@ def _existing(existing: ExistingNetwork, lock: Lock | None, names: Names) -> Exi
 
 def _subnets(laid: Layout, spec: ClusterSpec) -> tuple[SubnetPlan, ...]:
     return tuple(
-        SubnetPlan(name=name, full_name=f"{spec.name}-{name}", cidr=str(cidr)) for name, cidr in laid.subnets.items()
+        SubnetPlan(name=name, full_name=f"{spec.name}-{name}", cidr=str(cidr), on_destroy=_end(name in _stood_in(spec)))
+        for name, cidr in laid.subnets.items()
     )
 
 
@@ -168,7 +182,12 @@ def _security_groups(spec: ClusterSpec) -> tuple[SecurityGroupPlan, ...]:
         rules = [_tcp("ingress", (22, 22), cidr, "secure shells") for cidr in spec.network.access.ssh_from]
         groups.append(("ssh", "secure shells to the head", rules))
     return tuple(
-        SecurityGroupPlan(name=name, description=f"{spec.name}: {what}", rules=tuple(rules))
+        SecurityGroupPlan(
+            name=name,
+            description=f"{spec.name}: {what}",
+            rules=tuple(rules),
+            on_destroy=_end(name == LUSTRE and bool(_stood_in(spec))),
+        )
         for name, what, rules in ((CLUSTER, "head and nodes", cluster), *groups)
     )
 

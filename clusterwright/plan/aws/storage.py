@@ -16,7 +16,7 @@ from clusterwright.plan.aws.model import (
     VolumePlan,
 )
 from clusterwright.plan.aws.names import Names
-from clusterwright.plan.aws.network import LUSTRE, NFS, standing
+from clusterwright.plan.aws.network import LUSTRE, NFS, lustre_subnet, standing
 from clusterwright.plan.cloud import MOUNTED, ROLES, DiskPlan, MountPlan, Role
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.storages import (
@@ -159,7 +159,7 @@ def _lustre(
             "version": LUSTRE_VERSION,
             "encrypted": fsx_deployments()[deployment].customer_key,
             "metadata": "AUTOMATIC" if deployment == "persistent_2" else None,
-            "subnet": standing(network, "nodes" if efa else "services")[0],
+            "subnet": standing(network, lustre_subnet(efa))[0],
             "security_groups": (LUSTRE,),
             "association": _association(storage.bucket, control),
             "backup_days": backups,

@@ -10,12 +10,15 @@ from pulumi._types import input_type_types
 from pulumi.runtime.rpc import deserialize_properties
 
 from components.recorder import Recorder, Request
-from tests.components.aws.clusters import ALL, BUNDLE, STACKS, made, planned, registered
+from tests.components.aws.clusters import ALL, BUNDLE, KINDS, STACKS, THERE, made, planned, register, registered
 from tests.components.conformance import arguments, problems
 from tests.components.test_cluster import register as register_local
+from tests.plan.aws.plans import lock_of, plan_of
 from tests.plans import make_plan
 
 CLUSTER = "clusterwright:index:Cluster"
+KEPT = ("vpc", "services", "lustre")
+"""What of the network of `kept` its file systems stand in."""
 UNTAGGED = {
     # S3 takes ten tags of an object, and a spec may have more
     # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html).
@@ -135,9 +138,30 @@ def test_what_is_not_kept_goes_with_all_that_is_in_it() -> None:
 
 def test_a_network_that_a_kept_file_system_stands_in_is_kept_too() -> None:
     recorder = registered("kept")
-    ground = ("Vpc", "Subnet", "SecurityGroup")
-    kept = {one.name for one in recorder.requests if one.type.split(":")[-1] in ground and one.retainOnDelete}
-    assert kept == {f"a-network-{part}" for part in ("vpc", "nodes", "services", "public", "cluster", "lustre")}
+    ground = {one.name for one in recorder.requests if one.name.startswith("a-network") and one.retainOnDelete}
+    assert ground == {f"a-network-{part}" for part in KEPT}
+    assert {one.name for one in recorder.requests if one.name.startswith("a-network") and one.protect} == ground
+
+
+def test_in_an_existing_network_the_group_that_a_kept_file_system_stands_in_is_kept() -> None:
+    existing = KINDS["existing"] + "storage: [{name: d}, {name: s, kind: lustre, size: 1200 GiB}]\n"
+    recorder = register(plan_of(existing, lock_of().model_copy(update=THERE)))
+    assert [one.name for one in recorder.requests if ":SecurityGroup" in one.type and one.protect] == [
+        "a-network-lustre"
+    ]
+
+
+def test_of_a_network_no_range_and_no_name_stays_outside_the_stack() -> None:
+    recorder = registered("kept")
+    urns = {recorder.urn(one): one for one in recorder.requests}
+    left, stays = [one for one in recorder.requests if one.protect], set[str]()
+    while left:
+        one = left.pop()
+        stays.add(recorder.urn(one))
+        left += [urns[urn] for urn in (*one.dependencies, one.parent) if urn in urns and urn not in stays]
+    network = {urns[urn].name for urn in stays if urns[urn].type.endswith((":Subnet", ":SecurityGroup", ":Vpc"))}
+    # The rules of Lustre's group, which the file system waits for, name the machines' group.
+    assert network == {f"a-network-{part}" for part in (*KEPT, "cluster")}
 
 
 def test_resources_grow_with_groups_and_not_with_nodes() -> None:

@@ -15,6 +15,7 @@ class SubnetPlan(PlanModel):
     name: str
     full_name: str
     cidr: str
+    on_destroy: OnDestroy = "delete"
 
 
 class RulePlan(PlanModel):
@@ -42,6 +43,7 @@ class SecurityGroupPlan(PlanModel):
     name: str
     description: str
     rules: tuple[RulePlan, ...]
+    on_destroy: OnDestroy = "delete"
 
 
 class EndpointPlan(PlanModel):
@@ -72,8 +74,9 @@ class NetworkPlan(PlanModel):
     whom. With `dns` names resolve and machines have names, which file systems and endpoints need. Nothing is open to
     the world, and the security group that the network comes with loses its rules.
 
-    `on_destroy` is what becomes of the network itself, its subnets and security groups: a Lustre file system that is
-    kept stands in them, and AWS deletes none that something stands in.
+    `on_destroy` is what becomes of the network itself. A Lustre file system that is kept stands in it, in one of its
+    subnets and in one of its security groups: these are kept, since AWS deletes none that something stands in, and no
+    other, whose range or name the next cluster would meet.
     """
 
     cidr: str | None
