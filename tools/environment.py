@@ -91,7 +91,7 @@ def cloud_backend(provider: str, region: str | None) -> None:
     if not backend.startswith(cloud.SHARED_BACKENDS):
         found = f"PULUMI_BACKEND_URL is {backend}" if backend else "PULUMI_BACKEND_URL is not set"
         raise Refused(
-            f"error: a {provider} stack needs a backend that everyone who deploys it can reach: {found}\n"
+            f"error: a stack on {provider} needs a backend that everyone who deploys it can reach: {found}\n"
             f"  why: with the state on one machine, a second person deploys a second cluster\n"
             f"{cloud.commands(provider, region)}"
         )
@@ -103,7 +103,7 @@ def cloud_key(provider: str, region: str | None) -> str:
     if not key.startswith(cloud.CLOUD_KEYS):
         found = f"{cloud.KEY_VARIABLE} is {key}" if key else f"{cloud.KEY_VARIABLE} is not set"
         raise Refused(
-            f"error: a {provider} stack needs a cloud key to encrypt its secrets with: {found}\n"
+            f"error: a stack on {provider} needs a cloud key to encrypt its secrets with: {found}\n"
             f"  why: a passphrase has to be handed from person to person, and can't be taken back\n"
             f"{cloud.commands(provider, region)}"
         )

@@ -34,6 +34,12 @@ from tools.environment import ROOT, Refused
 # What pulumi says where we know more than it does.
 LOCKED = "the stack is currently locked by"  # another update on the same stack
 OTHER_PASSPHRASE = "incorrect passphrase"  # noqa: S105 (words of a message)
+# What the clouds' Go libraries say where they find nobody to sign in as, and the command that mends it.
+# Sources: pulumi 3.259.0 with a backend of s3:// and no credentials; https://github.com/golang/oauth2/blob/master/google/default.go
+SIGN_IN = {
+    "get credentials: failed": "aws sso login, or set AWS_PROFILE to a profile with credentials",
+    "could not find default credentials": "gcloud auth application-default login",
+}
 # Keys of a stack's settings file and of what its state records of the same.
 ENCRYPTION = {"secretsprovider": "url", "encryptedkey": "encryptedkey", "encryptionsalt": "salt"}
 FAILED, INTERRUPTED = 1, 130
@@ -94,6 +100,9 @@ class Stack:
                 f"  hint: put the old one back; if it is lost, let pulumi forget the stack: {forget}; the next make up "
                 "takes its nodes and its data over"
             )
+        for words, command in SIGN_IN.items():
+            if words in said:
+                return f"error: no credentials were found to work on stack {self.name} with\n  hint: sign in: {command}"
         return None
 
     def ask(self, *arguments: str) -> str | None:

@@ -57,7 +57,7 @@ def read_metrics(file: Path) -> list[Mapping[str, Any]]:
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # the last line of a run that goes on may be half written
         if isinstance(record, dict):
             found.append(record)

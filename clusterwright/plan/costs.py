@@ -62,6 +62,8 @@ class Total:
     unknown: tuple[str, ...]
 
     def __str__(self) -> str:
+        if self.unknown and not self.usd_per_hour:
+            return "unknown"
         least = "at least " if self.unknown else ""
         return f"{least}{self.usd_per_hour:,.2f} USD an hour"
 

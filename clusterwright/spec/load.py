@@ -52,7 +52,7 @@ def load_spec(path: pathlib.Path) -> Loaded:
     """
     loaded = parse_spec(read(path), str(path))
     beside = path.with_name(f"{path.stem}.lock.yaml")
-    if loaded.spec.provider == "local" or not beside.exists():
+    if loaded.spec.provider == "local" or not (beside.exists() or beside.is_symlink()):
         return loaded
     return replace(loaded, lock=parse_lock(read(beside), str(beside)))
 

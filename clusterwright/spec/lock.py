@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from clusterwright.spec.base import SpecModel, quoted, refusal
+from clusterwright.spec.base import SpecModel, matching, quoted, refusal
 from clusterwright.spec.network import Cidr
 from clusterwright.spec.units import Moment, Size
 
@@ -25,6 +25,19 @@ def _day(value: str) -> str:
 
 
 Date = Annotated[str, AfterValidator(_day)]
+# Policies are written with both, and a name such as `*` would open them to every account.
+# Sources: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html
+# https://docs.cloud.google.com/resource-manager/docs/creating-managing-projects
+AccountId = Annotated[
+    str,
+    matching(
+        r"[0-9]{12}|([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]",
+        100,
+        "an account of AWS is 12 digits, in quotes, and a project of GCP is its id",
+        '"123456789012"',
+    ),
+]
+ProjectNumber = Annotated[str, matching(r"[0-9]+", 20, "a project's number is digits, in quotes", '"123456789012"')]
 Count = Annotated[int, Field(ge=0)]
 Architecture = Literal["x86_64", "arm64"]
 
@@ -111,8 +124,8 @@ class Lock(SpecModel):
     version: Literal[1] = Field(alias="schema")
     provider: Literal["aws", "gcp"]
     made: Date
-    account: str
-    number: str | None = None
+    account: AccountId
+    number: ProjectNumber | None = None
     billing: LockedBilling | None = None
     region: str
     zones: Mapping[str, str] = {}

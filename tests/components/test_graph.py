@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from components.graph import graph, main
+from components.graph import PROJECT, graph, main
 from tests.components.aws.clusters import BUNDLE, planned
 from tests.components.gcp.clusters import planned as planned_gcp
 
@@ -64,6 +66,17 @@ def test_a_stack_is_told_by_its_name_or_its_file(tmp_path: Path, capsys: pytest.
     spec.write_text("name: local\nprovider: local\n")
     assert main([str(spec)]) == 0
     assert {node["name"] for node in json.loads(capsys.readouterr().out)} == {node["name"] for node in named}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["components.graph", "components.rights"])
+def test_a_reader_that_has_seen_enough_ends_it_quietly(module: str) -> None:
+    command = [sys.executable, "-m", module, "bert-base-aws"]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_a_spec_that_can_t_be_read_is_told_as_everywhere(capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,9 +83,10 @@ def test_half_a_line_at_the_end_is_left_out(tmp_path: Path) -> None:
     assert read_metrics(file) == marks(1)
 
 
-def test_a_file_without_metrics_is_told_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["hello\n", "[" * 100_000])
+def test_a_file_without_metrics_is_told_with_what_to_do(tmp_path: Path, text: str) -> None:
     file = tmp_path / "metrics.jsonl"
-    file.write_text("hello\n")
+    file.write_text(text)
     with pytest.raises(ClusterwrightError, match=r"has no metrics(.|\n)*hint: "):
         read_metrics(file)
 

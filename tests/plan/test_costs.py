@@ -14,7 +14,7 @@ from clusterwright.catalog.services import HOURS_PER_MONTH
 from clusterwright.plan.aws import AwsPlan
 from clusterwright.plan.aws.model import LustrePlan
 from clusterwright.plan.cloud import CloudPlan, DiskPlan
-from clusterwright.plan.costs import Cost, Meter, costs, standing, total
+from clusterwright.plan.costs import Cost, Meter, Total, costs, standing, total
 from tests.plan.aws.plans import plan_of, plan_of_stack
 from tests.plan.gcp.plans import group
 from tests.plan.gcp.plans import plan_of as gcp_plan_of
@@ -90,6 +90,11 @@ def test_a_sum_without_a_price_says_at_least_and_what_is_missing() -> None:
     assert "Filestore home" in found.unknown
     assert str(found).startswith("at least ")
     assert found.usd_per_hour > 0
+
+
+def test_a_sum_of_which_nothing_is_known_is_unknown_and_not_at_least_0() -> None:
+    assert str(Total(Decimal(0), ("head, m7i.large",))) == "unknown"
+    assert str(Total(Decimal(0), ())) == "0.00 USD an hour"
 
 
 def test_a_machine_without_a_price_is_missing_where_one_runs_alone() -> None:

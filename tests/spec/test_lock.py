@@ -38,6 +38,13 @@ def test_a_spec_without_one_has_no_lock(tmp_path: Path) -> None:
     assert load_spec(tmp_path / "a.yaml").lock is None
 
 
+def test_a_lock_that_is_a_link_to_nowhere_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(AWS)
+    (tmp_path / "a.lock.yaml").symlink_to("shared.lock.yaml")
+    with pytest.raises(SpecError, match=r"a\.lock\.yaml:1:1: error\[CW-SPEC-001\]"):
+        load_spec(tmp_path / "a.yaml")
+
+
 def test_a_local_cluster_has_no_lock(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: a\nprovider: local\n")
     (tmp_path / "a.lock.yaml").write_text("not a lock")
@@ -65,6 +72,8 @@ def test_a_lock_of_another_version_says_so() -> None:
     [
         ("made: 2026-11-24", "made: 2026-99-99", "`made` is not a day: `2026-99-99`"),
         ("made: 2026-11-24", "made: '20261124'", "`made` is not a day: `20261124`"),
+        ('"123456789012"', '"*"', "`account` is not written as it must be: `*`"),
+        ("zones:", 'number: "1/2"\nzones:', "`number` is not written as it must be: `1/2`"),
         ("total: 8", "total: -8", "`total` is -8"),
         ("end: 2026-12-05", "end: 0001-12-05", "`end` is not a moment: `0001-12-05T11:30Z`"),
         ("zones:", "quotas: {L-1: {limit: -1, unit: vCPUs}}\nzones:", "`limit` is -1"),

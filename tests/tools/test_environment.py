@@ -91,7 +91,7 @@ def test_a_cloud_stack_is_refused_without_a_shared_backend(
     message = str(refusal.value)
     found = f"PULUMI_BACKEND_URL is {backend or 'not set'}"
     assert message.startswith(
-        f"error: a {provider} stack needs a backend that everyone who deploys it can reach: {found}"
+        f"error: a stack on {provider} needs a backend that everyone who deploys it can reach: {found}"
     )
     assert [command for command in commands if command not in message] == []
     assert refusal.value.exit_code == 2

@@ -115,6 +115,22 @@ def test_another_passphrase_is_told_with_its_file_and_the_way_out(
         assert "pulumi stack rm --force --yes local" in said
 
 
+@pytest.mark.parametrize(
+    ("provider", "said", "hint"),
+    [
+        ("aws", "operation error S3: GetObject, get identity: get credentials: failed to refresh", "aws sso login"),
+        ("gcp", "google: could not find default credentials. See https", "gcloud auth application-default login"),
+    ],
+)
+def test_missing_credentials_are_told_with_how_to_sign_in(
+    root: Path, program: Program, provider: str, said: str, hint: str
+) -> None:
+    program("pulumi", f'echo "error: {said}" >&2; exit 255')
+    with pytest.raises(Refused) as refused:
+        dataclasses.replace(stand_in(root), provider=provider).prepare()
+    assert f"hint: sign in: {hint}" in str(refused.value)
+
+
 def test_up_ends_as_the_job_ends(root: Path, program: Program) -> None:
     program("pulumi", "exit 0")
     program("clusterwright", '[ "$1" = results ] || exit 1')
