@@ -136,5 +136,20 @@ class Meter:
             elif amount:
                 yield self.standing(part, disk.kind, unit, amount, kept)
 
+    def bucket(self, what: str, held: Unit, kept: bool) -> Iterator[Cost]:
+        """A bucket: what it holds, billed by the unit `held`, and the requests for it."""
+        yield self.use(f"what {what} holds", "bucket", held, kept)
+        yield self.use(f"writes to {what}", "bucket_write", "1,000 requests")
+        yield self.use(f"reads of {what}", "bucket_read", "1,000 requests")
+
+    def security(self, key: Literal["cluster", "given", "provider"], kept: bool) -> Iterator[Cost]:
+        """A key of the cluster's own, what is asked of any that is not the provider's, and the cluster's secret."""
+        if key == "cluster":
+            yield self.standing("key", "key", "month", kept=kept)
+        if key != "provider":
+            yield self.use("requests for the key", "key", "10,000 requests")
+        yield self.standing("secret", "secret", "month")
+        yield self.use("requests for secrets", "secret", "10,000 requests")
+
     def _price(self, item: str, unit: Unit) -> ServicePrice | None:
         return service_price(self.provider, self.region, item, unit)

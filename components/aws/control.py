@@ -9,7 +9,6 @@ import pulumi
 from pulumi_aws import s3
 
 from clusterwright.bootstrap import Bundle
-from clusterwright.plan.aws.model import AwsPlan
 from components.aws.buckets import Bucket
 
 
@@ -23,7 +22,6 @@ class Control:
     def __init__(
         self,
         name: str,
-        plan: AwsPlan,
         bundle: Bundle,
         bucket: Bucket,
         addresses: Mapping[str, pulumi.Input[str]],

@@ -52,7 +52,7 @@ class Storage(pulumi.ComponentResource):
                 case VolumePlan():
                     self._volume(part)
         own = buckets[next(part.name for part in plan.storage if isinstance(part, BucketPlan) and part.control)]
-        control = Control(name, plan, bundle, own, self._addresses, self.resources, self._child)
+        control = Control(name, bundle, own, self._addresses, self.resources, self._child)
         self.resources.append(control.current)
         self.bucket = pulumi.Output.concat("s3://", own.id)
         self.kept = [

@@ -9,7 +9,6 @@ from pulumi_gcp import storage
 
 from clusterwright import paths
 from clusterwright.bootstrap import Bundle
-from clusterwright.plan.gcp.model import GcpPlan
 
 
 class Control:
@@ -22,7 +21,6 @@ class Control:
     def __init__(
         self,
         name: str,
-        plan: GcpPlan,
         bundle: Bundle,
         bucket: storage.Bucket,
         addresses: Mapping[str, pulumi.Input[str]],

@@ -55,7 +55,7 @@ class Storage(pulumi.ComponentResource):
                     self._volume(part)
         self._bindings()
         own = buckets[next(part.name for part in plan.storage if isinstance(part, BucketPlan) and part.cluster)]
-        control = Control(name, plan, bundle, own, self._addresses, self.resources, self._child)
+        control = Control(name, bundle, own, self._addresses, self.resources, self._child)
         self.resources.append(control.current)
         self.bucket = own.url
         self.kept = [

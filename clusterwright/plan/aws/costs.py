@@ -52,7 +52,7 @@ def _stored(storage: AwsStorage, meter: Meter) -> Iterator[Cost]:
     name, kept = storage.name, storage.on_destroy == "keep"
     match storage:
         case BucketPlan():
-            yield from _bucket(f"bucket {name}", meter, kept)
+            yield from meter.bucket(f"bucket {name}", "GB-month", kept)
         case LustrePlan():
             speed = f"_{storage.throughput}" if storage.throughput else ""
             tier = f"lustre_{storage.deployment}_{storage.drive}{speed}".lower()
@@ -65,12 +65,6 @@ def _stored(storage: AwsStorage, meter: Meter) -> Iterator[Cost]:
             yield from meter.disk(f"volume {name}", storage.disk, kept)
             if storage.snapshot:
                 yield meter.use(f"snapshot that {name} leaves", "snapshot", "GB-month", kept=True)
-
-
-def _bucket(what: str, meter: Meter, kept: bool) -> Iterator[Cost]:
-    yield meter.use(f"what {what} holds", "bucket", "GB-month", kept)
-    yield meter.use(f"writes to {what}", "bucket_write", "1,000 requests")
-    yield meter.use(f"reads of {what}", "bucket_read", "1,000 requests")
 
 
 def _nfs(storage: NfsPlan, meter: Meter, kept: bool) -> Iterator[Cost]:
@@ -88,12 +82,7 @@ def _nfs(storage: NfsPlan, meter: Meter, kept: bool) -> Iterator[Cost]:
 
 def _security(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
     """What a key's yearly rotations may add is not counted."""
-    if plan.key.kind == "cluster":
-        yield meter.standing("key", "key", "month", kept=plan.key.on_destroy == "keep")
-    if plan.key.kind != "provider":
-        yield meter.use("requests for the key", "key", "10,000 requests")
-    yield meter.standing("secret", "secret", "month")
-    yield meter.use("requests for secrets", "secret", "10,000 requests")
+    return meter.security(plan.key.kind, plan.key.on_destroy == "keep")
 
 
 def _observability(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
@@ -113,6 +102,6 @@ def _observability(plan: AwsPlan, meter: Meter) -> Iterator[Cost]:
     yield meter.use("logs that are kept", "logs", "GB-month")
     if section.audit:
         yield meter.use("records of who read and wrote objects", "trail_data", "100,000 events")
-        yield from _bucket("bucket of the trail", meter, section.audit.on_destroy == "keep")
+        yield from meter.bucket("bucket of the trail", "GB-month", section.audit.on_destroy == "keep")
     if section.access_logs:
-        yield from _bucket("bucket of access logs", meter, section.access_logs.on_destroy == "keep")
+        yield from meter.bucket("bucket of access logs", "GB-month", section.access_logs.on_destroy == "keep")

@@ -49,9 +49,7 @@ def _stored(storage: GcpStorage, meter: Meter) -> Iterator[Cost]:
     name, kept = storage.name, storage.on_destroy == "keep"
     match storage:
         case BucketPlan():
-            yield meter.use(f"what bucket {name} holds", "bucket", "GB-hour", kept)
-            yield meter.use(f"writes to bucket {name}", "bucket_write", "1,000 requests")
-            yield meter.use(f"reads of bucket {name}", "bucket_read", "1,000 requests")
+            yield from meter.bucket(f"bucket {name}", "GB-hour", kept)
         case LustrePlan():
             tier = f"lustre_{storage.throughput}"
             yield meter.standing(f"Lustre {name}", tier, "GB-month", storage.capacity_gib, kept)
@@ -64,12 +62,7 @@ def _stored(storage: GcpStorage, meter: Meter) -> Iterator[Cost]:
 
 def _security(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
     """Each rotation adds a version to the key, which costs as much again."""
-    if plan.key.kind == "cluster":
-        yield meter.standing("key", "key", "month", kept=plan.key.on_destroy == "keep")
-    if plan.key.kind != "provider":
-        yield meter.use("requests for the key", "key", "10,000 requests")
-    yield meter.standing("secret", "secret", "month")
-    yield meter.use("requests for secrets", "secret", "10,000 requests")
+    return meter.security(plan.key.kind, plan.key.on_destroy == "keep")
 
 
 def _observability(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
