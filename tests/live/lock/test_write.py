@@ -116,6 +116,8 @@ words = st.text(st.characters(exclude_categories=("Cs", "Cn", "Cc")), max_size=8
 names = words.filter(bool) | st.sampled_from(
     ["no", "on", "null", "y", "1", "0x1f", "1e3", "012", "089", "2026-11-24", "~", "-", "a b", "p5", "1_0", "1:30"]
 )
+accounts = st.from_regex(r"[0-9]{12}|[a-z][a-z0-9-]{4,28}[a-z0-9]", fullmatch=True)
+numbers = st.from_regex(r"[0-9]{1,20}", fullmatch=True)
 dates = st.dates().map(str)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2099, 1, 1)).map(lambda time: Moment.parse(f"{time:%FT%TZ}"))
 amounts = st.floats(min_value=0, max_value=10**12) | st.integers(0, 10**12).map(float)
@@ -133,8 +135,8 @@ locks = st.builds(
     schema=st.just(1),
     provider=st.sampled_from(["aws", "gcp"]),
     made=dates,
-    account=names,
-    number=maybe(names),
+    account=accounts,
+    number=maybe(numbers),
     region=names,
     zones=st.dictionaries(names, names, max_size=3),
     images=st.dictionaries(names, st.builds(LockedImage, id=names, name=words, size=sizes, created=dates), max_size=2),
