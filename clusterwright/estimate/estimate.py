@@ -9,7 +9,7 @@ from clusterwright.estimate.energy import Energy, energy
 from clusterwright.estimate.failures import Failures, failures
 from clusterwright.estimate.job import Job, job_of
 from clusterwright.estimate.memory import Room, room
-from clusterwright.estimate.money import HourlyItem, Money, money
+from clusterwright.estimate.money import Money, money
 from clusterwright.estimate.phases import Phase, checkpoint, interval, phases
 from clusterwright.estimate.quantity import (
     SECOND,
@@ -55,11 +55,8 @@ class Estimate:
     energy: Energy
 
 
-def estimate(plan: ClusterPlan, standing: Sequence[HourlyItem] | None = None) -> Estimate | None:
-    """What the job of `plan` takes; None for a cluster without one.
-
-    `standing` is what costs by the hour while the cluster stands, beside its machines; None is not known.
-    """
+def estimate(plan: ClusterPlan) -> Estimate | None:
+    """What the job of `plan` takes; None for a cluster without one."""
     job = job_of(plan)
     if job is None or plan.job is None:
         return None
@@ -90,7 +87,7 @@ def estimate(plan: ClusterPlan, standing: Sequence[HourlyItem] | None = None) ->
         start=start,
         time=time,
         left_out=left_out,
-        money=money(plan, job, time, standing),
+        money=money(plan, job, time),
         energy=energy(plan, job, time),
     )
 

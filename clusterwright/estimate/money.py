@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import HOUR, SECOND, USD, USD_PER_HOUR, Figure, exactly, total, unknown
-from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, PricePlan
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan, PricePlan
+from clusterwright.plan.costs import costs
+from clusterwright.plan.model import ClusterPlan, GroupPlan
 from clusterwright.spec.units import Moment
-
-
-@dataclass(frozen=True)
-class HourlyItem:
-    """Something that costs by the hour for as long as the cluster stands: a storage, a NAT gateway. An unknown price
-    makes the whole unknown; there are no free items."""
-
-    name: str
-    price: Figure
 
 
 @dataclass(frozen=True)
@@ -31,7 +24,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Money:
-    """`machines` is the sum of the head's and the groups' lines, `standing` of the others; `total` is everything."""
+    """`machines` is the sum of the head's and the groups' lines, `standing` the other line, `total` everything."""
 
     costs: tuple[Cost, ...]
     machines: Figure
@@ -39,28 +32,42 @@ class Money:
     total: Figure
 
 
-def money(plan: ClusterPlan, job: Job, time: Figure, standing: Sequence[HourlyItem] | None = None) -> Money:
-    """What the job's time costs. `standing` of None is not known, which the total then is as well."""
-    if plan.provider == "local":
+def money(plan: ClusterPlan, job: Job, time: Figure) -> Money:
+    """What the job's time costs, by list prices; what is paid by use is in no line."""
+    if not isinstance(plan, CloudPlan):
         nothing = unknown(USD, "nobody bills this machine")
         return Money((), nothing, nothing, nothing)
     machines = tuple(_machines(plan, job, time))
-    if standing is None:
-        rest, sums = (), unknown(USD, "what storage, network and logs cost is not counted")
-    else:
-        rest = tuple(Cost(item.name, (item.price * time).because(item.price.basis)) for item in standing)
-        sums = total((cost.usd for cost in rest), USD, "for the job's time")
+    besides = Cost("all else that stands", _besides(plan, job, time))
     of_machines = total((cost.usd for cost in machines), USD, "head and groups")
-    whole = total((of_machines, sums), USD, "everything, for the job's time")
-    return Money((*machines, *rest), of_machines, sums, whole)
+    whole = total((of_machines, besides.usd), USD, "for the job's time, without what is paid by use")
+    return Money((*machines, besides), of_machines, besides.usd, whole)
 
 
-def _machines(plan: ClusterPlan, job: Job, time: Figure) -> Iterable[Cost]:
+def _nodes(group: GroupPlan, job: Job) -> int:
+    """How many of a group run while the job does."""
+    return job.nodes if group.name == job.group.name else group.nodes.min
+
+
+def _besides(plan: CloudPlan, job: Job, time: Figure) -> Figure:
+    """What storage, network, keys and alarms cost, and nodes beside the price of their machines."""
+    nodes = {group.name: _nodes(group, job) for group in plan.groups}
+    counts = [(cost, nodes[cost.group] if cost.group else int(cost.kind == "standing")) for cost in costs(plan)]
+    without = [cost.what for cost, count in counts if count and cost.usd_per_hour is None]
+    if without:
+        return unknown(USD, f"the price of {', '.join(without)} is not known")
+    hourly = sum(count * (cost.usd_per_hour or Decimal(0)) for cost, count in counts)
+    return (exactly(float(hourly), USD_PER_HOUR, "list prices") * time).because(
+        f"storage, network, disks, alarms: {hourly:.2f} USD an hour"
+    )
+
+
+def _machines(plan: CloudPlan, job: Job, time: Figure) -> Iterable[Cost]:
     head = plan.head.price if isinstance(plan.head, CloudHeadPlan) else None
     yield Cost("head", (_price(head, plan.head.machine) * time).because("the whole time"))
     for group in plan.groups:
         if isinstance(group, CloudGroupPlan):
-            yield from _group(group, job.nodes if group.name == job.group.name else group.nodes.min, time)
+            yield from _group(group, _nodes(group, job), time)
 
 
 def _group(group: CloudGroupPlan, nodes: int, time: Figure) -> Iterable[Cost]:

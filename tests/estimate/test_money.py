@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from clusterwright.estimate import HourlyItem, estimate
+from clusterwright.estimate import estimate
 from clusterwright.estimate.energy import energy, power
 from clusterwright.estimate.job import job_of
 from clusterwright.estimate.money import Money, money
-from clusterwright.estimate.quantity import HOUR, USD_PER_HOUR, Figure, exactly, unknown
+from clusterwright.estimate.quantity import HOUR, Figure, exactly
 from clusterwright.plan.aws import AwsPlan
+from clusterwright.plan.costs import total
 from tests.estimate.jobs import LIKELY, span
 from tests.plan.aws.plans import plan_of, plan_of_stack
 from tests.plan.gcp.plans import plan_of as gcp_plan_of
@@ -23,15 +24,15 @@ def hours(value: float) -> Figure:
     return exactly(value, HOUR, "a test")
 
 
-def of(plan: Any, time: float = 10, standing: list[HourlyItem] | None = None) -> Money:
+def of(plan: Any, time: float = 10) -> Money:
     job = job_of(plan)
     assert job is not None
-    return money(plan, job, hours(time), standing)
+    return money(plan, job, hours(time))
 
 
 def test_the_bill_is_nodes_times_hours_times_price_the_head_and_the_idle_end() -> None:
     plan = plan_of(GROUP)
-    bill = {cost.name: span(cost.usd)[LIKELY] for cost in of(plan).costs}
+    bill = {cost.name: span(cost.usd)[LIKELY] for cost in of(plan).costs if cost.name != "all else that stands"}
     assert plan.groups[0].price is not None
     assert plan.head.price is not None
     each = plan.groups[0].price.usd_per_hour
@@ -58,21 +59,22 @@ def test_an_unknown_price_makes_the_sum_unknown_and_says_whose_it_is() -> None:
     assert not bill.total.known
 
 
-def test_the_total_is_unknown_until_somebody_says_what_stands_there() -> None:
-    assert not of(plan_of(GROUP)).total.known
-    assert of(plan_of(GROUP)).machines.known
-
-
 def test_what_stands_there_costs_for_as_long_as_the_job_takes() -> None:
-    item = HourlyItem("nat", exactly(0.045, USD_PER_HOUR, "a price list"))
-    bill = of(plan_of(GROUP), standing=[item])
-    assert span(bill.standing)[LIKELY] == pytest.approx(0.45)
-    assert span(bill.total)[LIKELY] == pytest.approx(span(bill.machines)[LIKELY] + 0.45)
+    plan = plan_of(GROUP)
+    bill = of(plan)
+    assert plan.groups[0].price is not None
+    assert plan.head.price is not None
+    machines = plan.head.price.usd_per_hour + 2 * plan.groups[0].price.usd_per_hour
+    hourly = float(total(plan, {"train": 2}).usd_per_hour or 0) - machines
+    assert hourly > 0.05  # the NAT gateway alone
+    assert span(bill.standing)[LIKELY] == pytest.approx(10 * hourly)
+    assert span(bill.total)[LIKELY] == pytest.approx(span(bill.machines)[LIKELY] + 10 * hourly)
 
 
-def test_one_standing_item_without_a_price_makes_the_total_unknown() -> None:
-    bill = of(plan_of(GROUP), standing=[HourlyItem("lustre", unknown(USD_PER_HOUR, "the price of Lustre"))])
-    assert (bill.total.known, bill.total.basis) == (False, "the price of Lustre")
+def test_one_thing_that_stands_without_a_price_makes_the_total_unknown() -> None:
+    bill = of(gcp_plan_of("groups: [{name: train, machine: g2-standard-8, nodes: 1}]\n"))
+    assert bill.machines.known
+    assert (bill.total.known, bill.total.basis) == (False, "the price of alarms is not known")
 
 
 def drawn(plan: AwsPlan) -> Any:
@@ -103,8 +105,7 @@ def test_a_machine_without_gpus_draws_nobody_knows_what() -> None:
     assert not drawn(plan).energy.known
 
 
-def test_the_estimate_takes_what_stands_there() -> None:
-    item = HourlyItem("nat", exactly(0.045, USD_PER_HOUR, "a price list"))
-    made = estimate(plan_of_stack("bert-base-aws"), [item])
+def test_an_estimate_has_all_costs_where_every_price_is_known() -> None:
+    made = estimate(plan_of_stack("bert-base-aws"))
     assert made is not None
     assert made.money.total.known
