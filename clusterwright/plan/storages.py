@@ -96,7 +96,7 @@ def note_state(decisions: Decisions) -> None:
 def note_short_lived(path: str, decisions: Decisions) -> None:
     """Notes what of the cluster's own bucket is not kept as long as the rest."""
     value = ", ".join(f"{folder} {kept} d" for folder, kept in SHORT_LIVED.items())
-    decisions.note(f"{path}.old_versions", value, "runs and reports are overwritten all the time, at full price")
+    decisions.note(f"{path}.short_lived", value, "runs and reports are overwritten all the time, at full price")
 
 
 def days(seconds: int) -> int:
