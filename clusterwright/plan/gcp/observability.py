@@ -63,7 +63,7 @@ def _spend(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> GcpSpe
     billing = lock.billing if lock else None
     why = obstacle(billing) if lock else "without a lock nobody knows which account pays"
     if lock is None or billing is None or why:
-        decisions.note("budget.limit", "kept by the head alone", f"{why}: Google has no budget of it")
+        decisions.note("observability.spend", "kept by the head alone", f"{why}: Google has no budget of it")
         return None
     return GcpSpendAlertPlan(
         **alert.model_dump(),
