@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import HOUR, SECOND, USD, USD_PER_HOUR, Figure, exactly, total, unknown
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan, PricePlan
-from clusterwright.plan.costs import costs
+from clusterwright.plan.costs import besides
 from clusterwright.plan.model import ClusterPlan, GroupPlan
 from clusterwright.spec.units import Moment
 
@@ -38,10 +37,10 @@ def money(plan: ClusterPlan, job: Job, time: Figure) -> Money:
         nothing = unknown(USD, "nobody bills this machine")
         return Money((), nothing, nothing, nothing)
     machines = tuple(_machines(plan, job, time))
-    besides = Cost("all else that stands", _besides(plan, job, time))
+    others = Cost("all else that stands", _besides(plan, job, time))
     of_machines = total((cost.usd for cost in machines), USD, "head and groups")
-    whole = total((of_machines, besides.usd), USD, "for the job's time, without what is paid by use")
-    return Money((*machines, besides), of_machines, besides.usd, whole)
+    whole = total((of_machines, others.usd), USD, "for the job's time, without what is paid by use")
+    return Money((*machines, others), of_machines, others.usd, whole)
 
 
 def _nodes(group: GroupPlan, job: Job) -> int:
@@ -51,14 +50,11 @@ def _nodes(group: GroupPlan, job: Job) -> int:
 
 def _besides(plan: CloudPlan, job: Job, time: Figure) -> Figure:
     """What storage, network, keys and alarms cost, and nodes beside the price of their machines."""
-    nodes = {group.name: _nodes(group, job) for group in plan.groups}
-    counts = [(cost, nodes[cost.group] if cost.group else int(cost.kind == "standing")) for cost in costs(plan)]
-    without = [cost.what for cost, count in counts if count and cost.usd_per_hour is None]
-    if without:
-        return unknown(USD, f"the price of {', '.join(without)} is not known")
-    hourly = sum(count * (cost.usd_per_hour or Decimal(0)) for cost, count in counts)
-    return (exactly(float(hourly), USD_PER_HOUR, "list prices") * time).because(
-        f"storage, network, disks, alarms: {hourly:.2f} USD an hour"
+    hourly = besides(plan, {group.name: _nodes(group, job) for group in plan.groups})
+    if hourly.unknown:
+        return unknown(USD, f"the price of {', '.join(hourly.unknown)} is not known")
+    return (exactly(float(hourly.usd_per_hour), USD_PER_HOUR, "list prices") * time).because(
+        f"storage, network, disks, alarms: {hourly}"
     )
 
 

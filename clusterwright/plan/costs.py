@@ -5,7 +5,7 @@ catalog's list prices, so that one asks for it where money is shown and the plan
 """
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -80,27 +80,45 @@ def standing(plan: CloudPlan) -> Total:
 
 def total(plan: CloudPlan, nodes: Mapping[str, int]) -> Total:
     """What the cluster costs an hour with so many nodes of each group, by its name, but for what is counted by use."""
+    return _sum((*_machines(plan, nodes), *_others(plan, nodes)))
+
+
+def besides(plan: CloudPlan, nodes: Mapping[str, int]) -> Total:
+    """What is no machine costs an hour with so many nodes of each group, but for what is counted by use."""
+    return _sum(_others(plan, nodes))
+
+
+Priced = tuple[str, int, Decimal | None]
+"""What it is, how many there are, and what one costs in USD an hour."""
+
+
+def _sum(parts: Iterable[Priced]) -> Total:
     known, unknown = Decimal(0), []
-    for what, count, price in _machines(plan, nodes):
+    for what, count, price in parts:
         if price is None:
             unknown.append(what)
         else:
-            known += count * Decimal(str(price.usd_per_hour))
-    for cost in costs(plan):
-        count = 1 if cost.kind == "standing" else nodes.get(cost.group or "", 0) if cost.kind == "node" else 0
-        if count and cost.usd_per_hour is None:
-            unknown.append(cost.what)
-        elif count and cost.usd_per_hour is not None:
-            known += count * cost.usd_per_hour
+            known += count * price
     return Total(known, tuple(dict.fromkeys(unknown)))
 
 
-def _machines(plan: CloudPlan, nodes: Mapping[str, int]) -> Iterator[tuple[str, int, PricePlan | None]]:
+def _others(plan: CloudPlan, nodes: Mapping[str, int]) -> Iterator[Priced]:
+    for cost in costs(plan):
+        count = 1 if cost.kind == "standing" else nodes.get(cost.group or "", 0) if cost.kind == "node" else 0
+        if count:
+            yield cost.what, count, cost.usd_per_hour
+
+
+def _machines(plan: CloudPlan, nodes: Mapping[str, int]) -> Iterator[Priced]:
     if isinstance(plan.head, CloudHeadPlan):
-        yield f"head, {plan.head.machine}", 1, plan.head.price
+        yield f"head, {plan.head.machine}", 1, _hourly(plan.head.price)
     for group in plan.groups:
         if isinstance(group, CloudGroupPlan) and nodes.get(group.name, 0):
-            yield f"{group.machine} of {group.name}", nodes[group.name], group.price
+            yield f"{group.machine} of {group.name}", nodes[group.name], _hourly(group.price)
+
+
+def _hourly(price: PricePlan | None) -> Decimal | None:
+    return None if price is None else Decimal(str(price.usd_per_hour))
 
 
 @dataclass(frozen=True)
