@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import pytest
 
-from clusterwright.plan.costs import Cost, costs
+from clusterwright.plan.costs import costs
 from tests.components.aws.clusters import ALL, planned, registered
+from tests.components.billing import counted, types
 
 BILLED = {
     "autoscaling/group:Group": r"disk of a node of .*",
@@ -48,26 +48,16 @@ SETTINGS = re.compile(r"(Policy|Configuration|Controls|Block|Versioning|BucketLo
 """Types that are settings of another resource, or what is in a bucket."""
 
 
-def number(cost: Cost) -> int:
-    """How many things a cost is of."""
-    return int(cost.amount or 1) if cost.unit in ("hour", "month") else 1
-
-
 @pytest.mark.parametrize("name", ALL)
 def test_each_resource_that_is_billed_has_its_cost(name: str) -> None:
-    made = Counter(one.type.removeprefix("aws:") for one in registered(name).requests if one.type.startswith("aws:"))
-    listed = costs(planned(name))
-    counted = {
-        kind: sum(number(cost) for cost in listed if re.fullmatch(called, cost.what)) for kind, called in BILLED.items()
-    }
-    assert {kind: made[kind] for kind in BILLED} == counted
+    made = types(registered(name), "aws")
+    assert {kind: made[kind] for kind in BILLED} == counted(planned(name), BILLED)
 
 
 def test_every_type_that_is_registered_is_known_to_be_billed_or_free() -> None:
-    types = {one.type for name in ALL for one in registered(name).requests if one.type.startswith("aws:")}
-    assert len(types) > 40
-    made = {kind.removeprefix("aws:") for kind in types if not SETTINGS.search(kind)}
-    assert made - {*BILLED, *TOGETHER, *FREE} == set()
+    found = {kind for name in ALL for kind in types(registered(name), "aws")}
+    assert len(found) > 40
+    assert {kind for kind in found if not SETTINGS.search(kind)} - {*BILLED, *TOGETHER, *FREE} == set()
 
 
 def test_logs_are_billed_wherever_there_are_groups_of_them() -> None:

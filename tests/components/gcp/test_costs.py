@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import pytest
 
-from clusterwright.plan.costs import costs
-from tests.components.aws.test_costs import number
+from tests.components.billing import counted, types
 from tests.components.gcp.clusters import ALL, planned, registered
 
 BILLED = {
@@ -43,16 +41,11 @@ SETTINGS = re.compile(r"(I[Aa][Mm]Member|IAMCustomRole|IAMAuditConfig|BucketObje
 
 @pytest.mark.parametrize("name", ALL)
 def test_each_resource_that_is_billed_has_its_cost(name: str) -> None:
-    made = Counter(one.type.removeprefix("gcp:") for one in registered(name).requests if one.type.startswith("gcp:"))
-    listed = costs(planned(name))
-    counted = {
-        kind: sum(number(cost) for cost in listed if re.fullmatch(called, cost.what)) for kind, called in BILLED.items()
-    }
-    assert {kind: made[kind] for kind in BILLED} == counted
+    made = types(registered(name), "gcp")
+    assert {kind: made[kind] for kind in BILLED} == counted(planned(name), BILLED)
 
 
 def test_every_type_that_is_registered_is_known_to_be_billed_or_free() -> None:
-    types = {one.type for name in ALL for one in registered(name).requests if one.type.startswith("gcp:")}
-    assert len(types) > 30
-    made = {kind.removeprefix("gcp:") for kind in types if not SETTINGS.search(kind)}
-    assert made - {*BILLED, *FREE} == set()
+    found = {kind for name in ALL for kind in types(registered(name), "gcp")}
+    assert len(found) > 30
+    assert {kind for kind in found if not SETTINGS.search(kind)} - {*BILLED, *FREE} == set()

@@ -7,16 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
-from clusterwright.live.lock.needs import needs
-from clusterwright.plan import plan_cluster
 from clusterwright.plan.aws import AwsPlan
-from clusterwright.plan.model import canonical
-from clusterwright.rules import check
-from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.load import parse_lock, parse_spec
-from clusterwright.spec.lock import Lock
 from clusterwright_policy import check as keep_promises
 from clusterwright_policy.base import Graph, Resource
 from tests import specs
@@ -25,6 +18,7 @@ from tests.components.aws.requests import documented, shapes
 from tests.components.aws.requests.table import REQUESTS
 from tests.components.aws.requests.translate import Unmapped
 from tests.components.aws.stacks import EVERY, graph, graph_of
+from tests.components.drawn import plan_of_any
 
 
 def refused(resource: Resource) -> list[str]:
@@ -57,34 +51,11 @@ def test_aws_would_take_every_request_of_a_cluster(name: str) -> None:
     assert all_refused(found) == {}
 
 
-def account(spec: ClusterSpec) -> Lock:
-    """The lock of an account that has whatever `spec` asks for."""
-    needed, zone, day = needs(spec), spec.zone, "2026-11-24"
-    price = {"usd_per_hour": 1, "date": day, "source": "an example"}
-    image = {"name": "x", "size": "8 GiB", "created": day}
-    document = {
-        "schema": 1, "provider": "aws", "made": day, "account": "123456789012", "region": spec.region,
-        "zones": {zone: "use1-az1"},
-        "images": {
-            key: {**image, "id": "ami-0123456789abcdef0", "architecture": "arm64" if "arm64" in key else "x86_64"}
-            for key in needed.images
-        },
-        "quotas": {quota.key: {"limit": 10**6, "unit": "vCPU"} for quota in needed.quotas},
-        "offerings": {name: [zone] for name in needed.machines},
-        "prices": {name: dict.fromkeys(("on_demand", "spot"), price) for name in needed.machines},
-    }  # fmt: skip
-    return parse_lock(canonical(document))
-
-
 @pytest.mark.slow
 @given(document=specs.specs("aws"))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_aws_would_take_every_request_of_any_cluster(document: dict[str, Any]) -> None:
-    loaded = parse_spec(canonical(document))
-    assume(not any(finding.severity == "error" for finding in check(loaded)))
-    loaded = replace(loaded, lock=account(loaded.spec))
-    assume(not any(finding.severity == "error" for finding in check(loaded)))
-    plan = plan_cluster(loaded)
+    plan = plan_of_any(document)
     assert isinstance(plan, AwsPlan)
     found = graph(plan)
     assert all_refused(found) == {}

@@ -7,19 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
-from clusterwright.live.lock.needs import needs
-from clusterwright.plan import plan_cluster
 from clusterwright.plan.gcp import GcpPlan
-from clusterwright.plan.model import canonical
-from clusterwright.rules import check
-from clusterwright.spec.cluster import ClusterSpec
-from clusterwright.spec.load import parse_lock, parse_spec
-from clusterwright.spec.lock import Lock
 from clusterwright_policy import check as keep_promises
 from clusterwright_policy.base import Graph, Resource
 from tests import specs
+from tests.components.drawn import plan_of_any
 from tests.components.gcp.clusters import ALL, planned
 from tests.components.gcp.requests import documented, shapes
 from tests.components.gcp.requests.table import REQUESTS
@@ -71,33 +65,11 @@ def test_google_would_take_the_longest_names() -> None:
     assert all_refused(graph(plan_of(text, LOCK, name="a" * 20))) == {}
 
 
-def project(spec: ClusterSpec) -> Lock:
-    """The lock of a project that has whatever `spec` asks for."""
-    needed, zone, day = needs(spec), spec.zone, "2026-11-24"
-    price = {"usd_per_hour": 1, "date": day, "source": "an example"}
-    image = {"id": "projects/i/global/images/i", "name": "i", "size": "8 GiB", "created": day}
-    document = {
-        "schema": 1, "provider": "gcp", "made": day, "account": "my-project-123", "number": "123456789012",
-        "region": spec.region,
-        "images": {
-            key: {**image, "architecture": "arm64" if "arm64" in key else "x86_64"} for key in needed.images
-        },
-        "quotas": {quota.key: {"limit": 10**6, "unit": "vCPU"} for quota in needed.quotas},
-        "offerings": {name: [zone] for name in needed.machines},
-        "prices": {name: dict.fromkeys(("on_demand", "spot"), price) for name in needed.machines},
-    }  # fmt: skip
-    return parse_lock(canonical(document))
-
-
 @pytest.mark.slow
 @given(document=specs.specs("gcp"))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_google_would_take_every_request_of_any_cluster(document: dict[str, Any]) -> None:
-    loaded = parse_spec(canonical(document))
-    assume(not any(finding.severity == "error" for finding in check(loaded)))
-    loaded = replace(loaded, lock=project(loaded.spec))
-    assume(not any(finding.severity == "error" for finding in check(loaded)))
-    plan = plan_cluster(loaded)
+    plan = plan_of_any(document)
     assert isinstance(plan, GcpPlan)
     found = graph(plan)
     assert all_refused(found) == {}
