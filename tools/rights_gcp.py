@@ -33,7 +33,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "billing/budget:Budget": _methods("billingbudgets.billingAccounts.budgets", *MADE),
     "compute/address:Address": (*_methods("compute.addresses", "insert", "get", "setLabels", "delete"), REGIONALLY),
     "compute/disk:Disk": (
-        *_methods("compute.disks", "insert", "get", "setLabels", "resize", "update", "delete"), ZONALLY,
+        *_methods("compute.disks", "insert", "get", "setLabels", "resize", "update", "createSnapshot", "delete"),
+        "compute.snapshots.insert", GLOBALLY, ZONALLY,
     ),
     "compute/firewall:Firewall": (*_methods("compute.firewalls", "insert", "get", "patch", "delete"), GLOBALLY),
     "compute/globalAddress:GlobalAddress": (

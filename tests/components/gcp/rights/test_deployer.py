@@ -97,6 +97,13 @@ def test_every_permission_is_in_a_role_but_those_of_the_billing_account(name: st
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_who_deletes_a_disk_may_make_the_snapshot_that_it_leaves(name: str) -> None:
+    # https://docs.cloud.google.com/compute/docs/disks/create-snapshots
+    assert planned(name).head.state.snapshot
+    assert {"compute.disks.createSnapshot", "compute.snapshots.create"} <= permissions(name)
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_a_role_is_what_google_takes(name: str) -> None:
     # https://docs.cloud.google.com/iam/docs/reference/rest/v1/projects.roles/create and /iam/quotas
     for one in roles(name).values():
