@@ -23,10 +23,10 @@ from clusterwright.plan.common import hosts
 from clusterwright.plan.model import CapacityPlan, NodeRange
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate:
-    """`plan` is the changed copy that the figures are of. `capacity` is how the machines are bought, as a spec has it;
-    `time` in s, `usd` and `kwh` are the whole job's, each perhaps unknown."""
+    """One way; none equals another. `plan` is the changed copy that the figures are of. `capacity` is how the machines
+    are bought, as a spec has it; `time` in s, `usd` and `kwh` are the whole job's, each perhaps unknown."""
 
     machine: str
     nodes: int

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import inf
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from clusterwright.estimate.quantity import KWH, SECOND, USD, Figure, Unit
-from clusterwright.recommend.candidate import Candidate
 
 Any = TypeVar("Any")
 Measures = tuple[float, float, float]
 """USD, seconds and kWh, as they are likely."""
+
+
+class Measured(Protocol):
+    """What has money, time and energy."""
+
+    @property
+    def usd(self) -> Figure: ...
+    @property
+    def time(self) -> Figure: ...
+    @property
+    def kwh(self) -> Figure: ...
 
 
 def likely(figure: Figure, unit: Unit) -> float:
@@ -19,7 +29,8 @@ def likely(figure: Figure, unit: Unit) -> float:
     return inf if figure.span is None else (figure.to(unit).span or figure.span).likely
 
 
-def measures(one: Candidate) -> Measures:
+def measures(one: Measured) -> Measures:
+    """USD, seconds and kWh of a way to run the job, each as it is likely."""
     return likely(one.usd, USD), likely(one.time, SECOND), likely(one.kwh, KWH)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from clusterwright.estimate.estimate import Estimate, estimate
-from clusterwright.estimate.quantity import KWH, SECOND, USD, USD_PER_HOUR, Figure, exactly, unknown
+from clusterwright.estimate.quantity import USD_PER_HOUR, Figure, exactly, unknown
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.costs import total
 from clusterwright.recommend import written
 from clusterwright.recommend.candidate import Candidate
-from clusterwright.recommend.front import Measures, likely
 from clusterwright.recommend.search import Limits
 from clusterwright.recommend.start import Start
 from clusterwright.spec.load import parse_spec
@@ -54,11 +53,6 @@ class Option:
     @property
     def kwh(self) -> Figure:
         return self.estimate.energy.energy
-
-
-def measures(one: Option) -> Measures:
-    """USD, seconds and kWh, as they are likely."""
-    return likely(one.usd, USD), likely(one.time, SECOND), likely(one.kwh, KWH)
 
 
 def option(start: Start, one: Candidate, held: Limits) -> Option:

@@ -7,7 +7,7 @@ from typing import Literal
 
 Reason = Literal[
     "no_gpus", "speed", "not_offered", "reservation", "refused", "memory", "batch", "duration", "deadline", "budget",
-    "worse",
+    "uncalibrated", "worse",
 ]  # fmt: skip
 
 WHY: dict[Reason, str] = {
@@ -21,6 +21,7 @@ WHY: dict[Reason, str] = {
     "duration": "takes longer than such machines run",
     "deadline": "likely misses the deadline",
     "budget": "likely costs more than the budget",
+    "uncalibrated": "no training on such a GPU was timed",
     "worse": "another is as good or better in money, time and energy",
 }
 """The reasons in the order in which a way is held against them, as people read them."""

@@ -172,7 +172,7 @@ def _within(
     """What of `sold` is within the limits, as it is likely."""
     name, seconds = goes.job.group.machine, likely(goes.course.time, SECOND)
     if held.deadline is not None and seconds > (allowed := likely(held.deadline, SECOND)):
-        told = f"{goes.job.nodes} x {name}: {seconds / 3600:,.1f} h"
+        told = f"{goes.job.nodes} x {name}, {seconds / 3600:,.1f} h"
         tally.note("deadline", name, len(sold), nearest=(seconds / allowed, told))
         return
     for kind, each in sold:
@@ -185,7 +185,7 @@ def _within(
             tally.note("duration", name, 1)
         elif held.budget is not None and one.usd.known and likely(one.usd, USD) > (most := likely(held.budget, USD)):
             usd = likely(one.usd, USD)
-            tally.note("budget", name, 1, nearest=(usd / most, f"{one.named}: {usd:,.0f} USD"))
+            tally.note("budget", name, 1, nearest=(usd / most, f"{one.named}, {usd:,.0f} USD"))
         else:
             yield one
 
