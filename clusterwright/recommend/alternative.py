@@ -38,13 +38,13 @@ is nearer than that may as well be noise of the estimate. With the same kind, it
 def alternative(loaded: Loaded, plan: ClusterPlan) -> Option | None:
     """Something cheaper than the machines of `plan`, the plan of `loaded`, or faster; None where nothing is.
 
-    Cheaper: it costs less by more than the noise, and likely keeps the spec's deadline, or without one takes no longer.
-    Faster: it takes less time by more than the noise, and likely costs no more. Only prices that are known are held
-    against each other, and another kind of GPU only where trainings on both were timed. What was reserved is paid for
-    whether it is used or not, so then there is none.
+    Cheaper: its machines cost less by more than the noise, and it likely keeps the spec's deadline, or takes no longer
+    where there is none. Faster: it takes less time by more than the noise, and its machines likely cost no more. Only
+    prices that are known are held against each other, and another kind of GPU only where trainings on both were timed.
+    What was reserved is paid for whether it is used or not, so then there is none.
     """
     made = estimate(plan)
-    if made is None or plan.provider == "local" or not made.money.total.known or not made.time.known:
+    if made is None or plan.provider == "local" or not made.money.machines.known or not made.time.known:
         return None
     start = of_stack(loaded)
     if start.bought is not None and start.bought.kind in YOURS:
@@ -60,7 +60,7 @@ def alternative(loaded: Loaded, plan: ClusterPlan) -> Option | None:
 
 def _better(start: Start, made: Estimate) -> Iterator[tuple[str, Candidate]]:
     """All that is cheaper, the cheapest first, then all that is faster."""
-    now, seconds = likely(made.money.total, USD), likely(made.time, SECOND)
+    now, seconds = likely(made.money.machines, USD), likely(made.time, SECOND)
     held = limits(start.spec.budget.deadline, start.spec.budget.limit)
     longest = likely(held.deadline, SECOND) if held.deadline else seconds
     found = [(likely(one.usd, USD), likely(one.time, SECOND), noise(start, one), one) for one in _near(start, held)]
@@ -118,5 +118,5 @@ def _part(start: Start, one: Candidate) -> dict[str, Any]:
 def _why(better: str, found: Option, made: Estimate) -> str:
     """The numbers of both, as they are likely."""
     uncalibrated = "" if found.estimate.calibrated else "; no training on such a GPU was timed"
-    now = f"{usd(made.money.total)} in {hours(made.time)}"
-    return f"{better}: likely {usd(found.usd)} in {hours(found.time)}, not {now}{uncalibrated}"
+    now = f"{usd(made.money.machines)} in {hours(made.time)}"
+    return f"{better}, by its machines: likely {usd(found.usd)} in {hours(found.time)}, not {now}{uncalibrated}"

@@ -26,7 +26,8 @@ from clusterwright.plan.model import CapacityPlan, NodeRange
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """One way; none equals another. `plan` is the changed copy that the figures are of. `capacity` is how the machines
-    are bought, as a spec has it; `time` in s, `usd` and `kwh` are the whole job's, each perhaps unknown."""
+    are bought, as a spec has it; `time` in s and `kwh` are the whole job's; `usd` is what its machines cost, `total`
+    all that is billed by the hour. Each may be unknown, and `total` is where a single price is."""
 
     machine: str
     nodes: int
@@ -36,6 +37,7 @@ class Candidate:
     job: Job
     course: Course
     usd: Figure
+    total: Figure
     kwh: Figure
 
     @property
@@ -107,7 +109,8 @@ def timed(plan: CloudPlan) -> Timed:
 def candidate(of: Timed, capacity: Mapping[str, Any], bought_as: CapacityPlan, price: PricePlan | None) -> Candidate:
     """What was timed, bought that way."""
     plan, name = bought(of.plan, bought_as, price), of.job.group.machine
-    why = f"the price of a {name} ({bought_as.kind}) is not known"
+    nothing = unknown(USD, f"the price of a {name} ({bought_as.kind}) is not known")
+    paid = money(plan, of.job, of.course.time) if price else None
     return Candidate(
         machine=name,
         nodes=of.job.nodes,
@@ -116,6 +119,7 @@ def candidate(of: Timed, capacity: Mapping[str, Any], bought_as: CapacityPlan, p
         plan=plan,
         job=of.job,
         course=of.course,
-        usd=money(plan, of.job, of.course.time).total if price else unknown(USD, why),
+        usd=paid.machines if paid else nothing,
+        total=paid.total if paid else nothing,
         kwh=of.kwh,
     )

@@ -16,7 +16,7 @@ from clusterwright.plan import plan_cluster
 from clusterwright.recommend import written
 from clusterwright.recommend.option import Option
 from clusterwright.recommend.quantities import Tokens, read
-from clusterwright.recommend.recommend import Best, Recommendation, Unpriced, holds, recommend
+from clusterwright.recommend.recommend import Best, Recommendation, Unpriced, in_budget, in_time, recommend
 from clusterwright.recommend.search import Limits, limits
 from clusterwright.recommend.start import Start, new, of_stack, with_tokens
 from clusterwright.recommend.words import hours, usd
@@ -143,7 +143,8 @@ def _write(asked: Asked, told: Recommendation, starts: list[Start]) -> None:
         )
     start = next(start for start in starts if start.provider == one.plan.provider)
     spec = written.data(start, one.candidate, told.held, asked.write.stem)
-    text = written.text(spec, comments(one, start, told))
+    editors = (asked.write.parent / written.SCHEMA.partition("=")[2]).exists()
+    text = written.text(spec, comments(one, start, told), schema=editors)
     plan_cluster(parse_spec(text, str(asked.write)))
     asked.write.parent.mkdir(parents=True, exist_ok=True)
     asked.write.write_text(text, encoding="utf-8")
@@ -212,11 +213,12 @@ def _option(one: Option, held: Limits) -> dict[str, Any]:
         "recompute": way.sharing.recompute,
         "calibrated": made.calibrated,
         "time": plain(made.time),
-        "usd": plain(made.money.total),
+        "usd": plain(one.usd),
+        "usd_in_all": plain(one.total),
         "usd_per_hour": plain(one.dollars_per_hour),
         "energy": plain(made.energy.energy),
         "emissions": plain(made.energy.emissions),
-        "deadline": holds(one.time, held.deadline, way.kind),
-        "budget": holds(one.usd, held.budget, way.kind),
+        "deadline": in_time(one, held),
+        "budget": in_budget(one, held),
         "spec": one.spec,
     }

@@ -48,6 +48,11 @@ class Option:
 
     @property
     def usd(self) -> Figure:
+        """What the machines cost, which is known of each option that is compared."""
+        return self.estimate.money.machines
+
+    @property
+    def total(self) -> Figure:
         return self.estimate.money.total
 
     @property

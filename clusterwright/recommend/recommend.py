@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clusterwright.decide.capacity import Kind
-from clusterwright.estimate.quantity import SECOND, USD, Figure
+from clusterwright.estimate.quantity import SECOND, USD, Figure, exactly
 from clusterwright.recommend.candidate import Candidate
 from clusterwright.recommend.front import front, likely, measures
 from clusterwright.recommend.option import Option, option
 from clusterwright.recommend.ruled import RuledOut, Tally
 from clusterwright.recommend.search import Limits, candidates
 from clusterwright.recommend.start import Start
+from clusterwright.recommend.words import usd
 from clusterwright.spec.base import Provider
 from clusterwright.spec.findings import SpecError
 
 Best = Literal["cheapest", "fastest", "least energy"]
 BESTS: tuple[Best, ...] = ("cheapest", "fastest", "least energy")
-Holds = Literal["surely", "likely"]
+Holds = Literal["surely", "likely", "machines alone"]
 UNCOUNTED: tuple[Kind, ...] = ("spot", "flex_start")
 """Kinds of capacity of which a time is not counted that may be long: interruptions, and the queue for machines."""
 
@@ -86,7 +87,7 @@ def _planned(priced: list[tuple[Start, Candidate]], held: Limits, tally: Tally) 
     """The front as options. What a rule refuses leaves `priced`, and the front is made anew without it."""
     made: dict[Candidate, Option] = {}
     while True:
-        kept = front(priced, lambda pair: measures(pair[1]))
+        kept = front(priced, lambda pair: pair[1])
         refused = None
         for start, one in kept:
             if one in made:
@@ -108,7 +109,7 @@ def _explained(options: Sequence[Option]) -> tuple[Option, ...]:
     if not options:
         return ()
     ranked = {
-        "cheapest": min(options, key=lambda one: measures(one)),
+        "cheapest": min(options, key=measures),
         "fastest": min(options, key=lambda one: (measures(one)[1], measures(one)[0])),
         "least energy": min(options, key=lambda one: (measures(one)[2], measures(one)[0])),
     }
@@ -119,9 +120,9 @@ def _reason(one: Option, best: Sequence[Best], cheapest: Option) -> Option:
     better = ", ".join(best)
     if one is cheapest:
         return replace(one, better=better, why=better)
-    more = likely(one.usd, USD) - likely(cheapest.usd, USD)
+    more = exactly(max(0.0, likely(one.usd, USD) - likely(cheapest.usd, USD)), USD, "the difference")
     sooner = (likely(cheapest.time, SECOND) - likely(one.time, SECOND)) / 3600
-    why = f"{more:,.0f} USD more than the cheapest"
+    why = f"{usd(more)} more than the cheapest"
     why += f", {sooner:,.1f} h sooner" if sooner > 0 else ", with less energy"
     return replace(one, better=better, why=f"{better}: {why}" if better else why)
 
@@ -145,12 +146,21 @@ def _unpriced(found: Iterable[tuple[Start, Candidate]]) -> Iterable[Unpriced]:
         yield Unpriced(provider, kind, names, len(ones), min(ones, key=lambda one: likely(one.time, SECOND)))
 
 
-def holds(figure: Figure, limit: Figure | None, kind: Kind) -> Holds | None:
-    """Whether a limit holds at the high end of the range too, or as it is likely; None without a limit.
+def in_time(one: Option, held: Limits) -> Holds | None:
+    """Whether the deadline holds at the high end of the range too, or as it is likely; None without one."""
+    return _holds(one.time, held.deadline, one.candidate.kind)
 
-    Of what is bought in a way of which a time is not counted, no limit holds surely.
-    """
-    if limit is None or figure.span is None or limit.span is None:
+
+def in_budget(one: Option, held: Limits) -> Holds | None:
+    """Whether the budget does; where another price than the machines' is not known, it holds for them alone."""
+    if held.budget is not None and not one.total.known:
+        return "machines alone"
+    return _holds(one.total, held.budget, one.candidate.kind)
+
+
+def _holds(figure: Figure, limit: Figure | None, kind: Kind) -> Holds | None:
+    """Of what is bought in a way of which a time is not counted, no limit holds surely."""
+    if limit is None or limit.span is None:
         return None
     high = figure.to(limit.unit).span
     return "surely" if high and high.high <= limit.span.likely and kind not in UNCOUNTED else "likely"

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
-from typing import Any
+from typing import Any, Protocol
 
 from clusterwright.catalog.aws import AwsMachine
 from clusterwright.catalog.gcp import GcpMachine
@@ -183,11 +183,25 @@ def _within(
         one = candidate(goes, capacity or {}, _planned(capacity or {}), each)
         if seconds > runs_for(one):
             tally.note("duration", name, 1)
-        elif held.budget is not None and one.usd.known and likely(one.usd, USD) > (most := likely(held.budget, USD)):
-            usd = likely(one.usd, USD)
+        elif held.budget is not None and one.usd.known and (usd := spent(one)) > (most := likely(held.budget, USD)):
             tally.note("budget", name, 1, nearest=(usd / most, f"{one.named}, {usd:,.0f} USD"))
         else:
             yield one
+
+
+class Paid(Protocol):
+    """What has money, of its machines and in all."""
+
+    @property
+    def usd(self) -> Figure: ...
+    @property
+    def total(self) -> Figure: ...
+
+
+def spent(one: Paid) -> float:
+    """USD that count against a budget, as they are likely: all of them; the machines' where another price is not
+    known."""
+    return likely(one.total if one.total.known else one.usd, USD)
 
 
 def _high(goes: Timed) -> float:

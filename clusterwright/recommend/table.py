@@ -14,15 +14,15 @@ from clusterwright.estimate.quantity import HOUR, KWH, USD, Figure, Unit
 from clusterwright.estimate.table import number
 from clusterwright.plan.cloud import CloudGroupPlan, PricePlan
 from clusterwright.recommend.option import Option
-from clusterwright.recommend.recommend import Recommendation, Unpriced, holds
+from clusterwright.recommend.recommend import Recommendation, Unpriced, in_budget, in_time
 from clusterwright.recommend.ruled import RuledOut
 from clusterwright.recommend.words import hours
 
 PIPE_WIDTH = 200
 MOST_NAMED = 3
 HELD = (
-    "likely: a limit holds at the likely value; surely: at the high end of the range too, and a range has four trainings "
-    "of five. Waiting for machines and interruptions of spot ones are not counted, so of those nothing is sure."
+    "likely: a limit holds at the likely value; surely: at the high end of the range too, and ranges hold for four "
+    "trainings of five. Waiting for machines and interruptions of spot ones are not counted: of those nothing is sure."
 )
 
 
@@ -46,7 +46,7 @@ def show(told: Recommendation, job: str, console: Console | None = None) -> None
     for text in notes(told):
         say(text)
     if told.unpriced:
-        say("\nin time, at a price that is not known, so not compared:")
+        say("\nwhat also fits, at a price that is not known, so not compared:")
         console.print(_unpriced(told.unpriced))
     if told.ruled_out:
         say("\nruled out:")
@@ -59,7 +59,9 @@ def notes(told: Recommendation) -> list[str]:
     left = dict.fromkeys(f"not in the time: {name} ({why})" for one in options for name, why in one.estimate.left_out)
     dates = sorted({(one.plan.provider, price.date) for one in options if (price := _price(one))})
     prices = ", ".join(f"{provider} of {date}" for provider, date in dates)
-    return [*left, *([f"prices: {prices}; traffic and requests are not counted"] if prices else [])]
+    rest = dict.fromkeys(f"{one.plan.provider}: {one.total.basis}" for one in options if not one.total.known)
+    usd = ["USD: what the machines cost; a budget is held against all that stands by the hour besides"]
+    return [*left, *(usd if options else []), *rest, *([f"prices: {prices}"] if prices else [])]
 
 
 def _price(one: Option) -> PricePlan | None:
@@ -78,8 +80,7 @@ def _options(told: Recommendation, options: Sequence[Option]) -> Table:
     limits = [name for name, limit in (("deadline", told.held.deadline), ("budget", told.held.budget)) if limit]
     table = _table("machines", "region", "hours", "range", "USD", "range", "kWh", *limits, "speed", "why")
     for one in options:
-        kind = one.candidate.kind
-        deadline, budget = holds(one.time, told.held.deadline, kind), holds(one.usd, told.held.budget, kind)
+        deadline, budget = in_time(one, told.held), in_budget(one, told.held)
         table.add_row(
             described(one),
             one.plan.region,

@@ -13,6 +13,6 @@ def usd(figure: Figure) -> str:
 
 
 def hours(figure: Figure) -> str:
-    """`16.3 h`."""
+    """`16.3 h`, `24 h`."""
     span = figure.to(HOUR).span
-    return "an unknown time" if span is None else f"{span.likely:,.1f} h"
+    return "an unknown time" if span is None else f"{span.likely:,.1f}".removesuffix(".0") + " h"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
+from math import inf
+from textwrap import wrap
 from typing import Any
 
 import yaml
@@ -62,6 +63,8 @@ def _budget(one: Candidate, held: Limits) -> dict[str, Any]:
         seconds = int(likely(held.deadline, SECOND))
         if held.budget is not None and held.budget.span and hourly:
             seconds = min(seconds, int(held.budget.span.likely / hourly * 60) * 60)
+        if seconds // 3600 * 3600 >= (one.time.span.high if one.time.span else inf):
+            seconds = seconds // 3600 * 3600
         part["deadline"] = str(Duration(max(60, seconds)))
     return part
 
@@ -76,17 +79,14 @@ def _machines(plan: CloudPlan, nodes: int) -> float | None:
     return head + nodes * each
 
 
-def text(spec: Mapping[str, Any], comments: tuple[str, ...] = ()) -> str:
-    """A whole spec file, as the example stacks are laid out; each of `comments` is a line at its top."""
-    lines = [SCHEMA, "#", *(f"# {line}" for line in comments), ""] if comments else [SCHEMA, ""]
-    return "\n".join(lines) + "\n" + dumped(spec)
+def text(spec: Mapping[str, Any], comments: tuple[str, ...] = (), schema: bool = True) -> str:
+    """A whole spec file, as the example stacks are laid out, with `comments` as paragraphs at its top; with `schema`
+    the line from which editors know what a spec may say."""
+    words = [line for comment in comments for line in wrap(comment, WIDTH, initial_indent="# ", subsequent_indent="# ")]
+    top = [*([SCHEMA] if schema else []), *(["#"] if schema and words else []), *words]
+    return "\n".join([*top, *([""] if top else []), dumped(spec)])
 
 
 def dumped(part: Mapping[str, Any]) -> str:
     """YAML with what is innermost on one line."""
     return yaml.safe_dump(dict(part), sort_keys=False, default_flow_style=None, width=WIDTH, allow_unicode=True)
-
-
-def hours(seconds: float) -> int:
-    """Whole hours, rounded up."""
-    return ceil(seconds / 3600)
