@@ -165,6 +165,38 @@ def estimate(name: str, as_json: bool, measured: Path | None) -> None:
 
 
 @main.command()
+@click.option("--model", help="A model of the catalog, such as bert-large.")
+@click.option("--stack", metavar="NAME", help="Start from a stack in a cloud: its job, provider, limits and lock.")
+@click.option("--tokens", metavar="85B", help="Tokens to pre-train on; by default what the recipe, or the stack, has.")
+@click.option("--batch", type=click.IntRange(min=1), help="Sequences a step, over all ranks; likewise.")
+@click.option("--deadline", metavar="24h", help="The longest that the job may take.")
+@click.option("--budget", metavar="3000USD", help="The most that it may cost.")
+@click.option("--provider", type=click.Choice(["aws", "gcp", "any"]), default="any", show_default=True)
+@click.option("--calibrated", is_flag=True, help="Only GPUs that trainings were timed on.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON; null is unknown.")
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw the front as SVG.")
+@click.option("--write", type=click.Path(path_type=Path, dir_okay=False), help="Write a spec, as stacks/NAME.yaml.")
+@click.option(
+    "--prefer",
+    type=click.Choice(["cheapest", "fastest", "energy"]),
+    default="cheapest",
+    show_default=True,
+    help="Which option --write writes.",
+)
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+def recommend(**options: Any) -> None:
+    """Search for the machines that a job takes: the cheapest, the fastest.
+
+    By the catalog's prices and the same estimates as `estimate`. Asks nobody, and changes nothing but the files that
+    are named. Exits with 1 if nothing of known price fits.
+    """
+    from clusterwright.recommend import command
+
+    stack = options.pop("stack")
+    sys.exit(command.run(command.asked(_spec_file(stack) if stack else None, **options)))
+
+
+@main.command()
 @click.argument("name")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 def render(name: str, out: Path) -> None:
