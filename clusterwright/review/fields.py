@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from clusterwright.review.model import FieldChange
 from clusterwright.review.sides import Side
@@ -68,7 +68,7 @@ def _values(old: Any, new: Any, written: tuple[bool, bool], place: _Place) -> It
                 inner = place.inside(f".{key}", (*place.path, key))
                 yield inner, _text(old.get(key)), _text(new.get(key))
     else:
-        yield place, *(_text(value) if is_written else None for value, is_written in zip((old, new), written, strict=True))
+        yield place, _text(old) if written[0] else None, _text(new) if written[1] else None
 
 
 def _lists(old: tuple[Any, ...], new: tuple[Any, ...], place: _Place) -> Iterator[_Found]:
@@ -88,8 +88,10 @@ def _lists(old: tuple[Any, ...], new: tuple[Any, ...], place: _Place) -> Iterato
             yield from _models(was, member, inner)
 
 
-def _named(value: Any) -> bool:
-    return isinstance(value, tuple) and all(isinstance(member, SpecModel) and hasattr(member, "name") for member in value)
+def _named(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    if not isinstance(value, tuple):
+        return False
+    return all(isinstance(member, SpecModel) and "name" in type(member).model_fields for member in value)
 
 
 def _kind(value: SpecModel) -> object:
@@ -104,8 +106,8 @@ def _text(value: Any) -> str | None:
         case bool():
             return str(value).lower()
         case SpecModel():
-            given = ((name, getattr(value, name)) for name in type(value).model_fields if name in value.model_fields_set)
-            return _flow((name, _text(one)) for name, one in given)
+            given = [name for name in type(value).model_fields if name in value.model_fields_set]
+            return _flow((name, _text(getattr(value, name))) for name in given)
         case Mapping():
             return _flow((key, _text(one)) for key, one in value.items())
         case tuple():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from clusterwright.review.reading import Reading
 from clusterwright.spec.findings import Finding, Path
 from clusterwright.spec.load import Loaded
 
@@ -17,20 +18,23 @@ class Compared:
     standing: tuple[Finding, ...]
 
 
-def compare(before: tuple[Finding, ...], after: tuple[Finding, ...], was: Loaded | None, now: Loaded | None) -> Compared:
+def compare(before: Reading | None, after: Reading | None) -> Compared:
     """A finding is the same on both sides if rule, place and words are; members of lists are known by their names. One
     that says something else of its place than before is new, and nothing is resolved there."""
-    said = {_key(finding, was) for finding in before}
-    places = {_key(finding, now)[:2] for finding in after}
+    was, now = _keyed(before), _keyed(after)
+    said = {key for key, _ in was}
+    places = {key[:2] for key, _ in now}
     return Compared(
-        new=tuple(finding for finding in after if _key(finding, now) not in said),
-        resolved=tuple(finding for finding in before if _key(finding, was)[:2] not in places),
-        standing=tuple(finding for finding in after if _key(finding, now) in said),
+        new=tuple(finding for key, finding in now if key not in said),
+        resolved=tuple(finding for key, finding in was if key[:2] not in places),
+        standing=tuple(finding for key, finding in now if key in said),
     )
 
 
-def _key(finding: Finding, loaded: Loaded | None) -> tuple[str, str, str]:
-    return finding.code, named(finding.path, loaded), finding.what
+def _keyed(side: Reading | None) -> list[tuple[tuple[str, str, str], Finding]]:
+    if side is None:
+        return []
+    return [((one.code, named(one.path, side.loaded), one.what), one) for one in side.findings]
 
 
 def named(path: Path, loaded: Loaded | None) -> str:

@@ -69,6 +69,12 @@ class Repository:
             entries.append(Entry(PurePosixPath(path.decode(errors="surrogateescape")), mode, name))
         return entries
 
+    def changed(self, commit: str, other: str | None) -> list[PurePosixPath]:
+        """The files that differ between two commits; without `other` between one and the files as they lie here."""
+        ends = (commit,) if other is None else (commit, other)
+        listed = _git(self.top, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *ends, "--")
+        return [PurePosixPath(name.decode(errors="surrogateescape")) for name in listed.split(b"\0") if name]
+
     def write(self, entries: list[Entry], folder: Path) -> None:
         """Writes the files below `folder` by their paths. Links are not followed: each becomes one that leads nowhere,
         so that who reads it says so; modules are left out."""
@@ -110,7 +116,9 @@ def _git(folder: Path, *arguments: str, given: bytes = b"", hint: str = "", what
             "  hint: install git, or compare folders: `--base FOLDER --head FOLDER`"
         ) from error
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ") or f"it ended with {done.returncode}"
+        said = (
+            done.stderr.decode(errors="replace").strip().removeprefix("fatal: ") or f"it ended with {done.returncode}"
+        )
         raise ClusterwrightError(
             f"error: git could not say what the change is{f': {what}' if what else ''}\n"
             f"  why: {said}\n"

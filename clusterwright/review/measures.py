@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from clusterwright.catalog.machines import machine
 from clusterwright.estimate.estimate import Estimate
 from clusterwright.estimate.quantity import HOUR, ONE, USD_PER_HOUR, Figure, exactly, unknown
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan
-from clusterwright.plan.costs import Total, besides, total
+from clusterwright.plan.costs import Total, total
 from clusterwright.plan.model import ClusterPlan, GroupPlan, StoragePlan
 from clusterwright.review.model import Measure
 from clusterwright.review.prices import Aged, aged, doubt
 from clusterwright.review.reading import Reading
 
 Value = Figure | str | None
+Plans = tuple[ClusterPlan | None, ClusterPlan | None]
 
 
 def measures(before: Reading | None, after: Reading | None, date: str) -> tuple[Measure, ...]:
@@ -24,7 +25,7 @@ def measures(before: Reading | None, after: Reading | None, date: str) -> tuple[
     return tuple(row for row in rows if row.before is not None or row.after is not None)
 
 
-def _both(name: str, plans: tuple[ClusterPlan | None, ClusterPlan | None], of: Callable[[ClusterPlan], Value]) -> Measure:
+def _both(name: str, plans: Plans, of: Callable[[ClusterPlan], Value]) -> Measure:
     before, after = (of(plan) if plan else None for plan in plans)
     return Measure(name, before, after)
 
@@ -35,12 +36,16 @@ def _made(*plans: ClusterPlan | None) -> Iterator[Measure]:
     names = dict.fromkeys(group.name for plan in plans if plan for group in plan.groups)
     for name in names:
         yield _both(f"group {name}", sides, lambda plan, name=name: _group(plan, name))
-    yield _both("nodes", sides, lambda plan: exactly(sum(g.nodes.max for g in plan.groups), ONE, "all groups full"))
-    yield _both("GPUs", sides, lambda plan: exactly(sum(g.nodes.max * g.gpus for g in plan.groups), ONE, "all groups full"))
+    yield _both("nodes", sides, lambda plan: _count(group.nodes.max for group in plan.groups))
+    yield _both("GPUs", sides, lambda plan: _count(group.nodes.max * group.gpus for group in plan.groups))
     for name in names:
         yield _both(f"network of {name}", sides, lambda plan, name=name: _network(plan, name))
     for name in dict.fromkeys(storage.name for plan in plans if plan for storage in plan.storage):
         yield _both(f"storage {name}", sides, lambda plan, name=name: _storage(plan, name))
+
+
+def _count(each: Iterable[int]) -> Figure:
+    return exactly(sum(each), ONE, "all groups full")
 
 
 def _found(plan: ClusterPlan, name: str) -> GroupPlan | None:
@@ -71,7 +76,8 @@ def _storage(plan: ClusterPlan, name: str) -> str | None:
     if storage is None:
         return None
     size = _size(storage)
-    return f"{storage.kind}{f', {size:,} GiB' if size else ''}, {'kept' if storage.on_destroy == 'keep' else 'deleted'} on destroy"
+    fate = "kept" if storage.on_destroy == "keep" else "deleted"
+    return f"{storage.kind}{f', {size:,} GiB' if size else ''}, {fate} on destroy"
 
 
 def _size(storage: StoragePlan) -> int | None:

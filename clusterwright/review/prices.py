@@ -86,9 +86,7 @@ def _priced(plan: ClusterPlan) -> Iterator[tuple[str, float, str]]:
 def doubt(before: Aged, after: Aged, difference: float, hours: tuple[float, float] = (1.0, 1.0)) -> str | None:
     """Why a difference in USD is not to be believed: too much of it comes from prices in doubt. `hours` is how long
     each side is paid for."""
-    moved = {
-        why: abs(after.get(why, 0.0) * hours[1] - before.get(why, 0.0) * hours[0]) for why in {**before, **after}
-    }
+    moved = {why: abs(after.get(why, 0.0) * hours[1] - before.get(why, 0.0) * hours[0]) for why in {**before, **after}}
     if sum(moved.values()) <= MOST_SHARE * abs(difference):
         return None
     worst, *others = sorted((why for why in moved if moved[why]), key=lambda why: (-moved[why], why))

@@ -61,7 +61,7 @@ def _shrinks(change: FieldChange) -> bool:
 
 
 def _effect(part: str, members: list[tuple[FieldChange, Action]], before: ClusterPlan) -> Effect:
-    worst = max((action for _, action in members), key=GRAVITY.index)
+    worst: Action = max((action for _, action in members), key=lambda action: GRAVITY.index(action))
     why = "; ".join(_why(change, action) for change, action in members)
     lost = any(change.cost == "data_loss" or _shrinks(change) for change, _ in members) or worst == "delete"
     storage = next((one for one in before.storage if part == f"storage {one.name}"), None)
@@ -96,7 +96,9 @@ def _whole(before: ClusterPlan | None, after: ClusterPlan | None) -> Iterator[Ef
     if after is not None:
         yield Effect(CLUSTER, "create", "the stack is new", "fields")
     elif before is not None:
-        yield Effect(CLUSTER, "delete", "its spec is gone: whoever destroys the stack ends it", "fields", _data(before.storage))
+        yield Effect(
+            CLUSTER, "delete", "its spec is gone: whoever destroys the stack ends it", "fields", _data(before.storage)
+        )
 
 
 def untouched(before: ClusterPlan | None, after: ClusterPlan | None, found: Sequence[Effect]) -> tuple[str, ...]:
