@@ -197,6 +197,48 @@ def recommend(**options: Any) -> None:
 
 
 @main.command()
+@click.argument("names", nargs=-1)
+@click.option("--base", help="A revision of git, a folder or a file; by default where HEAD left the main branch.")
+@click.option("--head", help="The same; by default the files here.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "json", "sarif"]),
+    default="terminal",
+    show_default=True,
+    help="markdown: a comment for a pull request.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to; by default it is shown."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["never", "stop", "look"]),
+    default="stop",
+    show_default=True,
+    help="The verdict that counts as failure: what can't be deployed, or whatever somebody has to decide.",
+)
+def review(
+    names: tuple[str, ...],
+    base: str | None,
+    head: str | None,
+    form: str,
+    out: Path | None,
+    fail_on: Literal["never", "stop", "look"],
+) -> None:
+    """Say what a change of specs does: to machines, money, hours, data, security.
+
+    Compares the stacks NAMES, or all that the change touches. Asks nobody, needs no credentials, and changes nothing.
+
+    Exits with 0, with 1 at a verdict of --fail-on or worse, with 2 if a file can't be read.
+    """
+    from clusterwright.paths import project_dir
+    from clusterwright.review import command
+
+    sys.exit(command.run(base, head, names, form, out, fail_on, project_dir()))
+
+
+@main.command()
 @click.argument("name")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
 def render(name: str, out: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from clusterwright.errors import ClusterwrightError
+from clusterwright.spec.base import quoted
 
 SECONDS = 60
 """How long git may take; it only reads what is on this disk."""
@@ -42,7 +43,7 @@ class Repository:
         """The commit that `ref` means. Raises ClusterwrightError for one that is not there."""
         hint = "`git branch --all` lists branches; in CI, fetch it first: `git fetch origin REF`, or `fetch-depth: 0`"
         name = f"{ref}^{{commit}}"
-        return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", name, hint=hint, what=f"no {ref}")
+        return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", name, hint=hint, what=quoted(ref))
 
     def merge_base(self, head: str) -> str:
         """Where `head`, a commit, left the main branch. Raises ClusterwrightError where that is not known."""

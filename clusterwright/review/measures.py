@@ -95,7 +95,7 @@ def _money(before: ClusterPlan | None, after: ClusterPlan | None, date: str) -> 
         ("an hour with no node running", lambda plan: _hourly(total(plan, {}))),
     ):
         row = _both(name, (before, after), lambda plan, of=of: of(plan) if isinstance(plan, CloudPlan) else None)
-        yield _doubted(row, *ages)
+        yield doubted(row, *ages)
 
 
 def _full(plan: CloudPlan) -> dict[str, int]:
@@ -122,11 +122,11 @@ def _ages(plan: ClusterPlan | None, date: str) -> Aged:
     return aged(plan, date) if plan else {}
 
 
-def _doubted(row: Measure, before: Aged, after: Aged, hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
+def doubted(row: Measure, before: Aged, after: Aged, hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
     """The row, with why its difference is not to be believed, if it is not."""
-    if row.difference is None:
-        return row
-    return Measure(row.name, row.before, row.after, doubt(before, after, row.difference, hours))
+    usd = likely(row.before), likely(row.after)
+    why = None if row.difference is None else doubt(before, after, usd, hours)
+    return Measure(row.name, row.before, row.after, why)
 
 
 def _job(before: Reading | None, after: Reading | None, date: str) -> Iterator[Measure]:
@@ -138,14 +138,14 @@ def _job(before: Reading | None, after: Reading | None, date: str) -> Iterator[M
     yield row("job", lambda made: f"{made.model} on {made.ranks} ranks, {made.precision}")
     time = row("job hours", lambda made: made.time.to(HOUR))
     yield time
-    hours = _likely(time.before), _likely(time.after)
+    hours = likely(time.before), likely(time.after)
     ages = _ages(before.trusted if before else None, date), _ages(after.trusted if after else None, date)
     if isinstance((before and before.trusted) or (after and after.trusted), CloudPlan):
-        yield _doubted(row("job cost, machines", lambda made: made.money.machines), *ages, hours)
-        yield _doubted(row("job cost, everything", lambda made: made.money.total), *ages, hours)
+        yield doubted(row("job cost, machines", lambda made: made.money.machines), *ages, hours)
+        yield doubted(row("job cost, everything", lambda made: made.money.total), *ages, hours)
     yield row("job energy", lambda made: made.energy.energy)
     yield row("job emissions", lambda made: made.energy.emissions)
 
 
-def _likely(value: Value) -> float:
+def likely(value: Value) -> float:
     return value.span.likely if isinstance(value, Figure) and value.span else 0.0

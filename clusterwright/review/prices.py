@@ -15,7 +15,7 @@ MOST_DAYS = 365
 (https://aws.amazon.com/blogs/aws/announcing-up-to-45-price-reduction-for-amazon-ec2-nvidia-gpu-accelerated-instances/).
 """
 MOST_SHARE = 0.1
-"""How much of a difference may come from prices in doubt before the difference itself is: our own choice."""
+"""How much of a sum, or of a difference, may come from prices in doubt before the difference is: our own choice."""
 TIMES = 20
 """No discount is so large: spot machines cost a tenth of the list price at the least
 (https://aws.amazon.com/ec2/spot/: "up to a 90% discount")."""
@@ -83,11 +83,13 @@ def _priced(plan: ClusterPlan) -> Iterator[tuple[str, float, str]]:
             yield cost.what, full.get(cost.group, 0) * float(cost.usd_per_hour), cost.price.date
 
 
-def doubt(before: Aged, after: Aged, difference: float, hours: tuple[float, float] = (1.0, 1.0)) -> str | None:
-    """Why a difference in USD is not to be believed: too much of it comes from prices in doubt. `hours` is how long
-    each side is paid for."""
-    moved = {why: abs(after.get(why, 0.0) * hours[1] - before.get(why, 0.0) * hours[0]) for why in {**before, **after}}
-    if sum(moved.values()) <= MOST_SHARE * abs(difference):
+def doubt(before: Aged, after: Aged, usd: tuple[float, float], hours: tuple[float, float] = (1.0, 1.0)) -> str | None:
+    """Why the difference between two sums in USD is not to be believed: too much of it, or of either of them, comes
+    from prices in doubt. `hours` is how long each side is paid for."""
+    paid = {why: (before.get(why, 0.0) * hours[0], after.get(why, 0.0) * hours[1]) for why in {**before, **after}}
+    was, now = (sum(sides[side] for sides in paid.values()) for side in (0, 1))
+    moved = sum(abs(after - before) for before, after in paid.values())
+    if was <= MOST_SHARE * usd[0] and now <= MOST_SHARE * usd[1] and moved <= MOST_SHARE * abs(usd[1] - usd[0]):
         return None
-    worst, *others = sorted((why for why in moved if moved[why]), key=lambda why: (-moved[why], why))
-    return worst + (f", and {len(others)} more are old" if others else "")
+    worst, *others = sorted(paid, key=lambda why: (-max(paid[why]), why))
+    return worst + (f", and {len(others)} more are in doubt" if others else "")

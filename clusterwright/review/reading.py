@@ -33,14 +33,13 @@ class Reading:
 def read(path: Path, side: Side) -> Reading:
     """The spec at `path` of that side."""
     file = side.shown(path)
-    if links := [found for found in map(link, (path, path.with_name(f"{path.stem}.lock.yaml"))) if found]:
+    files = (path, path.with_name(f"{path.stem}.lock.yaml"), *sorted(path.parent.glob("_*.yaml")))
+    if links := [found for found in map(link, files) if found]:
         return Reading(file, None, tuple(map(side.told, links)))
     try:
         loaded = load_spec(path)
     except SpecError as error:
         return Reading(file, None, tuple(map(side.told, error.findings)))
-    if loaded.source and loaded.source.base and (found := link(Path(loaded.source.base.file))):
-        return Reading(file, None, (side.told(found),))
     findings = tuple(map(side.told, check(loaded)))
     if any(finding.severity == "error" for finding in findings):
         return Reading(file, loaded, findings)

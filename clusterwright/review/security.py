@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from clusterwright.plan.aws.model import AwsPlan
-from clusterwright.plan.aws.names import UNKNOWN_ACCOUNT
+from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.gcp.model import GcpPlan
-from clusterwright.plan.gcp.names import UNKNOWN_PROJECT
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.review.model import SecurityChange
 from clusterwright.review.reading import Reading
@@ -33,9 +32,14 @@ def security(before: Reading | None, after: Reading | None) -> tuple[SecurityCha
     if not (before and after and before.loaded and after.loaded and before.plan and after.plan):
         return ()
     changed = [*_changed(_facts(before.loaded.spec), _facts(after.loaded.spec))]
-    if before.plan.provider == after.plan.provider and before.plan.name == after.plan.name:
+    if _account(before.plan) == _account(after.plan):
         changed += _rights(_granted(before.plan), _granted(after.plan))
     return tuple(changed)
+
+
+def _account(plan: ClusterPlan) -> tuple[str, str, str | None]:
+    """Whose cluster it is: of another one's rights all differ, as all its names do. A first lock brings names too."""
+    return plan.provider, plan.name, plan.account if isinstance(plan, CloudPlan) else None
 
 
 def _facts(spec: ClusterSpec) -> dict[str, _Fact]:
@@ -95,11 +99,11 @@ def _changed(before: dict[str, _Fact], after: dict[str, _Fact]) -> Iterator[Secu
 
 
 def _granted(plan: ClusterPlan) -> dict[str, frozenset[str]]:
-    """What each role may, a line a right, without the account's own number, which a first lock brings."""
+    """What each role may, a line a right."""
     if isinstance(plan, AwsPlan):
         return {
             role.part: frozenset(
-                _placed(f"{action} on {resource}", plan.account)
+                f"{action} on {resource}"
                 for statement in plan.identity.statements(role)
                 if statement.effect == "Allow"
                 for action in statement.actions
@@ -111,19 +115,13 @@ def _granted(plan: ClusterPlan) -> dict[str, frozenset[str]]:
         members = dict.fromkeys(member for binding in plan.identity.bindings for member in binding.members)
         return {
             member: frozenset(
-                _placed(f"{binding.role} on {binding.kind} {binding.resource}", plan.account)
+                f"{binding.role} on {binding.kind} {binding.resource}"
                 for binding in plan.identity.bindings
                 if member in binding.members
             )
             for member in members
         }
     return {}
-
-
-def _placed(right: str, account: str | None) -> str:
-    for known in (account, UNKNOWN_ACCOUNT, UNKNOWN_PROJECT):
-        right = right.replace(known, "ACCOUNT") if known else right
-    return right
 
 
 def _rights(before: dict[str, frozenset[str]], after: dict[str, frozenset[str]]) -> Iterator[SecurityChange]:

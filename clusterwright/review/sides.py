@@ -14,6 +14,8 @@ from clusterwright.spec.findings import Finding, Location
 from clusterwright.spec.load import specs_in
 
 STACKS = "stacks"
+HERE = "."
+"""What the files are called that a reader has before them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def _base(name: str | None, after: Side, project: Path, scratch: Path) -> Side:
 
 def _side(name: str | None, project: Path, scratch: Path, here: Path) -> Side:
     if name is None:
-        return Side("the files here", project / STACKS, _root(here))
+        return Side(HERE, project / STACKS, _root(here))
     path = Path(name)
     if path.is_dir():
         inner = path / STACKS

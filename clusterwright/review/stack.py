@@ -14,10 +14,10 @@ from clusterwright.review.blast.fields import effects, untouched
 from clusterwright.review.decided import decided
 from clusterwright.review.fields import changes
 from clusterwright.review.findings import compare
-from clusterwright.review.measures import measures
+from clusterwright.review.measures import doubted, likely, measures
 from clusterwright.review.model import Alternative, Measure, StackReview, Status, Verdict
 from clusterwright.review.needs import needs
-from clusterwright.review.prices import aged, doubt
+from clusterwright.review.prices import aged
 from clusterwright.review.reading import Reading
 from clusterwright.review.security import security
 from clusterwright.review.sides import Side
@@ -112,15 +112,12 @@ def _compared(after: Reading, option: Option, date: str) -> list[Measure]:
         raise ValueError("there is no job to compare")
     hours = made.time.to(HOUR), option.time.to(HOUR)
     cost = Measure("job cost, machines", made.money.machines, option.usd)
-    if cost.difference is not None:
-        ends = tuple(figure.span.likely if figure.span else 0.0 for figure in hours)
-        why = doubt(aged(plan, date), aged(option.plan, date), cost.difference, (ends[0], ends[1]))
-        cost = replace(cost, doubt=why)
+    paid = likely(hours[0]), likely(hours[1])
     return [
         Measure("machines", _machines(plan), option.what),
         Measure("everything an hour", _hourly(plan), option.dollars_per_hour),
         Measure("job hours", *hours),
-        cost,
+        doubted(cost, aged(plan, date), aged(option.plan, date), paid),
         Measure("job energy", made.energy.energy, option.kwh),
     ]
 

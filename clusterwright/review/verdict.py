@@ -26,10 +26,8 @@ def verdict(review: StackReview, before: Reading | None, after: Reading | None) 
 def whole(stacks: Sequence[StackReview], tool_changed: bool) -> Verdict:
     """The verdict on a change of several stacks: the worst one's, and how many there are of each kind."""
     changed = [stack for stack in stacks if stack.status != "unchanged"]
-    levels: set[Level] = {stack.verdict.level for stack in stacks}
-    level: Level = next((one for one in reversed(LEVELS) if one in levels), "fine")
-    if tool_changed and level == "fine":
-        level = "look"
+    levels = {stack.verdict.level for stack in stacks}
+    level: Level = "stop" if "stop" in levels else "look" if tool_changed or "look" in levels else "fine"
     tool = ("Clusterwright itself changes",) if tool_changed else ()
     if not changed:
         return Verdict(level, "no spec changes" if stacks else "there are no specs on either side", tool)
