@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from clusterwright.rules import rules
@@ -17,6 +17,9 @@ from clusterwright.spec.findings import Finding, Location, dotted
 SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 READING = "The spec is not well formed: it can't be read, or a key or value is not one that a spec has"
 
+BaselineState = Literal["new", "unchanged", "absent"]
+"""Whether a result was there before (SARIF 2.1.0, 3.27.24)."""
+
 
 def as_json(findings: Iterable[Finding]) -> str:
     """One object; `findings` in the order given. `path` is the place in the spec, `location` the one in its file."""
@@ -24,20 +27,29 @@ def as_json(findings: Iterable[Finding]) -> str:
     return _text({"schema": 1, "findings": listed})
 
 
-def as_sarif(findings: Iterable[Finding]) -> str:
-    """A SARIF log with one run (OASIS, Static Analysis Results Interchange Format 2.1.0)."""
+def as_sarif(
+    findings: Iterable[Finding], states: Sequence[BaselineState] = (), whys: Mapping[str, str] | None = None
+) -> str:
+    """A SARIF log with one run (OASIS, Static Analysis Results Interchange Format 2.1.0).
+
+    With `states`, one for each finding, it says which were there before; `whys` describes codes that no rule has.
+    """
     findings = tuple(findings)
-    known = {rule.code: {"text": rule.why} for rule in rules()}
+    known = {code: {"text": why} for code, why in (whys or {}).items()}
+    known |= {rule.code: {"text": rule.why} for rule in rules()}
     described = {code: known.get(code, {"text": READING}) for code in sorted({finding.code for finding in findings})}
     driver = {
         "name": "clusterwright",
         "semanticVersion": version("clusterwright"),
         "rules": [{"id": code, "fullDescription": words} for code, words in described.items()],
     }
+    results = [_result(finding, list(described).index(finding.code)) for finding in findings]
+    for result, state in zip(results, states, strict=False):
+        result["baselineState"] = state
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, list(described).index(finding.code)) for finding in findings],
+        "results": results,
     }
     return _text({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 

@@ -1,1 +1,0 @@
-"""What deploying a change does to a running cluster: what is replaced and deleted, and what data is at risk."""
