@@ -20,8 +20,8 @@ from clusterwright.spec.load import parse_lock, parse_spec
 from tests.recommend.few import bert, stack, told
 
 pytestmark = pytest.mark.usefixtures("few")
-SECONDS = st.sampled_from([1800, 3 * 3600, 86400, 10 * 86400])
-CENTS = st.sampled_from([1_00, 20_00, 300_00, 5000_00])
+SECONDS = st.sampled_from([3 * 3600, 86400, 10 * 86400])
+CENTS = st.sampled_from([1_00, 20_00, 5000_00])
 
 
 @cache
