@@ -16,7 +16,7 @@ from clusterwright.estimate.quantity import SECOND, USD, Figure, exactly
 from clusterwright.plan.cloud import CloudGroupPlan, CloudPlan, PricePlan, price
 from clusterwright.plan.model import CapacityPlan
 from clusterwright.recommend.candidate import Candidate, Timed, candidate, timed, with_nodes
-from clusterwright.recommend.front import likely
+from clusterwright.recommend.front import likely, steps
 from clusterwright.recommend.planning import plan_of
 from clusterwright.recommend.ruled import Tally
 from clusterwright.recommend.start import Start, model
@@ -168,7 +168,7 @@ def fitting(start: Start, row: Machine, ranks: int) -> list[Sharing]:
 def fastest(plan: CloudPlan, nodes: int, least: int | None, ways: Sequence[Sharing]) -> Timed:
     """That many nodes with the way of sharing that is likely the fastest, the simplest where several are."""
     tried = [timed(with_nodes(plan, nodes, least, way)) for way in ways]
-    return min(tried, key=lambda one: likely(one.course.time, SECOND))
+    return min(tried, key=lambda one: steps(likely(one.course.time, SECOND)))
 
 
 def _within(
