@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clusterwright.review.blast.fields import part_of
 from clusterwright.review.model import Effect, Review, StackReview
 from clusterwright.review.write.numbers import row
 from clusterwright.review.write.words import ACTIONS
@@ -57,5 +56,5 @@ def _remarks(stack: StackReview) -> Iterator[Finding]:
 
 def _where(stack: StackReview, effect: Effect) -> Location:
     """Where the author wrote what has the effect."""
-    places = (field.location for field in stack.fields if part_of(field.path) == effect.part)
+    places = (field.location for field in stack.fields if f"`{field.path}`" in effect.why)
     return next((place for place in places if place), Location(stack.file))
