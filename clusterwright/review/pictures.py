@@ -41,12 +41,11 @@ def pictures(before: ClusterPlan | None, after: ClusterPlan | None, effects: Seq
     if more > 0:
         lines.append(f'  more["and {more} more"]:::stays')
     heads = [number for number, (part, _, _) in enumerate(shown) if part == "head"]
+    storages = [number for number, (part, _, _) in enumerate(shown) if part.startswith("storage ")]
     for number, (part, _, _) in enumerate(shown):
         if part.startswith("group ") and heads:
             lines.append(f"  b{heads[0]} --> b{number}")
-            lines += [
-                f"  b{number} --- b{other}" for other, (one, _, _) in enumerate(shown) if one.startswith("storage ")
-            ]
+            lines += [f"  b{number} --- b{other}" for other in storages]
     used = dict.fromkeys([*(action for *_, action in shown), *[None] * (more > 0)])
     lines += [f"  classDef {action or 'stays'} {COLOURS[action]}" for action in used]
     words = "; ".join(f"{label}: {SAID[action]}" for _, label, action in shown)

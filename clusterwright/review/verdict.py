@@ -66,7 +66,8 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
         if effect.data is None and effect.action in ("replace", "delete"):
-            yield f"{effect.part} is {'replaced' if effect.action == 'replace' else 'deleted'}: {effect.why}"
+            action = "replaced" if effect.action == "replace" else "deleted"
+            yield f"{effect.part} is {action}: {effect.why.split('; ')[0]}"
     for need in review.needs:
         if need.enough is False:
             yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clusterwright.review.blast.fields import part_of
 from clusterwright.review.model import Effect, Review, StackReview
 from clusterwright.review.write.numbers import row
 from clusterwright.review.write.words import ACTIONS
@@ -23,12 +22,13 @@ WHYS = {
 
 def as_sarif(review: Review) -> str:
     """A SARIF log: new findings and remarks of the review, those that stand, and, as absent, those resolved."""
-    told: list[tuple[Finding, BaselineState]] = []
+    told: list[Finding] = []
+    states: list[BaselineState] = []
     for stack in review.stacks:
-        told += [(finding, "new") for finding in (*stack.new, *_remarks(stack))]
-        told += [(finding, "unchanged") for finding in stack.standing]
-        told += [(finding, "absent") for finding in stack.resolved]
-    return written([finding for finding, _ in told], [state for _, state in told], WHYS)
+        new = (*stack.new, *_remarks(stack))
+        told += [*new, *stack.standing, *stack.resolved]
+        states += ["new"] * len(new) + ["unchanged"] * len(stack.standing) + ["absent"] * len(stack.resolved)
+    return written(told, states, WHYS)
 
 
 def _remarks(stack: StackReview) -> Iterator[Finding]:
@@ -37,9 +37,8 @@ def _remarks(stack: StackReview) -> Iterator[Finding]:
         where = _where(stack, effect)
         if effect.data is not None:
             what = f"{effect.part}: {effect.data}"
-            yield Finding(
-                AT_RISK, what, effect.why, "copy the data first, or undo it", severity="warning", location=where
-            )
+            undo = "copy the data first, or undo the change"
+            yield Finding(AT_RISK, what, effect.why, undo, severity="warning", location=where)
         elif effect.action in ("replace", "delete"):
             what = f"{effect.part} is {ACTIONS[effect.action]}"
             yield Finding(RENEWED, what, effect.why, hint, severity="note", location=where)
@@ -57,5 +56,7 @@ def _remarks(stack: StackReview) -> Iterator[Finding]:
 
 def _where(stack: StackReview, effect: Effect) -> Location:
     """Where the author wrote what has the effect."""
-    places = (field.location for field in stack.fields if part_of(field.path) == effect.part)
+    kind, _, name = effect.part.partition(" ")
+    path = f"{'groups' if kind == 'group' else kind}[{name}]" if name else kind
+    places = (field.location for field in stack.fields if field.path.startswith(path))
     return next((place for place in places if place), Location(stack.file))
