@@ -116,7 +116,7 @@ def written(figure: Figure) -> tuple[str, str]:
     if figure.span is None:
         return "unknown", ""
     low, likely, high = figure.span
-    size, name = _scale(figure.unit, likely, high)
+    size, name = scale(figure.unit, likely, high)
     least, most = number(low / size), number(high / size)
     return f"{number(likely / size)} {name}".rstrip(), "" if least == most else f"{least} to {most}"
 
@@ -131,7 +131,7 @@ def number(value: float) -> str:
     return f"{value:.{digits}f}"
 
 
-def _scale(unit: Unit, likely: float, high: float) -> tuple[float, str]:
+def scale(unit: Unit, likely: float, high: float) -> tuple[float, str]:
     """How large the unit is to write a figure in, and its name."""
     if unit == SECOND:
         size = likely or high

@@ -143,6 +143,7 @@ class Picture:
 @dataclass(frozen=True)
 class StackReview:
     """One stack. `file` is its spec in the repository. `standing` counts findings that were there before and still are.
+    `untouched` are the parts of a running cluster that deploying leaves as they are, by the names that effects have.
 
     `silent` says what was not looked at and why, so that an empty section is not read as a clean one.
     """
@@ -157,6 +158,7 @@ class StackReview:
     fields: tuple[FieldChange, ...] = ()
     measures: tuple[Measure, ...] = ()
     effects: tuple[Effect, ...] = ()
+    untouched: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     security: tuple[SecurityChange, ...] = ()
     decided: tuple[Decided, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import PurePath
@@ -26,20 +26,25 @@ def as_json(findings: Iterable[Finding]) -> str:
 
 def as_sarif(findings: Iterable[Finding]) -> str:
     """A SARIF log with one run (OASIS, Static Analysis Results Interchange Format 2.1.0)."""
+    return _text(sarif_log(findings))
+
+
+def sarif_log(findings: Iterable[Finding], also: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The log as data, a result for each finding in the order given; `also` describes codes that are no rule's."""
     findings = tuple(findings)
-    known = {rule.code: {"text": rule.why} for rule in rules()}
-    described = {code: known.get(code, {"text": READING}) for code in sorted({finding.code for finding in findings})}
+    whys = {**{rule.code: rule.why for rule in rules()}, **(also or {})}
+    codes = sorted({finding.code for finding in findings})
     driver = {
         "name": "clusterwright",
         "semanticVersion": version("clusterwright"),
-        "rules": [{"id": code, "fullDescription": words} for code, words in described.items()],
+        "rules": [{"id": code, "fullDescription": {"text": whys.get(code, READING)}} for code in codes],
     }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, list(described).index(finding.code)) for finding in findings],
+        "results": [_result(finding, codes.index(finding.code)) for finding in findings],
     }
-    return _text({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def as_github(findings: Iterable[Finding]) -> str:
