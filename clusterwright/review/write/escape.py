@@ -1,4 +1,4 @@
-"""Text that others wrote, as Markdown of GitHub and GitLab that says just that: it is never markup, and calls nobody."""
+"""Text that others wrote, as Markdown of GitHub and GitLab: never markup, and calling nobody."""
 
 from __future__ import annotations
 
