@@ -16,7 +16,7 @@ class Ec2Gpu(Row):
 class Gpu(Row):
     """A kind of GPU. Speeds are dense peaks in 10^12 operations a second, without sparsity, for which
     vendors print twice as much: of matrices of that type, summed in FP32. GPUs before Ampere have no bf16, those before
-    Ada no fp8. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together; None where there is no NVLink) are in
+    Ada no fp8. Of fp32 it is what its ordinary cores do, as PyTorch has it unless told to use TF32. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together; None where there is no NVLink) are in
     10^9 bytes a second. `date` (YYYY-MM-DD) is the day that `source` was read.
 
     `compute_capability` says which programs run on it, after NVIDIA's tables (https://developer.nvidia.com/cuda-gpus
@@ -31,6 +31,7 @@ class Gpu(Row):
     bf16_tflops: float | None = None
     fp16_tflops: float | None = None
     fp8_tflops: float | None = None
+    fp32_tflops: float | None = None
     memory_gb_per_s: float | None = None
     nvlink_gb_per_s: float | None = None
     board_watts: int | None = None

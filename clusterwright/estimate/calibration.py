@@ -94,9 +94,11 @@ def trainings() -> tuple[Training, ...]:
 
 
 def peak(row: Gpu, precision: str) -> float | None:
-    """The dense peak of a GPU in FLOP/s, None where it is not known: as for fp32, whose products of matrices PyTorch
-    computes without tensor cores unless it is told to (https://pytorch.org/docs/stable/notes/cuda.html, TF32)."""
-    tflops = {"bf16": row.bf16_tflops, "fp16": row.fp16_tflops, "fp8": row.fp8_tflops}.get(precision)
+    """The dense peak of a GPU in FLOP/s, None where it is not known. In fp32 it is that of the ordinary cores: PyTorch
+    multiplies such matrices without tensor cores unless it is told to
+    (https://pytorch.org/docs/stable/notes/cuda.html, TF32)."""
+    known = {"bf16": row.bf16_tflops, "fp16": row.fp16_tflops, "fp8": row.fp8_tflops, "fp32": row.fp32_tflops}
+    tflops = known.get(precision)
     return tflops * TERA if tflops is not None else None
 
 

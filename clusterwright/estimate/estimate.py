@@ -55,11 +55,59 @@ class Estimate:
     energy: Energy
 
 
+@dataclass(frozen=True)
+class Course:
+    """How a job goes: its phases, what failures cost, and its time from asking for nodes until the end, in s.
+
+    `left_out` names each phase whose time is not known and so is not in it, with the reason.
+    """
+
+    phases: tuple[Phase, ...]
+    failures: Failures
+    start: Figure
+    time: Figure
+    left_out: tuple[tuple[str, str], ...]
+
+    @property
+    def main(self) -> Phase | None:
+        """The first phase that trains."""
+        return next((phase for phase in self.phases if phase.trains), None)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether a training on the job's kind of device was timed."""
+        return bool(self.main and self.main.step and self.main.step.efficiency.calibrated)
+
+
 def estimate(plan: ClusterPlan) -> Estimate | None:
     """What the job of `plan` takes; None for a cluster without one."""
     job = job_of(plan)
     if job is None or plan.job is None:
         return None
+    goes = course(plan, job)
+    return Estimate(
+        stack=plan.name,
+        model=plan.job.config["model"]["name"],
+        parameters=job.work.parameters,
+        machine=job.group.machine,
+        nodes=job.nodes,
+        ranks=job.ranks,
+        precision=job.precision,
+        calibrated=goes.calibrated,
+        phases=goes.phases,
+        memory=room(job),
+        rate=_rate(job, goes.phases),
+        failures=goes.failures,
+        start=goes.start,
+        time=goes.time,
+        left_out=goes.left_out,
+        money=money(plan, job, goes.time),
+        energy=energy(plan, job, goes.time),
+    )
+
+
+def course(plan: ClusterPlan, job: Job) -> Course:
+    """How `job`, the job of `plan`, goes: all of an estimate that others are computed from."""
     each = phases(plan, job)
     main = next((phase for phase in each if phase.trains), None)
     failing = _failures(plan, job, main)
@@ -71,25 +119,7 @@ def estimate(plan: ClusterPlan) -> Estimate | None:
     time = total([start, *known], SECOND, f"start and phases, failures included{without}")
     if main is not None and not main.time.known:
         time = unknown(SECOND, main.time.basis)
-    return Estimate(
-        stack=plan.name,
-        model=plan.job.config["model"]["name"],
-        parameters=job.work.parameters,
-        machine=job.group.machine,
-        nodes=job.nodes,
-        ranks=job.ranks,
-        precision=job.precision,
-        calibrated=main.step.efficiency.calibrated if main and main.step else False,
-        phases=each,
-        memory=room(job),
-        rate=_rate(job, each),
-        failures=failing,
-        start=start,
-        time=time,
-        left_out=left_out,
-        money=money(plan, job, time),
-        energy=energy(plan, job, time),
-    )
+    return Course(each, failing, start, time, left_out)
 
 
 def _failures(plan: ClusterPlan, job: Job, main: Phase | None) -> Failures:

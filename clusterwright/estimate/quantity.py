@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 Dimension = tuple[tuple[str, int], ...]
@@ -46,6 +47,7 @@ _NAMED = {
 """The unit that a product or a quotient is given in, by its dimension. What has none makes no sense here."""
 
 
+@cache
 def _combined(one: Unit, other: Unit, sign: int) -> Unit:
     """The unit of one times other, or with `sign` -1 of one over other. Raises TypeError where none has a name."""
     powers = dict(one.dimension)

@@ -142,7 +142,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class StackReview:
-    """One stack. `file` is its spec in the repository. `standing` counts findings that were there before and still are.
+    """One stack. `file` is its spec in the repository. `standing` are findings that were there before and still are.
     `untouched` are the parts of a running cluster that deploying leaves as they are, by the names that effects have.
 
     `silent` says what was not looked at and why, so that an empty section is not read as a clean one.

@@ -56,6 +56,13 @@ def test_speeds_are_dense_and_not_the_doubled_ones_of_sparsity() -> None:
     assert (a100.bf16_tflops, h100.bf16_tflops, h100.fp8_tflops) == (312.0, 989.4, 1978.9)
 
 
+def test_fp32_is_the_speed_of_ordinary_cores_and_below_that_of_tensor_cores() -> None:
+    assert gpus()["H100 80GB"].fp32_tflops == 66.9
+    both = [row for row in gpus().values() if row.fp32_tflops and row.fp16_tflops]
+    assert len(both) > 5
+    assert all((row.fp32_tflops or 0) < (row.fp16_tflops or 0) / 3 for row in both)
+
+
 @pytest.mark.parametrize("kind", gpus())
 def test_numbers_of_a_gpu_are_consistent(kind: str) -> None:
     row = gpus()[kind]

@@ -103,10 +103,15 @@ def test_a_sequence_for_each_gpu_is_computed_faster_than_it_is_started() -> None
     assert span(one.launching)[LIKELY] > span(one.computing)[LIKELY]
 
 
-def test_in_fp32_nothing_is_known_of_a_gpu_s_peak() -> None:
-    one = step(job(more=", precision: fp32"), "pretrain", FAST)
+def test_fp32_is_computed_without_tensor_cores_and_so_much_slower() -> None:
+    fp32, bf16 = (step(job(more=f", precision: {kind}"), "pretrain", FAST) for kind in ("fp32", "bf16"))
+    assert span(fp32.computing)[LIKELY] > 5 * span(bf16.computing)[LIKELY]
+
+
+def test_a_peak_that_no_source_gives_leaves_the_step_unknown() -> None:
+    one = step(job("g6.2xlarge", more=", precision: fp32"), "pretrain", FAST)
     assert not one.time.known
-    assert one.time.basis == "the peak of H100 80GB in fp32 is not known"
+    assert one.time.basis == "the peak of L4 in fp32 is not known"
 
 
 def test_of_a_share_of_a_gpu_nothing_is_known() -> None:

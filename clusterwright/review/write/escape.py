@@ -1,4 +1,4 @@
-"""Text that others wrote, as Markdown of GitHub and GitLab: never markup, and calling nobody."""
+"""Text that others wrote, as Markdown of GitHub and GitLab that says just that: never markup, and it calls nobody."""
 
 from __future__ import annotations
 

@@ -104,9 +104,8 @@ def _measures(sides: tuple[str, str], found: Sequence[Measure]) -> str:
 def how(found: Sequence[Measure]) -> str:
     """How the figures were got, for who doubts them."""
     said = ((measure.name, "; ".join(bases(measure))) for measure in found)
-    return folded(
-        "How these numbers were got", listed(f"{prose(name)}: {prose(basis)}" for name, basis in said if basis)
-    )
+    entries = listed(f"{prose(name)}: {prose(basis)}" for name, basis in said if basis)
+    return folded("How these numbers were got", entries)
 
 
 def new_findings(found: Sequence[Finding]) -> str:

@@ -1,0 +1,70 @@
+"""What is recommended: a candidate written as a spec, planned as a whole and estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clusterwright.estimate.estimate import Estimate, estimate
+from clusterwright.estimate.quantity import USD_PER_HOUR, Figure, exactly, unknown
+from clusterwright.plan import plan_cluster
+from clusterwright.plan.cloud import CloudPlan
+from clusterwright.plan.costs import total
+from clusterwright.recommend import written
+from clusterwright.recommend.candidate import Candidate
+from clusterwright.recommend.search import Limits
+from clusterwright.recommend.start import Start
+from clusterwright.spec.load import parse_spec
+
+
+@dataclass(frozen=True)
+class Option:
+    """`what` are its machines in a line; `better` says in which way it is better, and `why` with which numbers.
+
+    `spec` is what to write, as YAML: the whole spec of what was searched for, of an alternative the part that differs.
+    """
+
+    candidate: Candidate
+    plan: CloudPlan
+    estimate: Estimate
+    spec: str
+    what: str
+    better: str = ""
+    why: str = ""
+
+    @property
+    def dollars_per_hour(self) -> Figure:
+        """What the cluster costs an hour while the job runs, in USD/h."""
+        nodes = {group.name: group.nodes.min for group in self.plan.groups}
+        if self.plan.job:
+            nodes[self.plan.job.group] = self.plan.job.nodes
+        hourly = total(self.plan, nodes)
+        if hourly.unknown:
+            return unknown(USD_PER_HOUR, f"the price of {', '.join(hourly.unknown)} is not known")
+        return exactly(float(hourly.usd_per_hour), USD_PER_HOUR, "list prices of machines and all that stands")
+
+    @property
+    def time(self) -> Figure:
+        return self.estimate.time
+
+    @property
+    def usd(self) -> Figure:
+        """What the machines cost, which is known of each option that is compared."""
+        return self.estimate.money.machines
+
+    @property
+    def total(self) -> Figure:
+        return self.estimate.money.total
+
+    @property
+    def kwh(self) -> Figure:
+        return self.estimate.energy.energy
+
+
+def option(start: Start, one: Candidate, held: Limits) -> Option:
+    """The candidate as a spec that was checked, planned and estimated. Raises SpecError for one that a rule refuses."""
+    text = written.text(written.data(start, one, held))
+    plan = plan_cluster(replace(parse_spec(text, "the recommended spec"), lock=start.lock))
+    made = estimate(plan)
+    if made is None or not isinstance(plan, CloudPlan):
+        raise ValueError("what was searched for is a job in a cloud")
+    return Option(one, plan, made, text, one.named)

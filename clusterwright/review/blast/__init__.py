@@ -1,0 +1,1 @@
+"""What deploying a change does to a running cluster: what is replaced and deleted, and what data is at risk."""

@@ -1,0 +1,125 @@
+"""The two sides of a change, as folders of specs: a revision of git, a folder, or one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from clusterwright.errors import ClusterwrightError
+from clusterwright.review.git import Repository
+from clusterwright.spec.findings import Finding, Location
+from clusterwright.spec.load import specs_in
+
+STACKS = "stacks"
+HERE = "."
+"""What the files are called that a reader has before them."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A side: `name` is what its reader calls it, `folder` holds its specs, and `root` is the folder that the paths
+    which are shown start from. `commit` is its revision, None for files as they lie there."""
+
+    name: str
+    folder: Path
+    root: Path
+    only: str | None = None
+    commit: str | None = None
+
+    def specs(self) -> dict[str, Path]:
+        """The specs by the names of their stacks."""
+        files = specs_in(self.folder) if self.folder.is_dir() else []
+        return {file.stem: file for file in files if self.only in (None, file.name)}
+
+    def shown(self, path: Path | str) -> str:
+        """A path as people of the repository know it."""
+        return str(path).removeprefix(f"{self.root}/")
+
+    def told(self, finding: Finding) -> Finding:
+        """A finding with the paths that people know."""
+        prefix = f"{self.root}/"
+        where = finding.location and replace(finding.location, file=self.shown(finding.location.file))
+        what, why, hint = (text.replace(prefix, "") for text in (finding.what, finding.why, finding.hint))
+        return replace(finding, location=where, what=what, why=why, hint=hint)
+
+
+@contextmanager
+def sides(base: str | None, head: str | None, project: Path) -> Iterator[tuple[Side, Side]]:
+    """Both sides of a change to `project`. Without `base` it is where HEAD left the main branch, without `head` the
+    files as they are. Revisions are written to a temporary folder, which is gone afterwards.
+
+    Raises ClusterwrightError for what is neither a path nor a revision.
+    """
+    with TemporaryDirectory(prefix="clusterwright-review-") as scratch:
+        after = _side(head, project, Path(scratch) / "head", project)
+        before = _base(base, after, project, Path(scratch) / "base")
+        if before.only and after.only:  # one file against another is one stack, whatever each is called
+            before = _called(before, after.only, Path(scratch) / "one")
+        yield before, after
+
+
+def _base(name: str | None, after: Side, project: Path, scratch: Path) -> Side:
+    if name is not None:
+        return _side(name, project, scratch, project)
+    repository = Repository.around(project)
+    commit = repository.merge_base(after.commit or repository.commit("HEAD"))
+    return _revision(commit[:12], commit, repository, project, scratch)
+
+
+def _side(name: str | None, project: Path, scratch: Path, here: Path) -> Side:
+    if name is None:
+        return Side(HERE, project / STACKS, _root(here))
+    path = Path(name)
+    if path.is_dir():
+        inner = path / STACKS
+        return Side(name, inner if inner.is_dir() else path, path)
+    if path.is_file():
+        return Side(name, path.parent, path.parent, only=path.name)
+    repository = Repository.around(project)
+    return _revision(name, repository.commit(name), repository, project, scratch)
+
+
+def _root(project: Path) -> Path:
+    try:
+        return Repository.around(project).top
+    except ClusterwrightError:  # no repository: paths are shown from the project's folder
+        return project
+
+
+def _revision(name: str, commit: str, repository: Repository, project: Path, scratch: Path) -> Side:
+    stacks = PurePosixPath(project.relative_to(repository.top).as_posix()) / STACKS
+    entries = [entry for entry in repository.files(commit, stacks) if entry.path.parent == stacks]
+    repository.write([entry for entry in entries if entry.path.suffix == ".yaml"], scratch)
+    return Side(name, scratch / stacks, scratch, commit=commit)
+
+
+def _called(side: Side, name: str, folder: Path) -> Side:
+    """The side of one file with a copy of its folder's specs in which that file has another name."""
+    if side.only == name:
+        return side
+    folder.mkdir()
+    old, new = Path(side.only or "").stem, Path(name).stem
+    for file in side.folder.glob("*.yaml"):
+        if file.name.startswith("_") and file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
+    for suffix in (".yaml", ".lock.yaml"):
+        if (file := side.folder / f"{old}{suffix}").is_file():
+            (folder / f"{new}{suffix}").write_bytes(file.read_bytes())
+    return Side(side.name, folder, folder, only=name)
+
+
+def link(path: Path) -> Finding | None:
+    """That a spec is a link, which is not followed: a change could let it lead to any file of who reviews it."""
+    if not path.is_symlink():
+        return None
+    return Finding(
+        code="CW-SPEC-001",
+        what="this is a link, and a review follows none",
+        why="a change could let it lead to any file of the computer that reviews it",
+        hint="commit the file itself; what several specs share goes into a base: `extends: _base.yaml`",
+        location=Location(str(path)),
+        readable=False,
+    )

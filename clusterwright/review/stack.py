@@ -1,0 +1,139 @@
+"""The review of one stack, from the readings of its two sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clusterwright.estimate.quantity import HOUR, USD_PER_HOUR, Figure, exactly, unknown
+from clusterwright.plan.cloud import CloudPlan
+from clusterwright.plan.costs import total
+from clusterwright.plan.model import ClusterPlan
+from clusterwright.recommend.alternative import alternative as search
+from clusterwright.recommend.option import Option
+from clusterwright.review.blast.fields import effects, untouched
+from clusterwright.review.decided import decided
+from clusterwright.review.fields import changes
+from clusterwright.review.findings import compare
+from clusterwright.review.measures import doubted, likely, measures
+from clusterwright.review.model import Alternative, Measure, StackReview, Status, Verdict
+from clusterwright.review.needs import needs
+from clusterwright.review.prices import aged
+from clusterwright.review.reading import Reading
+from clusterwright.review.security import security
+from clusterwright.review.sides import Side
+from clusterwright.review.verdict import verdict
+
+NOTHING = Verdict("fine", "nothing changes")
+
+
+def review_stack(name: str, before: Reading | None, after: Reading | None, head: Side, date: str) -> StackReview:
+    """The whole review of a stack that is on one side at least. `date` is the day that prices are judged on."""
+    here = after or before
+    if here is None:
+        raise ValueError(f"{name} is on neither side")
+    found = compare(before, after)
+    fields = changes(before.loaded, after.loaded, head) if before and after and before.loaded and after.loaded else ()
+    plans = before and before.plan, after and after.plan
+    whole = after is None or after.plan is not None
+    touched = effects(*plans, fields) if whole and (before is None or before.plan) else ()
+    made = StackReview(
+        name=name,
+        file=here.file,
+        status=_status(before, after),
+        verdict=NOTHING,
+        new=found.new,
+        resolved=found.resolved,
+        standing=found.standing,
+        fields=fields,
+        measures=measures(before, after, date),
+        effects=touched,
+        untouched=untouched(*plans, touched),
+        needs=needs(before, after),
+        security=security(before, after),
+        decided=decided(before, after, fields),
+        alternative=_alternative(after, date) if after and _worth(before, after) else None,
+        silent=tuple(_silent(before, after)),
+    )
+    return replace(made, verdict=verdict(made, before, after))
+
+
+def _status(before: Reading | None, after: Reading | None) -> Status:
+    if after is None:
+        return "removed"
+    if after.loaded is None:
+        return "unreadable"
+    return "added" if before is None else "changed"
+
+
+def _silent(before: Reading | None, after: Reading | None) -> list[str]:
+    said: list[str] = []
+    if before is not None and before.plan is None and after is not None:
+        why = "can't be read" if before.loaded is None else "has errors"
+        said.append(
+            f"what a running cluster goes through: its spec on the base's side {why}, so nobody has deployed that"
+        )
+    if after is not None and after.plan is None:
+        said.append("what it becomes and what it costs: without a spec that is right there is no plan")
+    if after and after.loaded and after.loaded.lock is None and after.loaded.spec.provider != "local":
+        said.append(
+            "what the account has (quotas, reservations, offerings, its own prices): there is no lock beside the spec"
+        )
+    if after and after.plan and after.estimate is None:
+        said.append("hours, cost and energy of a job: the cluster has none")
+    return said
+
+
+def _worth(before: Reading | None, after: Reading) -> bool:
+    """Whether another way is worth a search: what the job runs on is new, or another."""
+    return before is None or before.plan is None or _bought(before.plan) != _bought(after.plan)
+
+
+def _bought(plan: ClusterPlan | None) -> object:
+    return plan and (plan.groups, plan.job)
+
+
+def _alternative(after: Reading, date: str) -> Alternative | None:
+    if after.loaded is None or after.trusted is None or after.estimate is None:
+        return None
+    option = search(after.loaded, after.trusted)
+    if option is None:
+        return None
+    rows = tuple(_compared(after, option, date))
+    told = {"cheaper": "job cost, machines", "faster": "job hours"}[option.better]
+    row = next(row for row in rows if row.name == told)
+    if row.difference is None or row.difference >= 0:  # rests on a price that is in doubt
+        return None
+    return Alternative(option.better, option.what, option.why, rows, option.spec)
+
+
+def _compared(after: Reading, option: Option, date: str) -> list[Measure]:
+    made, plan = after.estimate, after.trusted
+    if made is None or plan is None:
+        raise ValueError("there is no job to compare")
+    hours = made.time.to(HOUR), option.time.to(HOUR)
+    cost = Measure("job cost, machines", made.money.machines, option.usd)
+    paid = likely(hours[0]), likely(hours[1])
+    return [
+        Measure("machines", _machines(plan), option.what),
+        Measure("everything an hour", _hourly(plan), option.dollars_per_hour),
+        Measure("job hours", *hours),
+        doubted(cost, aged(plan, date), aged(option.plan, date), paid),
+        Measure("job energy", made.energy.energy, option.kwh),
+    ]
+
+
+def _machines(plan: ClusterPlan) -> str:
+    job = plan.job
+    return ", ".join(f"{job.nodes} x {group.machine}" for group in plan.groups if job and group.name == job.group)
+
+
+def _hourly(plan: ClusterPlan) -> Figure:
+    if not isinstance(plan, CloudPlan):
+        return unknown(USD_PER_HOUR, "nobody bills this machine")
+    nodes = {group.name: group.nodes.min for group in plan.groups}
+    if plan.job:
+        nodes[plan.job.group] = plan.job.nodes
+    found = total(plan, nodes)
+    if found.unknown:
+        return unknown(USD_PER_HOUR, f"the price of {', '.join(found.unknown)} is not known")
+    return exactly(float(found.usd_per_hour), USD_PER_HOUR, "list prices of machines and all that stands")

@@ -1,0 +1,143 @@
+"""What a reader must know first: whether the change can be deployed, and what of it is theirs to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from clusterwright.estimate.quantity import Figure
+from clusterwright.review.model import Level, Measure, StackReview, Status, Verdict
+from clusterwright.review.reading import Reading
+
+LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
+NOTED_SHARE = 0.01
+"""Prices that move by less are no reason to look."""
+HOURLY, HOURS = "everything an hour, groups full", "job hours"
+MACHINES_HOURLY = "machines an hour, groups full"
+
+
+def verdict(review: StackReview, before: Reading | None, after: Reading | None) -> Verdict:
+    """The verdict on a stack, from all else that its review says."""
+    stops = tuple(_stops(review, before, after))
+    looks = tuple(_looks(review, before, after))
+    level: Level = "stop" if stops else "look" if looks else "fine"
+    return Verdict(level, _headline(review, before, after, bool(stops)), (*stops, *looks))
+
+
+def whole(stacks: Sequence[StackReview], tool_changed: bool) -> Verdict:
+    """The verdict on a change of several stacks: the worst one's, and how many there are of each kind."""
+    changed = [stack for stack in stacks if stack.status != "unchanged"]
+    levels = {stack.verdict.level for stack in stacks}
+    level: Level = "stop" if "stop" in levels else "look" if tool_changed or "look" in levels else "fine"
+    tool = ("Clusterwright itself changes",) if tool_changed else ()
+    if not changed:
+        return Verdict(level, "no spec changes" if stacks else "there are no specs on either side", tool)
+    if len(changed) == 1:
+        only = changed[0].verdict
+        return Verdict(level, f"{changed[0].name}: {only.headline}", (*only.reasons, *tool))
+    stopped = [stack.name for stack in changed if stack.verdict.level == "stop"]
+    said = f"{len(changed)} of {len(stacks)} stacks change"
+    said += f"; {len(stopped)} can't be deployed" if stopped else ""
+    reasons = [
+        f"{stack.name}: {reason}"
+        for stack in sorted(changed, key=lambda stack: -LEVELS.index(stack.verdict.level))
+        for reason in stack.verdict.reasons[:2]
+    ]
+    return Verdict(level, said, (*reasons, *tool))
+
+
+def _stops(review: StackReview, before: Reading | None, after: Reading | None) -> Iterator[str]:
+    if review.status == "unreadable":
+        yield "its spec can't be read"
+        return
+    errors = [finding for finding in (*review.new, *review.standing) if finding.severity == "error"]
+    if after is not None and errors:
+        yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
+    yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
+
+
+def _refusals(side: Reading | None) -> tuple[str, ...]:
+    return tuple(refusal.what for refusal in side.plan.refusals) if side and side.plan else ()
+
+
+def _looks(review: StackReview, before: Reading | None, after: Reading | None) -> Iterator[str]:
+    for effect in review.effects:
+        if effect.data is not None:
+            yield f"data at risk, {effect.part}: {effect.data}"
+    yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
+    for effect in review.effects:
+        if effect.data is None and effect.action in ("replace", "delete"):
+            yield f"{effect.part} is {'replaced' if effect.action == 'replace' else 'deleted'}: {effect.why}"
+    for need in review.needs:
+        if need.enough is False:
+            yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"
+    for change in review.security:
+        if change.weaker is not False:
+            yield f"{'weaker' if change.weaker else 'another'} {change.what}: {_arrow(change.before, change.after)}"
+    for measure in review.measures:
+        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure)):
+            yield told
+            break
+    if warnings := [finding for finding in review.new if finding.severity == "warning"]:
+        yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
+
+
+def _arrow(before: str | None, after: str | None) -> str:
+    return f"{before or 'none'} → {after or 'none'}"
+
+
+def _money(measure: Measure) -> str | None:
+    """That money changes, or may: of what is unknown or in doubt nobody can say that it does not."""
+    known = _usd(measure.before), _usd(measure.after)
+    if measure.doubt:
+        return f"{measure.name}: whether it costs more or less can't be told: {measure.doubt}"
+    if known[0] is None or known[1] is None:
+        for side in (measure.after, measure.before):
+            if isinstance(side, Figure) and not side.known:
+                return None if measure.before == measure.after else f"{measure.name}: unknown, as {side.basis}"
+        return None if known[1] is None else f"{measure.name}: {known[1]:,.2f} USD, and nothing before"
+    if abs(known[1] - known[0]) <= NOTED_SHARE * known[0]:
+        return None
+    return f"{measure.name}: {known[0]:,.2f} → {known[1]:,.2f} USD"
+
+
+def _usd(side: Figure | str | None) -> float | None:
+    return side.span.likely if isinstance(side, Figure) and side.span else None
+
+
+PLAIN: dict[Status, str] = {
+    "added": "a new stack",
+    "removed": "the stack's spec is removed",
+    "unchanged": "nothing changes",
+    "unreadable": "the spec can't be read",
+    "changed": "",
+}
+
+
+def _headline(review: StackReview, before: Reading | None, after: Reading | None, stopped: bool) -> str:
+    """The change in a line: what becomes of the machines, else the first fields."""
+    parts = [PLAIN[review.status]] if PLAIN[review.status] else list(_machines(before, after))
+    if not parts:
+        paths = [field.path for field in review.fields]
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else ["the spec says the same in other words"]
+    for measure in review.measures:
+        if measure.name == HOURS and not stopped and review.status == "changed":
+            parts += _hours(measure)
+    return "; ".join(parts)
+
+
+def _machines(before: Reading | None, after: Reading | None) -> Iterator[str]:
+    if not (before and after and before.plan and after.plan):
+        return
+    was = {group.name: f"{group.nodes.max} x {group.machine}" for group in before.plan.groups}
+    for group in after.plan.groups:
+        now = f"{group.nodes.max} x {group.machine}"
+        if group.name in was and was[group.name] != now:
+            yield f"{was[group.name]} become {now}"
+
+
+def _hours(measure: Measure) -> Iterator[str]:
+    if measure.difference and isinstance(measure.before, Figure) and isinstance(measure.after, Figure):
+        was, now = measure.before.span, measure.after.span
+        if was and now:
+            yield f"the job likely takes {now.likely:,.1f} h, not {was.likely:,.1f} h"

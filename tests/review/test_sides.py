@@ -1,0 +1,76 @@
+"""A side is a revision, a folder or a file, and its paths are shown as people know them."""
+
+from pathlib import Path
+
+import pytest
+
+from clusterwright.errors import ClusterwrightError
+from clusterwright.review.reading import read
+from clusterwright.review.sides import sides
+from tests.review.repository import Project
+
+
+def test_by_default_the_files_here_are_held_against_where_head_left_main(project: Project) -> None:
+    project.git("checkout", "-q", "-b", "work")
+    project.stack("two")
+    project.commit()
+    project.stack("three")
+    with sides(None, None, project.folder) as (before, after):
+        assert list(before.specs()) == ["one"]
+        assert list(after.specs()) == ["one", "three", "two"]
+
+
+def test_a_project_below_the_top_of_its_repository_is_found_and_shown_from_the_top(tmp_path: Path) -> None:
+    project = Project(tmp_path / "clone", "infra/ml")
+    project.stack("one", more="grupos: 1\n")
+    project.commit()
+    with sides("HEAD", None, project.folder) as (before, after):
+        for side in (before, after):
+            (finding,) = read(side.specs()["one"], side).findings
+            assert finding.location
+            assert finding.location.file == "infra/ml/stacks/one.yaml"
+
+
+def test_messages_of_a_revision_do_not_name_the_folder_that_it_was_written_to(project: Project) -> None:
+    project.stack("one", more="extends: _nosuch.yaml\n")
+    project.commit()
+    with sides("HEAD", "HEAD", project.folder) as (before, _):
+        (finding,) = read(before.specs()["one"], before).findings
+        assert "there is no file stacks/_nosuch.yaml" in finding.what
+        assert str(before.root) not in str(finding)
+
+
+def test_two_files_are_one_stack_whatever_they_are_called(project: Project, tmp_path: Path) -> None:
+    for name, nodes in (("old", 2), ("new", 3)):
+        project.stack(name, nodes)
+    old, new = (str(project.folder / "stacks" / f"{name}.yaml") for name in ("old", "new"))
+    with sides(old, new, project.folder) as (before, after):
+        assert list(before.specs()) == list(after.specs()) == ["new"]
+
+
+def test_two_folders_need_no_repository(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / "stacks").mkdir(parents=True)
+        (tmp_path / name / "stacks" / f"{name}.yaml").write_text("name: x\nprovider: local\n")
+    with sides(str(tmp_path / "a"), str(tmp_path / "b"), tmp_path) as (before, after):
+        assert (list(before.specs()), list(after.specs())) == (["a"], ["b"])
+
+
+def test_what_is_neither_a_path_nor_a_revision_is_told_as_such(project: Project) -> None:
+    with pytest.raises(ClusterwrightError, match="nosuch"), sides("nosuch", None, project.folder):
+        pass
+
+
+@pytest.mark.parametrize("name", ["one.yaml", "one.lock.yaml", "_base.yaml"])
+@pytest.mark.parametrize("head", [None, "HEAD"])
+def test_links_are_not_followed(project: Project, tmp_path: Path, name: str, head: str | None) -> None:
+    (tmp_path / "secret.yaml").write_text("password: secret\n")
+    project.stack("one", more="extends: _base.yaml\n")
+    file = project.folder / "stacks" / name
+    file.unlink(missing_ok=True)
+    file.symlink_to(tmp_path / "secret.yaml")
+    project.commit()
+    with sides("HEAD", head, project.folder) as (_, after):
+        findings = read(after.specs()["one"], after).findings
+    assert findings
+    assert "secret" not in str(findings)
