@@ -33,7 +33,7 @@ def whole(stacks: Sequence[StackReview], tool_changed: bool) -> Verdict:
         return Verdict(level, "no spec changes" if stacks else "there are no specs on either side", tool)
     if len(changed) == 1:
         only = changed[0].verdict
-        return Verdict(level, f"{changed[0].name}: {only.headline}", (*only.reasons, *tool))
+        return Verdict(level, only.headline, (*only.reasons, *tool))
     stopped = [stack.name for stack in changed if stack.verdict.level == "stop"]
     said = f"{len(changed)} of {len(stacks)} stacks change"
     said += f"; {len(stopped)} can't be deployed" if stopped else ""
