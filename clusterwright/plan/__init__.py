@@ -11,7 +11,7 @@ from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import Loaded
 from clusterwright.spec.lock import Lock
 
-__all__ = ["ClusterPlan", "NotDeployable", "canonical_json", "digest", "plan_cluster", "plan_to_deploy"]
+__all__ = ["ClusterPlan", "NotDeployable", "canonical_json", "digest", "plan_checked", "plan_cluster", "plan_to_deploy"]
 
 
 class NotDeployable(ClusterwrightError):
@@ -42,6 +42,11 @@ def plan_cluster(spec: Loaded | ClusterSpec, lock: Lock | None = None) -> Cluste
     findings = check(loaded)
     if any(finding.severity == "error" for finding in findings):
         raise SpecError(findings)
+    return plan_checked(loaded)
+
+
+def plan_checked(loaded: Loaded) -> ClusterPlan:
+    """The plan of a spec that the rules have been asked about already, and that none of them stands against."""
     provider = importlib.import_module(f"clusterwright.plan.{loaded.spec.provider}")
     return provider.plan_cluster(loaded.spec, loaded.lock, Decisions())
 

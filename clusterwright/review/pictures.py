@@ -1,75 +1,134 @@
-"""The cluster as a diagram, its parts coloured by what the change does to them."""
+"""A picture of what happens to a cluster, in Mermaid's language, which GitHub and GitLab draw."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import get_args
 
-from clusterwright.plan.cloud import CloudGroupPlan
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.model import ClusterPlan, GroupPlan, StoragePlan
 from clusterwright.review.model import Action, Effect, Picture
+from clusterwright.spec.base import printable
 
 MOST_BOXES = 25
-COLOURS: dict[Action | None, str] = {
-    None: "fill:#d9d9d9,stroke:#595959,color:#000000",
-    "in_place": "fill:#cfe2ff,stroke:#0b5394,color:#000000",
-    "rolling": "fill:#fff2cc,stroke:#7f6000,color:#000000",
-    "replace": "fill:#f9cb9c,stroke:#b45f06,color:#000000",
-    "delete": "fill:#f4cccc,stroke:#990000,color:#000000",
-    "create": "fill:#d9ead3,stroke:#38761d,color:#000000",
-}
-"""Dark on light whatever the page is, and told by words too: who can't tell the colours apart loses nothing."""
-SAID: dict[Action | None, str] = {
-    None: "stays",
-    "in_place": "changed in place",
-    "rolling": "renewed node by node",
-    "replace": "replaced",
+"""More boxes than these nobody takes in; what stays as it is gives way first."""
+WORDS: dict[Action | None, str] = {
     "delete": "deleted",
+    "replace": "replaced",
+    "rolling": "renewed node by node",
+    "in_place": "changed in place",
     "create": "new",
+    None: "stays",
 }
+"""What a box says in its last line, so that no colour has to; the gravest first."""
+COLOURS: dict[Action | None, str] = {
+    "delete": "fill:#ffcdd2,stroke:#b71c1c,color:#1a1a1a,stroke-width:3px",
+    "replace": "fill:#ffe0b2,stroke:#e65100,color:#1a1a1a,stroke-width:3px",
+    "rolling": "fill:#fff9c4,stroke:#f9a825,color:#1a1a1a",
+    "in_place": "fill:#e1f5fe,stroke:#0277bd,color:#1a1a1a",
+    "create": "fill:#c8e6c9,stroke:#2e7d32,color:#1a1a1a",
+    None: "fill:#eceff1,stroke:#607d8b,color:#1a1a1a",
+}
+"""Dark text on light boxes, each with its own fill, reads the same on a light page and on a dark one."""
 
 
-def pictures(before: ClusterPlan | None, after: ClusterPlan | None, effects: Sequence[Effect]) -> tuple[Picture, ...]:
-    """One picture of a cluster that is changed; none where nothing of it is drawn or coloured."""
-    if before is None or after is None or not effects:
+@dataclass(frozen=True)
+class _Box:
+    part: str
+    detail: str
+    action: Action | None
+
+
+def pictures(before: ClusterPlan | None, after: ClusterPlan | None, effects: tuple[Effect, ...]) -> tuple[Picture, ...]:
+    """The cluster with what happens to each of its parts; none where nothing happens. A plan of None: there is no such
+    cluster on that side."""
+    whole = after or before
+    if whole is None or not effects:
         return ()
-    actions: dict[str, Action] = {effect.part: effect.action for effect in effects}
-    boxes = list(_boxes(before, after, actions))
-    shown, more = boxes[:MOST_BOXES], len(boxes) - MOST_BOXES
+    boxes = sorted(_boxes(before, after, effects), key=lambda box: list(WORDS).index(box.action))
+    shown, rest = (boxes, []) if len(boxes) <= MOST_BOXES else (boxes[: MOST_BOXES - 1], boxes[MOST_BOXES - 1 :])
+    title = f"cluster {whole.name}, part by part"
+    return (Picture(title, _flowchart(shown, rest), _told(boxes)),)
+
+
+def untouched(before: ClusterPlan | None, after: ClusterPlan | None, effects: tuple[Effect, ...]) -> tuple[str, ...]:
+    """The parts that both plans have and no effect names."""
+    if before is None or after is None:
+        return ()
+    touched = {effect.part for effect in effects}
+    return tuple(part for part in _parts(before) if part in _parts(after) and part not in touched)
+
+
+def _boxes(before: ClusterPlan | None, after: ClusterPlan | None, effects: Iterable[Effect]) -> Iterator[_Box]:
+    """Every part of both plans, and those that effects alone name."""
+    old, new = _parts(before) if before else {}, _parts(after) if after else {}
+    worst: dict[str, Action] = {}
+    for effect in effects:
+        worst[effect.part] = min(worst.get(effect.part, effect.action), effect.action, key=list(WORDS).index)
+    for part in dict.fromkeys([*new, *old, *worst]):
+        was, becomes = old.get(part), new.get(part)
+        action = worst.get(part) or ("create" if was is None else "delete" if becomes is None else None)
+        details = dict.fromkeys(detail for detail in (was, becomes) if detail)
+        yield _Box(part, " → ".join(details), action)
+
+
+def _parts(plan: ClusterPlan) -> dict[str, str]:
+    """What each part is in a few words, by the name that effects have for it."""
+    parts = {"head": plan.head.machine}
+    parts |= {f"group {group.name}": _group(group) for group in plan.groups}
+    return parts | {f"storage {storage.name}": _storage(storage) for storage in plan.storage}
+
+
+def _group(group: GroupPlan) -> str:
+    least = f"{group.nodes.min} to " if group.nodes.min < group.nodes.max else ""
+    return f"{least}{group.nodes.max} × {group.machine}"
+
+
+def _storage(storage: StoragePlan) -> str:
+    return f"{storage.kind} at {storage.mount}"
+
+
+def _flowchart(shown: list[_Box], rest: list[_Box]) -> str:
+    """The head starts the groups' nodes, which mount the storage."""
     lines = ["flowchart LR"]
-    for number, (_, label, action) in enumerate(shown):
-        lines.append(f'  b{number}["{_escaped(label)}<br/>{SAID[action]}"]:::{action or "stays"}')
-    if more > 0:
-        lines.append(f'  more["and {more} more"]:::stays')
-    heads = [number for number, (part, _, _) in enumerate(shown) if part == "head"]
-    for number, (part, _, _) in enumerate(shown):
-        if part.startswith("group ") and heads:
-            lines.append(f"  b{heads[0]} --> b{number}")
-            lines += [
-                f"  b{number} --- b{other}" for other, (one, _, _) in enumerate(shown) if one.startswith("storage ")
-            ]
-    used = dict.fromkeys([*(action for *_, action in shown), *[None] * (more > 0)])
-    lines += [f"  classDef {action or 'stays'} {COLOURS[action]}" for action in used]
-    words = "; ".join(f"{label}: {SAID[action]}" for _, label, action in shown)
-    return (Picture("What becomes of the cluster", "\n".join(lines), words),)
+    classes = {action: f"c{index}" for index, action in enumerate(WORDS)}
+    ids = {box.part: f"b{index}" for index, box in enumerate(shown)}
+    for box in shown:
+        text = "<br>".join(_escaped(line) for line in (box.part, box.detail, WORDS[box.action]) if line)
+        lines.append(f'  {ids[box.part]}["{text}"]:::{classes[box.action]}')
+    if rest:
+        lines.append(f'  rest["{len(rest)} more parts"]:::{classes[None]}')
+    groups = [part for part in ids if part.startswith("group ")]
+    storages = [part for part in ids if part.startswith("storage ")]
+    if "head" in ids and groups:
+        lines.append(f"  {ids['head']} --> {' & '.join(ids[part] for part in groups)}")
+    if groups and storages:
+        lines.append(f"  {' & '.join(ids[g] for g in groups)} --> {' & '.join(ids[s] for s in storages)}")
+    used = {box.action for box in shown} | ({None} if rest else set())
+    lines += [f"  classDef {classes[action]} {colour}" for action, colour in COLOURS.items() if action in used]
+    return "\n".join(lines)
 
 
-def _boxes(
-    before: ClusterPlan, after: ClusterPlan, actions: dict[str, Action]
-) -> Iterator[tuple[str, str, Action | None]]:
-    """The parts of both sides: which it is, what is written on it, what becomes of it."""
-    whole = next((actions[part] for part in ("cluster", "network") if actions.get(part) in ("replace", "delete")), None)
-    yield "head", f"head: {after.head.machine}", actions.get("head", whole)
-    groups = {group.name: group for group in (*before.groups, *after.groups)}
-    for name, group in groups.items():
-        bought = f", {group.capacity.kind.replace('_', ' ')}" if isinstance(group, CloudGroupPlan) else ""
-        label = f"group {name}: {group.nodes.max} x {group.machine}{bought}"
-        yield f"group {name}", label, actions.get(f"group {name}", whole)
-    for storage in {storage.name: storage for storage in (*before.storage, *after.storage)}.values():
-        part = f"storage {storage.name}"
-        yield part, f"{storage.kind} {storage.name} at {storage.mount}", actions.get(part, whole)
+def _told(boxes: list[_Box]) -> str:
+    """The same for who can't see it, with names by what happens to them."""
+    found = {action: [_named(box) for box in boxes if box.action == action] for action in (*get_args(Action), None)}
+    return "; ".join(f"{WORDS[action]}: {', '.join(found[action])}" for action in WORDS if found[action]) + "."
 
 
-def _escaped(text: str) -> str:
-    """Text as Mermaid takes it between quotes: everything but letters, digits and a few marks by its number
+def _named(box: _Box) -> str:
+    return f"{box.part} ({box.detail})" if box.detail else box.part
+
+
+def _escaped(text: str, most: int = 60) -> str:
+    """A text in a label: all but letters, digits, spaces and dashes as entities
     (https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters)."""
-    return "".join(c if c.isalnum() or c in " .,:-/" else f"#{ord(c)};" for c in text)
+    shown = printable(text)
+    shown = shown if len(shown) <= most else f"{shown[:most]}…"
+    return "".join(
+        c if c.isalnum() or c in " -×→…" or _within(shown, i) else f"#{ord(c)};" for i, c in enumerate(shown)
+    )
+
+
+def _within(text: str, index: int) -> bool:
+    """Whether it is a dot inside a word, as in p5.48xlarge."""
+    return text[index] == "." and text[index - 1 : index].isalnum() and text[index + 1 : index + 2].isalnum()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clusterwright.estimate.estimate import Estimate, estimate
-from clusterwright.plan import plan_cluster
+from clusterwright.plan import plan_checked
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.review.prices import believed
 from clusterwright.review.sides import Side, link
@@ -43,6 +43,6 @@ def read(path: Path, side: Side) -> Reading:
     findings = tuple(map(side.told, check(loaded)))
     if any(finding.severity == "error" for finding in findings):
         return Reading(file, loaded, findings)
-    plan = plan_cluster(loaded)
+    plan = plan_checked(loaded)
     trusted = believed(plan)
     return Reading(file, loaded, findings, plan, trusted, estimate(trusted))

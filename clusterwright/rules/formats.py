@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from clusterwright.rules import rules
@@ -17,9 +17,6 @@ from clusterwright.spec.findings import Finding, Location, dotted
 SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 READING = "The spec is not well formed: it can't be read, or a key or value is not one that a spec has"
 
-BaselineState = Literal["new", "unchanged", "absent"]
-"""Whether a result was there before (SARIF 2.1.0, 3.27.24)."""
-
 
 def as_json(findings: Iterable[Finding]) -> str:
     """One object; `findings` in the order given. `path` is the place in the spec, `location` the one in its file."""
@@ -27,31 +24,27 @@ def as_json(findings: Iterable[Finding]) -> str:
     return _text({"schema": 1, "findings": listed})
 
 
-def as_sarif(
-    findings: Iterable[Finding], states: Sequence[BaselineState] = (), whys: Mapping[str, str] | None = None
-) -> str:
-    """A SARIF log with one run (OASIS, Static Analysis Results Interchange Format 2.1.0).
+def as_sarif(findings: Iterable[Finding]) -> str:
+    """A SARIF log with one run (OASIS, Static Analysis Results Interchange Format 2.1.0)."""
+    return _text(sarif_log(findings))
 
-    With `states`, one for each finding, it says which were there before; `whys` describes codes that no rule has.
-    """
+
+def sarif_log(findings: Iterable[Finding], also: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The log as data, a result for each finding in the order given; `also` describes codes that are no rule's."""
     findings = tuple(findings)
-    known = {code: {"text": why} for code, why in (whys or {}).items()}
-    known |= {rule.code: {"text": rule.why} for rule in rules()}
-    described = {code: known.get(code, {"text": READING}) for code in sorted({finding.code for finding in findings})}
+    whys = {**{rule.code: rule.why for rule in rules()}, **(also or {})}
+    codes = sorted({finding.code for finding in findings})
     driver = {
         "name": "clusterwright",
         "semanticVersion": version("clusterwright"),
-        "rules": [{"id": code, "fullDescription": words} for code, words in described.items()],
+        "rules": [{"id": code, "fullDescription": {"text": whys.get(code, READING)}} for code in codes],
     }
-    results = [_result(finding, list(described).index(finding.code)) for finding in findings]
-    for result, state in zip(results, states, strict=False):
-        result["baselineState"] = state
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": results,
+        "results": [_result(finding, codes.index(finding.code)) for finding in findings],
     }
-    return _text({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def as_github(findings: Iterable[Finding]) -> str:

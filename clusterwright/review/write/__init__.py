@@ -1,4 +1,6 @@
-"""A review in each of its formats."""
+"""A review as people and programs read it. All formats say the same; `terminal.show` prints it for a terminal."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 

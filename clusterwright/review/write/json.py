@@ -1,82 +1,81 @@
-"""The review as data for other programs, and the schema of that data."""
+"""The review as data for programs, and the schema that it follows."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from clusterwright.estimate.quantity import Figure, plain
-from clusterwright.review.model import Measure, Review
+from clusterwright.review.model import Alternative, Measure, Review
+from clusterwright.review.write.words import better
 from clusterwright.spec.findings import Finding, dotted
 
 VERSION = 1
-
-
-def as_json(review: Review) -> str:
-    """One object. A figure that is unknown has null for its numbers, and says why; a difference that is not to be
-    believed is null."""
-    return json.dumps({"schema": VERSION, **_plain(review)}, indent=2, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Figure():
-            return plain(value)
-        case Finding():
-            return {**asdict(value), "path": dotted(value.path)}
-        case Measure():
-            return {**_members(value), "difference": value.difference}
-        case dict():
-            return {str(key): _plain(one) for key, one in value.items()}
-        case tuple() | list():
-            return [_plain(one) for one in value]
-    return _members(value) if is_dataclass(value) else value
-
-
-def _members(value: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-
-
-NUMBER = {"type": "number", "minimum": 0}
-UNKNOWN = {"type": "null"}
-FIGURE = {
-    "description": "A quantity in `unit`: its range, and how it was got; or nulls, and why it is unknown.",
+_NUMBER = {"type": ["number", "null"]}
+_FIGURE = {
     "type": "object",
-    "oneOf": [
-        {
-            "properties": {
-                "unit": {"type": "string"},
-                **dict.fromkeys(("low", "likely", "high"), numbers),
-                said: {"type": "string"},
-            },
-            "required": ["unit", "low", "likely", "high", said],
-            "additionalProperties": False,
-        }
-        for numbers, said in ((NUMBER, "basis"), (UNKNOWN, "why"))
-    ],
+    "description": "A quantity. Where it is unknown, low, likely and high are null, and `why` says why; else `basis` "
+    "says how it was got.",
+    "properties": {
+        "unit": {"type": "string", "description": 'Empty for a number without a unit, else such as "USD/h", "s", "B".'},
+        "low": _NUMBER,
+        "likely": _NUMBER,
+        "high": _NUMBER,
+        "basis": {"type": "string"},
+        "why": {"type": "string"},
+    },
+    "required": ["unit", "low", "likely", "high"],
+    "oneOf": [{"required": ["basis"]}, {"required": ["why"]}],
+    "additionalProperties": False,
 }
 
 
+def as_json(review: Review) -> str:
+    """One object with `schema`, which grows when programs have to be changed, and the fields of a review.
+
+    Raises ValueError for a figure that is not finite, which JSON has no number for.
+    """
+    return json.dumps({"schema": VERSION, **_data(review)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def schema() -> dict[str, Any]:
-    """The schema (JSON Schema 2020-12) of what `as_json` writes, from the types of the review."""
-    made = TypeAdapter(Review).json_schema()
-    parts = made.pop("$defs")
-    for name in ("Unit", "Span"):
-        parts.pop(name, None)
-    parts["Figure"] = FIGURE
-    parts["Finding"]["properties"]["path"] = {"type": "string", "title": "Path"}
-    parts["Measure"]["properties"]["difference"] = {"anyOf": [{"type": "number"}, UNKNOWN]}
-    for part in (made, *(part for name, part in parts.items() if name != "Figure")):
-        part["required"] = list(part["properties"])
-        part["additionalProperties"] = False
+    """The schema of `as_json` (JSON Schema 2020-12), made from the types of a review."""
+    made = TypeAdapter(Review).json_schema(mode="serialization")
+    parts = {name: part for name, part in made.pop("$defs").items() if name not in ("Figure", "Span", "Unit")}
+    parts["Measure"]["properties"]["difference"] = {
+        **_NUMBER,
+        "description": "After minus before in the unit of after; null where it is unknown or not to be believed.",
+    }
+    parts["Alternative"]["properties"]["borne_out"] = {
+        "type": "boolean",
+        "description": "Whether known measures without a doubt say that it is better in the way of `better`.",
+    }
+    parts["Finding"]["properties"]["path"] = {"type": "string", "description": "The place in the spec: groups[0].nodes"}
+    for part in (made, *parts.values()):
+        part |= {"required": list(part["properties"]), "additionalProperties": False}
+        for field in part["properties"].values():
+            field.pop("default", None)  # every field is always there
     made["properties"] = {"schema": {"const": VERSION}, **made["properties"]}
     made["required"].insert(0, "schema")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **made,
-        "title": "Clusterwright review",
-        "$defs": dict(sorted(parts.items())),
-    }
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Clusterwright review"}
+    return {**whole, "$defs": {**parts, "Figure": _FIGURE}}
+
+
+def _data(value: Any) -> Any:
+    """As `plain` has it, with what follows from the fields: paths as people write them, and differences."""
+    if isinstance(value, tuple):
+        return [_data(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _data(one) for name, one in value.items()}
+    if not hasattr(value, "__dataclass_fields__") or isinstance(value, Figure):
+        return plain(value)
+    data = {name: _data(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, Finding):
+        data["path"] = dotted(value.path)
+    if isinstance(value, Measure):
+        data["difference"] = value.difference
+    if isinstance(value, Alternative):
+        data["borne_out"] = better(value) is not None
+    return data

@@ -1,60 +1,71 @@
-"""The review for code scanning: findings, and what else a reader should see beside the line that does it."""
+"""The review as SARIF: findings by whether the change brought them, and what else a reader has to look at."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Literal
 
-from clusterwright.review.model import Effect, Review, StackReview
-from clusterwright.review.write.numbers import row
-from clusterwright.review.write.words import ACTIONS
-from clusterwright.rules.formats import BaselineState
-from clusterwright.rules.formats import as_sarif as written
-from clusterwright.spec.findings import Finding, Location
+from clusterwright.review.model import Review, StackReview
+from clusterwright.review.write.words import ACTIONS, missing
+from clusterwright.rules.formats import sarif_log
+from clusterwright.spec.findings import Finding, Location, Severity
 
-AT_RISK, RENEWED, WEAKER, UNTOLD = "CW-REV-001", "CW-REV-002", "CW-REV-003", "CW-REV-004"
-WHYS = {
-    AT_RISK: "Deploying the change puts data at risk",
-    RENEWED: "Deploying the change replaces or deletes a part of a running cluster",
-    WEAKER: "The change makes access wider, or encryption or records weaker",
-    UNTOLD: "Whether the change costs more or less can't be told",
+Baseline = Literal["new", "unchanged", "absent"]
+"""Whether a result is there since the change, was there before too, or no longer is (SARIF 2.1.0, section 3.27.24)."""
+
+CODES = {
+    "CW-REVIEW-DATA": "Deploying the change loses data of a running cluster, or puts it at risk",
+    "CW-REVIEW-REPLACE": "Deploying the change replaces or deletes a part of a running cluster",
+    "CW-REVIEW-DOUBT": "A difference between before and after is not to be read as a gain or a loss",
+    "CW-REVIEW-NEED": "The cluster needs capacity or a quota that the account is not known to have",
+    "CW-REVIEW-SECURITY": "The change makes something weaker that protects the cluster",
 }
+"""What a review says that no rule does, by code."""
 
 
 def as_sarif(review: Review) -> str:
-    """A SARIF log: new findings and remarks of the review, those that stand, and, as absent, those resolved."""
-    told: list[tuple[Finding, BaselineState]] = []
-    for stack in review.stacks:
-        told += [(finding, "new") for finding in (*stack.new, *_remarks(stack))]
-        told += [(finding, "unchanged") for finding in stack.standing]
-        told += [(finding, "absent") for finding in stack.resolved]
-    return written([finding for finding, _ in told], [state for _, state in told], WHYS)
+    """A log with one run (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html)."""
+    found = [entry for stack in review.stacks for entry in _stack(stack)]
+    log = sarif_log((finding for _, finding in found), CODES)
+    for (baseline, _), result in zip(found, log["runs"][0]["results"], strict=True):
+        result["baselineState"] = baseline
+    return json.dumps(log, indent=2) + "\n"
 
 
-def _remarks(stack: StackReview) -> Iterator[Finding]:
-    hint = "see the whole review: `clusterwright review`"
+def _stack(stack: StackReview) -> Iterator[tuple[Baseline, Finding]]:
+    yield from (("new", finding) for finding in stack.new)
+    yield from (("unchanged", finding) for finding in stack.standing)
+    yield from (("absent", finding) for finding in stack.resolved)
+    yield from (("new", finding) for finding in _seen(stack))
+
+
+def _seen(stack: StackReview) -> Iterator[Finding]:
+    """What is no rule's finding, at the changed field that it names, else at the file."""
+
+    def finding(code: str, severity: Severity, what: str, why: str, hint: str) -> Finding:
+        place = next((field.location for field in stack.fields if field.location and field.path in why), None)
+        return Finding(code, what, why, hint, severity=severity, location=place or Location(stack.file))
+
     for effect in stack.effects:
-        where = _where(stack, effect)
+        what = f"{effect.part} of {stack.name}: {ACTIONS[effect.action]}"
         if effect.data is not None:
-            what = f"{effect.part}: {effect.data}"
-            yield Finding(
-                AT_RISK, what, effect.why, "copy the data first, or undo it", severity="warning", location=where
-            )
+            hint = "copy what is needed before this is deployed, or undo the change that causes it"
+            yield finding("CW-REVIEW-DATA", "warning", f"{what}, {effect.data}", effect.why, hint)
         elif effect.action in ("replace", "delete"):
-            what = f"{effect.part} is {ACTIONS[effect.action]}"
-            yield Finding(RENEWED, what, effect.why, hint, severity="note", location=where)
-    for change in stack.security:
-        if change.weaker:
-            what = f"{change.what}: {change.before or 'none'} becomes {change.after or 'none'}"
-            yield Finding(WEAKER, what, change.why, hint, severity="warning", location=Location(stack.file))
+            yield finding("CW-REVIEW-REPLACE", "note", what, effect.why, "deploy it when no job needs that part")
     for measure in stack.measures:
         if measure.doubt:
-            told = row(measure)
-            what = f"{measure.name}: {told.before} before, {told.after} after, and the two can't be compared"
-            yield Finding(UNTOLD, what, measure.doubt, "refresh prices: `clusterwright lock NAME`", severity="note",
-                          location=Location(stack.file))  # fmt: skip
-
-
-def _where(stack: StackReview, effect: Effect) -> Location:
-    """Where the author wrote what has the effect."""
-    places = (field.location for field in stack.fields if f"`{field.path}`" in effect.why)
-    return next((place for place in places if place), Location(stack.file))
+            what = f"{measure.name} of {stack.name}: before and after can't be compared"
+            yield finding("CW-REVIEW-DOUBT", "note", what, measure.doubt, "decide without that difference")
+    for need in stack.needs:
+        if need.enough is not True:
+            what = f"{stack.name} needs {need.what}: {missing(need.after)}"
+            granted = "not known" if need.granted is None else need.granted
+            hint = need.hint or "ask the account for it before this is deployed"
+            severity = "warning" if need.enough is False else "note"
+            yield finding("CW-REVIEW-NEED", severity, what, f"what the account has is {granted}", hint)
+    for change in stack.security:
+        if change.weaker:
+            what = f"{change.what} of {stack.name}: {missing(change.before)} becomes {missing(change.after)}"
+            yield finding("CW-REVIEW-SECURITY", "warning", what, change.why, "undo it, or say why in the pull request")

@@ -1,14 +1,14 @@
-"""The review for people at a terminal: the decision first, then a table for each question."""
+"""The review for who reads it in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clusterwright.review.model import Review, StackReview, ToolChange, Verdict
+from clusterwright.review.model import Alternative, Decided, Measure, Review, StackReview, ToolChange, Verdict
 from clusterwright.review.write.numbers import row
 from clusterwright.review.write.words import (
     ACTIONS,
@@ -19,139 +19,122 @@ from clusterwright.review.write.words import (
     WEAKER,
     better,
     by_gravity,
+    counted,
     effects_by_gravity,
     findings_by_gravity,
     missing,
     security_by_gravity,
 )
 from clusterwright.spec.base import printable
-from clusterwright.spec.findings import Finding
 
 STYLES = {"stop": "bold red", "look": "bold yellow", "fine": "bold green"}
 
 
 def show(review: Review, console: Console | None = None) -> None:
-    """Prints the whole review."""
+    """Prints the whole review: the verdict, then each stack, the gravest first. Pictures are left to the comment."""
     console = console or Console()
     _verdict(console, review.verdict)
-    _line(console, f"from {review.base} to {review.head}, by list prices as old as they are on {review.date}")
+    _line(console, f"from {review.base} to {review.head}, list prices as of {review.date}")
     for stack in by_gravity(review.stacks):
-        if stack.status != "unchanged" or stack.new or stack.effects:
-            _stack(console, stack, alone=stack.verdict.headline in review.verdict.headline)
-    if quiet := [stack.name for stack in review.stacks if stack.status == "unchanged"]:
-        _line(console, f"\nunchanged: {', '.join(quiet)}")
-    if review.tool:
+        _stack(console, stack, told=stack.verdict == review.verdict)
+    if review.tool is not None:
         _tool(console, review.tool)
 
 
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(printable(text), style=style), soft_wrap=True)
+
+
 def _verdict(console: Console, verdict: Verdict) -> None:
-    heading = Text(f"{LEVELS[verdict.level]}: ", style=STYLES[verdict.level])
-    console.print(heading + Text(printable(verdict.headline)), soft_wrap=True)
+    _line(console, f"{LEVELS[verdict.level]}: {verdict.headline}", STYLES[verdict.level])
     for reason in verdict.reasons:
         _line(console, f"  - {reason}")
 
 
-def _line(console: Console, text: str) -> None:
-    lines = "\n".join(map(printable, text.split("\n")))
-    console.print(lines, markup=False, highlight=False, soft_wrap=True)
-
-
-def _stack(console: Console, stack: StackReview, alone: bool) -> None:
-    _line(console, f"\n{stack.name}: {STATUSES[stack.status]} ({stack.file})")
-    if not alone:
-        _verdict(console, stack.verdict)
-    for title, columns, rows in _tables(stack):
-        _table(console, title, columns, rows)
-    if stack.untouched:
-        _line(console, f"\nstays as it is: {', '.join(stack.untouched)}")
-    if found := stack.alternative:
-        _line(console, f"\nan alternative{f', {claim}' if (claim := better(found)) else ''}: {found.what}")
-        _line(console, f"  {found.why}\n  to write in the spec:")
-        _line(console, "\n".join(f"    {line}" for line in found.spec.strip().splitlines()))
-    for title, found in (("new", stack.new), ("resolved", stack.resolved), ("there before and after", stack.standing)):
-        _findings(console, title, found)
-    for what in stack.silent:
-        _line(console, f"\nnot looked at: {what}")
-
-
-Rows = Iterable[Sequence[str]]
-
-
-def _tables(stack: StackReview) -> Iterator[tuple[str, Sequence[str], Rows]]:
-    """Each table: its first column's name, the others', and its rows."""
-    risk = any(effect.data is not None for effect in stack.effects)
-    yield (
-        "a running cluster's",
-        ("becomes", "why", *["data at risk"] * risk),
-        (
-            (effect.part, ACTIONS[effect.action], effect.why, *[effect.data or "none"] * risk)
-            for effect in effects_by_gravity(stack.effects)
-        ),
-    )
-    told = (row(measure) for measure in stack.measures)
-    yield "what", ("before", "after", "difference"), ((one.name, one.before, one.after, one.difference) for one in told)
-    if stack.alternative:
-        told = (row(measure) for measure in stack.alternative.measures)
-        rows = ((one.name, one.before, one.after, one.difference) for one in told)
-        yield "another way", ("this change", "alternative", "difference"), rows
-    yield (
-        "needs",
-        ("before", "after", "the account has", "enough?"),
-        (
-            (need.what, missing(need.before), missing(need.after), need.granted or "unknown", ENOUGH[need.enough])
-            for need in stack.needs
-        ),
-    )
-    yield (
-        "security",
-        ("before", "after", "which way", "why"),
-        (
-            (one.what, missing(one.before), missing(one.after), WEAKER[one.weaker], one.why)
-            for one in security_by_gravity(stack.security)
-        ),
-    )
-    yield (
-        "field",
-        ("before", "after", "what that costs"),
-        (
-            (field.path, missing(field.before), missing(field.after), field.what or CHANGES[field.cost])
-            for field in stack.fields
-        ),
-    )
-    yield (
-        "decided, though nobody wrote it",
-        ("before", "after", "why"),
-        ((one.path, missing(one.before), missing(one.after), one.reason) for one in stack.decided),
-    )
-
-
-def _table(console: Console, first: str, columns: Sequence[str], rows: Rows) -> None:
-    rows = list(rows)
-    if not rows:
-        return
-    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
-    for column in (first, *columns):
-        table.add_column(column, overflow="fold")
-    for cells in rows:
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+def _stack(console: Console, stack: StackReview, told: bool) -> None:
     console.print()
-    console.print(table)
+    _line(console, f"{stack.name}: {STATUSES[stack.status]} ({stack.file})", "bold")
+    if not told:
+        _verdict(console, stack.verdict)
+    if stack.effects:
+        effects = effects_by_gravity(stack.effects)
+        rows = [(e.part, ACTIONS[e.action], "; ".join(filter(None, (e.data, e.why)))) for e in effects]
+        _table(console, ("running cluster", "what happens", "data at risk; why"), rows)
+    if stack.untouched:
+        _line(console, f"stays as it is: {', '.join(stack.untouched)}")
+    for finding in findings_by_gravity(stack.new):
+        _line(console, f"new: {finding.heading}", "red" if finding.severity == "error" else "")
+        _line(console, f"  why: {finding.why}")
+        _line(console, f"  hint: {finding.hint}")
+    for finding in findings_by_gravity(stack.resolved):
+        _line(console, f"resolved: {finding.heading}")
+    if stack.standing:
+        _line(console, f"{counted(len(stack.standing), 'finding')} there before and after")
+    _measures(console, ("before", "after"), stack.measures)
+    if stack.alternative:
+        _alternative(console, stack.alternative)
+    _tables(console, stack)
+    for one in stack.silent:
+        _line(console, f"not looked at: {one}")
 
 
-def _findings(console: Console, title: str, found: Sequence[Finding]) -> None:
-    if found:
-        _line(console, f"\nfindings, {title}:")
-        for finding in findings_by_gravity(found):
-            _line(console, f"  {finding.heading}\n    hint: {finding.hint}")
+def _tables(console: Console, stack: StackReview) -> None:
+    security = security_by_gravity(stack.security)
+    _table(
+        console,
+        ("security", "before", "after", "which way", "why"),
+        [(s.what, missing(s.before), missing(s.after), WEAKER[s.weaker], s.why) for s in security],
+    )
+    _table(
+        console,
+        ("capacity and quotas", "before", "after", "the account has", "enough?"),
+        [(n.what, missing(n.before), missing(n.after), n.granted or "unknown", ENOUGH[n.enough]) for n in stack.needs],
+    )
+    _table(
+        console,
+        ("changed field", "before", "after", "what that costs"),
+        [(f.path, missing(f.before), missing(f.after), f.what or CHANGES[f.cost]) for f in stack.fields],
+    )
+    _decided(console, stack.decided)
+
+
+def _decided(console: Console, found: Iterable[Decided]) -> None:
+    rows = [(one.path, missing(one.before), missing(one.after), one.reason) for one in found]
+    _table(console, ("decided value", "before", "after", "why"), rows)
+
+
+def _measures(console: Console, sides: tuple[str, str], found: Iterable[Measure]) -> None:
+    told = [row(measure) for measure in found]
+    _table(console, ("", *sides, "difference"), [(r.name, r.before, r.after, r.difference) for r in told])
+
+
+def _alternative(console: Console, found: Alternative) -> None:
+    claim = better(found)
+    _line(console, f"alternative{f', {claim}' if claim else ', not known to be better'}: {found.what}", "bold")
+    _line(console, f"  why: {found.why}")
+    _measures(console, ("this change", "alternative"), found.measures)
+    for line in found.spec.splitlines():
+        _line(console, f"  {line}")
 
 
 def _tool(console: Console, tool: ToolChange) -> None:
-    parts = ", ".join(f"{part} ({files})" for part, files in tool.parts.items())
-    _line(console, f"\nClusterwright itself changed: {parts}")
+    console.print()
+    parts = ", ".join(f"{part} ({counted(files, 'file')})" for part, files in tool.parts.items())
+    _line(console, f"Clusterwright itself changed: {parts}", "bold")
     for name, found in tool.plans.items():
-        rows = ((one.path, missing(one.before), missing(one.after)) for one in found)
-        _table(console, f"the plan of {name}, whose spec nobody changed", ("before", "after"), rows)
-    if not tool.plans and not tool.silent:
-        _line(console, "no plan of a spec that nobody changed is another")
-    for what in tool.silent:
-        _line(console, f"not looked at: {what}")
+        _line(console, f"the plan of {name}, whose spec nobody changed")
+        _decided(console, found)
+    for one in tool.silent:
+        _line(console, f"not looked at: {one}")
+
+
+def _table(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Nothing where there are no rows."""
+    if not rows:
+        return
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for cells in rows:
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    console.print(table)
