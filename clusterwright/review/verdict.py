@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from clusterwright.estimate.quantity import Figure
 from clusterwright.review.blast.parts import REFUSED
-from clusterwright.review.model import Level, Measure, StackReview, Status, Verdict
+from clusterwright.review.model import Action, Level, Measure, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
+RENEWED: dict[Action, str] = {"replace": "replaced", "delete": "deleted", "rolling": "renewed node by node"}
 NOTED_SHARE = 0.01
 """Prices that move by less are no reason to look."""
 HOURLY, HOURS = "everything an hour, groups full", "job hours"
@@ -67,9 +68,8 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
             yield f"data at risk, {effect.part}: {effect.data}"
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
-        if effect.data is None and effect.action in ("replace", "delete") and REFUSED not in effect.why:
-            action = "replaced" if effect.action == "replace" else "deleted"
-            yield f"{effect.part} is {action}: {effect.why.split('; ')[0]}"
+        if effect.data is None and effect.action in RENEWED and REFUSED not in effect.why:
+            yield f"{effect.part} is {RENEWED[effect.action]}: {effect.why.split('; ')[0]}"
     for need in review.needs:
         if need.enough is False:
             yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"
@@ -77,7 +77,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         if change.weaker is not False:
             yield f"{'weaker' if change.weaker else 'another'} {change.what}: {_arrow(change.before, change.after)}"
     for measure in review.measures:
-        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review.status)):
+        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review)):
             yield told
             break
     if warnings := [finding for finding in review.new if finding.severity == "warning"]:
@@ -88,16 +88,18 @@ def _arrow(before: str | None, after: str | None) -> str:
     return f"{before or 'none'} → {after or 'none'}"
 
 
-def _money(measure: Measure, status: Status) -> str | None:
+def _money(measure: Measure, review: StackReview) -> str | None:
     """That money changes, or may: of what is unknown or in doubt nobody can say that it does not."""
+    if all(row.before == row.after for row in review.measures):
+        return None
     known = _usd(measure.before), _usd(measure.after)
     if measure.doubt:
         return f"{measure.name}: whether it costs more or less can't be told: {measure.doubt}"
     if known[0] is None or known[1] is None:
         for side in (measure.after, measure.before):
             if isinstance(side, Figure) and not side.known:
-                return None if measure.before == measure.after else f"{measure.name}: unknown, as {side.basis}"
-        before = ", and nothing before" if status == "added" else ""
+                return f"{measure.name}: unknown, as {side.basis}"
+        before = ", and nothing before" if review.status == "added" else ""
         return None if known[1] is None else f"{measure.name}: {known[1]:,.2f} USD{before}"
     if abs(known[1] - known[0]) <= NOTED_SHARE * known[0]:
         return None
