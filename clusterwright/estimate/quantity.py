@@ -94,6 +94,8 @@ class Figure:
 
     def to(self, unit: Unit) -> Figure:
         """The same in another unit of its kind. Raises TypeError for one of another kind."""
+        if unit is self.unit:
+            return self
         if unit.dimension != self.unit.dimension:
             raise TypeError(f"{self.unit.name or 'a number'} is no {unit.name or 'number'}")
         return self._map(unit, lambda value: value * self.unit.size / unit.size)

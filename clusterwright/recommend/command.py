@@ -18,13 +18,17 @@ from clusterwright.recommend.option import Option
 from clusterwright.recommend.quantities import Tokens, read
 from clusterwright.recommend.recommend import Best, Recommendation, Unpriced, in_budget, in_time, recommend
 from clusterwright.recommend.search import Limits, limits
-from clusterwright.recommend.start import Start, new, of_stack, with_tokens
-from clusterwright.recommend.words import hours, usd
+from clusterwright.recommend.start import Start, halves, new, of_stack, with_tokens
+from clusterwright.recommend.words import hours, tokens, usd
 from clusterwright.rules.base import CLOUDS
 from clusterwright.spec.base import Provider
 from clusterwright.spec.load import load_spec, parse_spec
 from clusterwright.spec.units import Duration, Money
 
+STAND_INS = {
+    "aws": "The region and zone are stand-ins: write your own.",
+    "gcp": "Project, region and zone are stand-ins: write your own, and who may open sessions (`security.users`).",
+}
 PREFERRED: dict[str, Best] = {"cheapest": "cheapest", "fastest": "fastest", "energy": "least energy"}
 
 
@@ -123,9 +127,8 @@ def summary(start: Start, held: Limits) -> str:
     """What is to be trained, and within which limits."""
     job = start.job
     settings = job.pretrain
-    tokens = settings["steps"] * settings["batch"] * settings["sequence"]
-    halves = 2 if job.size.family == "encoder_decoder" else 1
-    text = f"{job.model}, {tokens * halves / 1e9:,.3g} billion tokens in batches of {settings['batch']:,} sequences"
+    count = settings["steps"] * settings["batch"] * settings["sequence"] * halves(job)
+    text = f"{job.model}, {tokens(count)} tokens in batches of {settings['batch']:,} sequences"
     text += f", within {hours(held.deadline)}" if held.deadline else ""
     return text + (f", for at most {usd(held.budget)}" if held.budget else "")
 
@@ -158,8 +161,7 @@ def comments(one: Option, start: Start, told: Recommendation) -> tuple[str, ...]
         f"Likely {hours(one.time)} and {usd(one.usd)}; `clusterwright estimate` has the ranges.",
     ]
     if start.anew:
-        place = "project, region and zone" if start.provider == "gcp" else "region and zone"
-        lines.append(f"The {place} are stand-ins: write your own.")
+        lines.append(STAND_INS[start.provider])
     return tuple(lines)
 
 

@@ -34,7 +34,7 @@ def likely(figure: Figure, unit: Unit) -> float:
 def measures(one: Measured) -> Measures:
     """Of a way to run the job: what its machines cost, its time, its energy."""
     usd, seconds, kwh = exact(one)
-    return _steps(usd), _steps(seconds), _steps(kwh)
+    return steps(usd), steps(seconds), steps(kwh)
 
 
 def exact(one: Measured) -> Measures:
@@ -42,7 +42,8 @@ def exact(one: Measured) -> Measures:
     return likely(one.usd, USD), likely(one.time, SECOND), likely(one.kwh, KWH)
 
 
-def _steps(value: float) -> float:
+def steps(value: float) -> float:
+    """A value on a scale whose marks are STEP apart; what is nearer than that has one place on it."""
     return value if value in (0, inf) else round(log(value, STEP))
 
 

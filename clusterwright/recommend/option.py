@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from clusterwright.estimate.estimate import Estimate, estimate
 from clusterwright.estimate.quantity import USD_PER_HOUR, Figure, exactly, unknown
-from clusterwright.plan import plan_cluster
 from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.costs import total
 from clusterwright.recommend import written
 from clusterwright.recommend.candidate import Candidate
+from clusterwright.recommend.planning import plan_of
 from clusterwright.recommend.search import Limits
 from clusterwright.recommend.start import Start
 from clusterwright.spec.load import parse_spec
@@ -63,8 +63,8 @@ class Option:
 def option(start: Start, one: Candidate, held: Limits) -> Option:
     """The candidate as a spec that was checked, planned and estimated. Raises SpecError for one that a rule refuses."""
     text = written.text(written.data(start, one, held))
-    plan = plan_cluster(replace(parse_spec(text, "the recommended spec"), lock=start.lock))
+    plan = plan_of(replace(parse_spec(text, "the recommended spec"), lock=start.lock))
     made = estimate(plan)
-    if made is None or not isinstance(plan, CloudPlan):
-        raise ValueError("what was searched for is a job in a cloud")
+    if made is None:
+        raise ValueError("what was searched for is a job")
     return Option(one, plan, made, text, one.named)

@@ -12,7 +12,7 @@ from clusterwright.recommend.candidate import Candidate
 from clusterwright.recommend.front import front, likely, measures
 from clusterwright.recommend.option import Option, option
 from clusterwright.recommend.ruled import RuledOut, Tally
-from clusterwright.recommend.search import Limits, candidates
+from clusterwright.recommend.search import Limits, candidates, refusal
 from clusterwright.recommend.start import Start
 from clusterwright.recommend.words import usd
 from clusterwright.spec.base import Provider
@@ -95,8 +95,7 @@ def _planned(priced: list[tuple[Start, Candidate]], held: Limits, tally: Tally) 
             try:
                 made[one] = option(start, one, held)
             except SpecError as error:
-                errors = [finding for finding in error.findings if finding.severity == "error"]
-                tally.note("refused", one.machine, 1, detail=f"{errors[0].code}: {errors[0].what}")
+                tally.note("refused", one.machine, 1, detail=refusal(error))
                 refused = one
                 break
         if refused is None:

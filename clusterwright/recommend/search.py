@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
@@ -15,16 +14,16 @@ from clusterwright.decide.capacity import Kind
 from clusterwright.decide.memory import Sharing, memory, settled, sharings, usable
 from clusterwright.estimate.quantity import SECOND, USD, Figure, exactly
 from clusterwright.plan.cloud import CloudGroupPlan, CloudPlan, PricePlan, price
-from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.model import CapacityPlan
 from clusterwright.recommend.candidate import Candidate, Timed, candidate, timed, with_nodes
-from clusterwright.recommend.front import likely
+from clusterwright.recommend.front import likely, steps
+from clusterwright.recommend.planning import plan_of
 from clusterwright.recommend.ruled import Tally
 from clusterwright.recommend.start import Start, model
-from clusterwright.rules import check
 from clusterwright.rules.aws_capacity import USAGE
 from clusterwright.rules.gcp_capacity import LONGEST, SHORTEST
 from clusterwright.spec.compute import GroupSpec
+from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import Loaded
 from clusterwright.spec.units import Moment
 
@@ -75,11 +74,17 @@ def base(start: Start, name: str, row: Machine, tally: Tally) -> CloudPlan | Non
         tally.note("reservation", name)
         return None
     spec = model(_data(start, name, zone, capacity))
-    errors = [finding for finding in check(Loaded(spec, lock=start.lock)) if finding.severity == "error"]
-    if errors:
-        tally.note("refused", name, detail=f"{errors[0].code}: {errors[0].what}")
+    try:
+        return plan_of(Loaded(spec, lock=start.lock))
+    except SpecError as error:
+        tally.note("refused", name, detail=refusal(error))
         return None
-    return importlib.import_module(f"clusterwright.plan.{start.provider}").plan_cluster(spec, start.lock, Decisions())
+
+
+def refusal(error: SpecError) -> str:
+    """What a rule found first, with its code."""
+    first = error.findings[0]
+    return f"{first.code}: {first.what}"
 
 
 def _data(start: Start, name: str, zone: str, capacity: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def fitting(start: Start, row: Machine, ranks: int) -> list[Sharing]:
 def fastest(plan: CloudPlan, nodes: int, least: int | None, ways: Sequence[Sharing]) -> Timed:
     """That many nodes with the way of sharing that is likely the fastest, the simplest where several are."""
     tried = [timed(with_nodes(plan, nodes, least, way)) for way in ways]
-    return min(tried, key=lambda one: likely(one.course.time, SECOND))
+    return min(tried, key=lambda one: steps(likely(one.course.time, SECOND)))
 
 
 def _within(

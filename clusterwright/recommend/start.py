@@ -160,10 +160,15 @@ def with_tokens(start: Start, tokens: int | None, batch: int | None) -> Start:
         settings["batch"] = batch
     if tokens is not None:
         job = _pretraining(start, settings).job
-        a_step = (2 if job.size.family == "encoder_decoder" else 1) * job.pretrain["batch"] * job.pretrain["sequence"]
+        a_step = halves(job) * job.pretrain["batch"] * job.pretrain["sequence"]
         settings = {key: value for key, value in settings.items() if key != "warmup"}
         settings["steps"] = max(1, -(-tokens // a_step))
     return _pretraining(start, settings) if settings else start
+
+
+def halves(job: DecidedJob) -> int:
+    """How many tokens a position of a batch is: of an encoder and a decoder one each."""
+    return 2 if job.size.family == "encoder_decoder" else 1
 
 
 def _pretraining(start: Start, settings: Mapping[str, Any]) -> Start:

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from clusterwright.estimate.quantity import HOUR, USD, Figure
 
+MILLION, BILLION = 1e6, 1e9
+
 
 def usd(figure: Figure) -> str:
-    """`1,884 USD`, below a hundred with cents."""
+    """`1,884 USD`, below a hundred with cents: `4.38 USD`, `20 USD`."""
     if (span := figure.to(USD).span) is None:
         return "an unknown price"
-    return f"{span.likely:,.{0 if span.likely >= 100 else 2}f} USD"
+    return f"{_short(span.likely, 0 if span.likely >= 100 else 2)} USD"
 
 
 def hours(figure: Figure) -> str:
     """`16.3 h`, `24 h`."""
     span = figure.to(HOUR).span
-    return "an unknown time" if span is None else f"{span.likely:,.1f}".removesuffix(".0") + " h"
+    return "an unknown time" if span is None else f"{_short(span.likely, 1)} h"
+
+
+def tokens(count: int) -> str:
+    """`85 billion`, `1.84 million`."""
+    return f"{count / BILLION:,.3g} billion" if count >= BILLION / 10 else f"{count / MILLION:,.3g} million"
+
+
+def _short(value: float, digits: int) -> str:
+    """So many digits behind the point, none where all are 0."""
+    text = f"{value:,.{digits}f}"
+    return text.removesuffix("." + "0" * digits)

@@ -88,12 +88,12 @@ def _size(storage: StoragePlan) -> int | None:
 def _money(before: ClusterPlan | None, after: ClusterPlan | None, date: str) -> Iterator[Measure]:
     if not isinstance(before or after, CloudPlan):
         return
-    ages = _ages(before, date), _ages(after, date)
-    for name, of in (
-        ("machines an hour, groups full", _machines_hourly),
-        ("everything an hour, groups full", lambda plan: _hourly(total(plan, _full(plan)))),
-        ("an hour with no node running", lambda plan: _hourly(total(plan, {}))),
+    for name, of, full in (
+        ("machines an hour, groups full", _machines_hourly, True),
+        ("everything an hour, groups full", lambda plan: _hourly(total(plan, _full(plan))), True),
+        ("an hour with no node running", lambda plan: _hourly(total(plan, {})), False),
     ):
+        ages = _ages(before, date, full), _ages(after, date, full)
         row = _both(name, (before, after), lambda plan, of=of: of(plan) if isinstance(plan, CloudPlan) else None)
         yield doubted(row, *ages)
 
@@ -118,14 +118,14 @@ def _hourly(found: Total) -> Figure:
     return exactly(float(found.usd_per_hour), USD_PER_HOUR, "list prices, without what is paid by use")
 
 
-def _ages(plan: ClusterPlan | None, date: str) -> Aged:
-    return aged(plan, date) if plan else {}
+def _ages(plan: ClusterPlan | None, date: str, full: bool = True) -> Aged:
+    return aged(plan, date, full) if plan else {}
 
 
 def doubted(row: Measure, before: Aged, after: Aged, hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
     """The row, with why its difference is not to be believed, if it is not."""
     usd = likely(row.before), likely(row.after)
-    why = None if row.difference is None else doubt(before, after, usd, hours)
+    why = doubt(before, after, usd, hours) if row.difference else None
     return Measure(row.name, row.before, row.after, why)
 
 

@@ -52,10 +52,11 @@ def wrong(provider: str, machine: str, price: PricePlan | None) -> str | None:
     return None
 
 
-def aged(plan: ClusterPlan, date: str) -> Aged:
-    """What of a full cluster's price an hour is in doubt at `date` (YYYY-MM-DD), as it is old or yet to come."""
+def aged(plan: ClusterPlan, date: str, full: bool = True) -> Aged:
+    """What of a cluster's price an hour is in doubt at `date` (YYYY-MM-DD), as it is old or yet to come. The cluster
+    has all its nodes if it is `full`, else none."""
     found: dict[str, float] = {}
-    for what, usd, of in _priced(plan):
+    for what, usd, of in _priced(plan, full):
         days = (datetime.date.fromisoformat(date) - datetime.date.fromisoformat(of)).days
         if days > MOST_DAYS:
             why = f"the price of {what} is of {of}, {days:,} days ago"
@@ -63,24 +64,25 @@ def aged(plan: ClusterPlan, date: str) -> Aged:
             why = f"the price of {what} is of {of}, which is yet to come"
         else:
             continue
-        found[why] = found.get(why, 0.0) + usd
+        if usd:
+            found[why] = found.get(why, 0.0) + usd
     return found
 
 
-def _priced(plan: ClusterPlan) -> Iterator[tuple[str, float, str]]:
-    """Everything with a price: what it is, USD an hour with every group full, and the day that the price is of."""
+def _priced(plan: ClusterPlan, full: bool) -> Iterator[tuple[str, float, str]]:
+    """Everything with a price: what it is, USD an hour, and the day that the price is of."""
     if not isinstance(plan, CloudPlan):
         return
     if isinstance(plan.head, CloudHeadPlan) and plan.head.price:
         yield plan.head.machine, plan.head.price.usd_per_hour, plan.head.price.date
-    full: dict[str | None, int] = {None: 1}
+    nodes: dict[str | None, int] = {None: 1}
     for group in plan.groups:
-        full[group.name] = group.nodes.max
+        nodes[group.name] = group.nodes.max if full else 0
         if isinstance(group, CloudGroupPlan) and group.price:
-            yield group.machine, group.nodes.max * group.price.usd_per_hour, group.price.date
+            yield group.machine, nodes[group.name] * group.price.usd_per_hour, group.price.date
     for cost in costs(plan):
         if cost.price is not None and cost.usd_per_hour is not None:
-            yield cost.what, full.get(cost.group, 0) * float(cost.usd_per_hour), cost.price.date
+            yield cost.what, nodes.get(cost.group, 0) * float(cost.usd_per_hour), cost.price.date
 
 
 def doubt(before: Aged, after: Aged, usd: tuple[float, float], hours: tuple[float, float] = (1.0, 1.0)) -> str | None:

@@ -17,6 +17,7 @@ from clusterwright.review.findings import compare
 from clusterwright.review.measures import doubted, likely, measures
 from clusterwright.review.model import Alternative, Measure, StackReview, Status, Verdict
 from clusterwright.review.needs import needs
+from clusterwright.review.pictures import pictures
 from clusterwright.review.prices import aged
 from clusterwright.review.reading import Reading
 from clusterwright.review.security import security
@@ -52,6 +53,7 @@ def review_stack(name: str, before: Reading | None, after: Reading | None, head:
         security=security(before, after),
         decided=decided(before, after, fields),
         alternative=_alternative(after, date) if after and _worth(before, after) else None,
+        pictures=pictures(*plans, touched),
         silent=tuple(_silent(before, after)),
     )
     return replace(made, verdict=verdict(made, before, after))

@@ -33,7 +33,7 @@ def whole(stacks: Sequence[StackReview], tool_changed: bool) -> Verdict:
         return Verdict(level, "no spec changes" if stacks else "there are no specs on either side", tool)
     if len(changed) == 1:
         only = changed[0].verdict
-        return Verdict(level, f"{changed[0].name}: {only.headline}", (*only.reasons, *tool))
+        return Verdict(level, only.headline, (*only.reasons, *tool))
     stopped = [stack.name for stack in changed if stack.verdict.level == "stop"]
     said = f"{len(changed)} of {len(stacks)} stacks change"
     said += f"; {len(stopped)} can't be deployed" if stopped else ""
@@ -66,7 +66,8 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
         if effect.data is None and effect.action in ("replace", "delete"):
-            yield f"{effect.part} is {'replaced' if effect.action == 'replace' else 'deleted'}: {effect.why}"
+            action = "replaced" if effect.action == "replace" else "deleted"
+            yield f"{effect.part} is {action}: {effect.why.split('; ')[0]}"
     for need in review.needs:
         if need.enough is False:
             yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"

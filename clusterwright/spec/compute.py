@@ -125,7 +125,7 @@ class HeadSpec(SpecModel):
         description="machine type",
         examples=["m7i.large"],
         json_schema_extra=costs(
-            "replace", "the head is made anew; queue, accounting and /home are on disks of their own"
+            "in_place", "the head stops and starts as the other type, with its disks and its address; jobs go on"
         ),
     )
     disk: Disk | None = Field(
@@ -133,7 +133,7 @@ class HeadSpec(SpecModel):
         description="size of its own disk, or {size: 200 GiB, kind: gp3}",
         examples=["200 GiB"],
         json_schema_extra=costs(
-            "replace", "the head is made anew; queue, accounting and /home are on disks of their own"
+            "in_place", "its size grows where it is; GCP: another kind or rate makes the head anew, with its own disks"
         ),
     )
     image: ImageId | None = Field(

@@ -1,1 +1,2 @@
-"""What deploying a change does to a running cluster: what is replaced and deleted, and what data is at risk."""
+"""What deploying a change does to a running cluster: what is updated in place, rolled, replaced, deleted, created, and
+what data is at risk, each with its reason."""

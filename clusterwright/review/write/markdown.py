@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from clusterwright.estimate.quantity import USD_PER_HOUR, Figure
 from clusterwright.review.model import Review, StackReview, ToolChange, Verdict
+from clusterwright.review.sides import HERE
 from clusterwright.review.write import sections
 from clusterwright.review.write.escape import code, prose
 from clusterwright.review.write.fit import LIMIT, Part, Rank, fitted
@@ -24,13 +25,19 @@ MOST_REASONS = 8
 def as_markdown(review: Review) -> str:
     """At most `LIMIT` characters; where parts had to be left out, it says which, and how to see them."""
     stacks = by_gravity(review.stacks)
-    command = code(f"clusterwright review --base {shlex.quote(review.base)} --head {shlex.quote(review.head)}", 400)
+    command = code(_command(review), 400)
 
     def said(missing: Counter[str]) -> str:
         parts = ", ".join(f"{what} ({count:,})" for what, count in missing.items())
         return f"_Left out, as a comment holds {LIMIT:,} characters: {parts}. {command} shows everything._"
 
     return fitted([*_head(review), *_overview(stacks), *_stacks(review, stacks), *_foot(review, command)], said)
+
+
+def _command(review: Review) -> str:
+    """What makes this review again; the files that lie here are what it takes when it is told nothing."""
+    head = "" if review.head == HERE else f" --head {shlex.quote(review.head)}"
+    return f"clusterwright review --base {shlex.quote(review.base)}{head}"
 
 
 def _head(review: Review) -> Iterator[Part]:
@@ -141,5 +148,6 @@ def _tool(tool: ToolChange) -> str:
 
 
 def _foot(review: Review, command: str) -> Iterator[Part]:
-    sides = f"From {code(review.base)} to {code(review.head)}; list prices, as old as they are on {prose(review.date)}."
+    head = "the files here" if review.head == HERE else code(review.head)
+    sides = f"From {code(review.base)} to {head}; list prices, as old as they are on {prose(review.date)}."
     yield Part(Rank.ALWAYS, "", f"<sub>{sides} No account was asked. The same as text: {command}</sub>")

@@ -1,12 +1,11 @@
-"""What a provider does to inputs: it fills in what a program leaves out, and sees which changes need a new thing."""
+"""What a provider does to inputs: it fills in what a program leaves out."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from tests.engine.standin.paths import matches
 from tests.engine.standin.table import Type
 from tests.engine.standin.wire import DEFAULTS
 
@@ -25,13 +24,3 @@ def completed(row: Type, name: str, seed: bytes, olds: Mapping[str, Any], news: 
         kept = olds.get(row.name) if row.name in olds.get(DEFAULTS, []) else None
         made[row.name] = kept or f"{name}-{hashlib.sha256(seed).hexdigest()[:SUFFIX]}"
     return {**news, **made, DEFAULTS: sorted(made)}
-
-
-def replacing(row: Type, olds: Mapping[str, Any], news: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
-    """Those of the paths at which olds and news differ that only a new thing can have otherwise."""
-    rules = [*row.replace, *(path for leader, led in row.replace_if.items() if news.get(leader) for path in led)]
-    for path in paths:
-        switched = path in row.switches and (path in olds) != (path in news)
-        shrunk = path in row.shrinks and path in olds and path in news and news[path] < olds[path]
-        if switched or shrunk or any(matches(path, rule) for rule in rules):
-            yield path

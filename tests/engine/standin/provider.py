@@ -1,8 +1,9 @@
 """The stand-in for a cloud's resource provider that the real engine runs: python -m tests.engine.standin.provider aws.
 
 A thing is a file (cloud.py). What is particular to a cloud is data: `tables/<cloud>/` says for each type of resource,
-with its source, which inputs replace it, what its ids and outputs look like, and what the cloud refuses (table.py).
-Inputs are held against the types of the cloud's own SDK (sdk.py).
+with its source, what its ids and outputs look like, and what the cloud refuses (table.py). Which inputs replace it is
+what reviews go by (clusterwright/review/blast/replaces/), so tests hold that too. Inputs are held against the types
+of the cloud's own SDK (sdk.py).
 
 The wire is Pulumi's (https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto), and what happens on it
 is what the bridge from Terraform's providers does
@@ -24,11 +25,11 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from clusterwright.review.blast.replacing import differences, replacing
 from tests.engine.standin import sdk
 from tests.engine.standin.account import Account, RefusedError
 from tests.engine.standin.cloud import VARIABLE, Cloud
-from tests.engine.standin.inputs import completed, replacing
-from tests.engine.standin.paths import differences
+from tests.engine.standin.inputs import completed
 from tests.engine.standin.table import load_table
 from tests.engine.standin.wire import DEFAULTS, has_unknown, to_python, to_struct
 

@@ -1,19 +1,20 @@
-"""What is known of a cloud's types of resource, read from `tables/<cloud>/*.yaml`: one entry a type."""
+"""What is known of a cloud's types of resource: one entry a type in `tables/<cloud>/*.yaml`, and what replaces it from
+where reviews have it."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from clusterwright.review.blast.replacing import Replaces, Source, load_replaces
+
 TABLES = Path(__file__).parent / "tables"
 CLOUD = "cloud.yaml"
 """The file of a folder that holds what is no type of resource."""
-
-Source = Annotated[str, Field(pattern=r"^https://[^\s/]+/\S+$")]
 
 
 class Row(BaseModel):
@@ -66,27 +67,19 @@ class Needs(Refusal):
     ending: str = ""
 
 
-class Type(Row):
-    """A type of resource.
+class Type(Replaces):
+    """A type of resource: what replaces it, as reviews of a change know it too, and all else.
 
-    `source` is the file of the cloud's provider that says so; `replace`, the paths of inputs that only a new thing can
-    have otherwise, with `a[*].b` for what is in a list; `switches`, those that do so where they come or go; `shrinks`,
-    numbers that do so where they become less; `replace_if`, those that do so where the input that leads to them is set.
-    `defaults` is what the provider itself gives to inputs that a program leaves out, `name` the input that it makes a
-    name for. `id` and `outputs` are patterns with `{id}`, `{hex}` (17 digits), `{digits}`, `{uuid}`, `{six}` (letters),
-    `{region}`, `{account}` and `{inputs[...]}`; outputs of an input's name are what the provider adds to it. `versions`
-    are outputs that count: 1, and one more at each update.
+    `defaults` is what the provider, whose file is the `source`, gives to inputs that a program leaves out, `name` the
+    input that it makes a name for. `id` and `outputs` are patterns with `{id}`, `{hex}` (17 digits), `{digits}`,
+    `{uuid}`, `{six}` (letters), `{region}`, `{account}` and `{inputs[...]}`; outputs of an input's name are what the
+    provider adds to it. `versions` are outputs that count: 1, and one more at each update.
     """
 
-    source: Source
-    replace: tuple[str, ...] = ()
-    switches: tuple[str, ...] = ()
-    shrinks: tuple[str, ...] = ()
-    replace_if: dict[str, tuple[str, ...]] = {}
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, Any] = Field(default_factory=dict)
     name: str | None = None
     id: str
-    outputs: dict[str, Any] = {}
+    outputs: dict[str, Any] = Field(default_factory=dict)
     versions: tuple[str, ...] = ()
     unique: Unique | None = None
     principals: Principals | None = None
@@ -114,8 +107,8 @@ class Table(Row):
 def load_table(cloud: str) -> Table:
     """The table of a cloud.
 
-    Raises pydantic.ValidationError for an entry without a source or with a key that nothing reads, ValueError for a
-    type with two entries.
+    Raises pydantic.ValidationError for an entry that nothing is known of what replaces it, or with a key that nothing
+    reads, ValueError for a type with two entries.
     """
     types: dict[str, Any] = {}
     for path in sorted((TABLES / cloud).glob("*.yaml")):
@@ -125,4 +118,7 @@ def load_table(cloud: str) -> Table:
         if twice := types.keys() & entries.keys():
             raise ValueError(f"{path}: {', '.join(sorted(twice))} has another entry")
         types |= entries
+    known = {kind: row.model_dump(exclude_unset=True) for kind, row in load_replaces(cloud).items() if kind in types}
+    for kind, row in types.items():
+        types[kind] = known.get(kind, {}) | row
     return Table(types=types, **yaml.safe_load((TABLES / cloud / CLOUD).read_text()))

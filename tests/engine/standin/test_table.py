@@ -8,6 +8,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from clusterwright.review.blast.replacing import load_replaces
 from tests.engine.standin import sdk, table
 from tests.engine.standin.table import TABLES, Type, load_table
 
@@ -16,11 +17,10 @@ TYPES = [(cloud, kind) for cloud in CLOUDS for kind in load_table(cloud).types]
 ROW = {"source": "https://example.com/file.go", "id": "thing-{hex}"}
 
 
-@pytest.mark.parametrize("source", [None, "", "the documentation", "http://example.com/file.go", "https://example.com"])
-def test_an_entry_without_a_source_is_refused(source: str | None) -> None:
-    row = ROW | {"source": source} if source is not None else {"id": ROW["id"]}
+def test_a_type_of_which_nobody_knows_what_replaces_it_is_refused() -> None:
+    """What does is had from where reviews have it, with its source."""
     with pytest.raises(ValidationError, match="source"):
-        Type.model_validate(row)
+        Type.model_validate({"id": ROW["id"]})
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,8 @@ def test_a_type_has_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(("cloud", "kind"), TYPES)
 def test_an_entry_speaks_of_inputs_that_the_type_has(cloud: str, kind: str) -> None:
     row = load_table(cloud).types[kind]
-    names = {*row.defaults, *([row.name] if row.name else []), *row.replace_if}
-    paths = {
-        *(need.of for need in row.needs),
-        *row.replace,
-        *row.switches,
-        *row.shrinks,
-        *(path for led in row.replace_if.values() for path in led),
-    }
+    names = {*row.defaults, *([row.name] if row.name else [])}
+    paths = {need.of for need in row.needs}
     conditions = [held.unless for held in row.held]
     if row.unique:
         conditions += row.unique.by
@@ -87,3 +81,8 @@ def test_what_a_thing_needs_is_in_the_table_with_what_names_it(cloud: str, kind:
     rows = load_table(cloud)
     for need in rows.types[kind].needs:
         assert need.at in rows.types[need.type].outputs or sdk.has_input(cloud, need.type, need.at)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_what_replaces_is_known_of_the_types_of_the_table_and_of_no_others(cloud: str) -> None:
+    assert load_replaces(cloud).keys() == load_table(cloud).types.keys()
