@@ -18,7 +18,7 @@ from clusterwright.estimate.quantity import (
     exactly,
     unknown,
 )
-from clusterwright.plan.model import ClusterPlan
+from clusterwright.plan.model import ClusterPlan, HeadPlan, StoragePlan
 from clusterwright.review.model import (
     Alternative,
     Decided,
@@ -43,12 +43,15 @@ FILE = "stacks/bert-large.yaml"
 @cache
 def plans() -> tuple[ClusterPlan, ClusterPlan]:
     """The cluster of the example before and after, as far as a picture shows it."""
-    return _plan(8, "p4d.24xlarge", ("data", "scratch")), _plan(16, "p5.48xlarge", ("data",))
+    data = StoragePlan(name="data", kind="bucket", mount="/data", on_destroy="keep")
+    scratch = StoragePlan(name="scratch", kind="lustre", mount="/scratch", on_destroy="delete")
+    return _plan(8, "p4d.24xlarge", (data, scratch)), _plan(16, "p5.48xlarge", (data,))
 
 
-def _plan(nodes: int, machine: str, storage: tuple[str, ...]) -> ClusterPlan:
-    plan = make_plan("bert-large", nodes=nodes, storage=storage)
-    return plan.model_copy(update={"groups": (plan.groups[0].model_copy(update={"machine": machine}),)})
+def _plan(nodes: int, machine: str, storage: tuple[StoragePlan, ...]) -> ClusterPlan:
+    plan = make_plan("bert-large", nodes=nodes)
+    groups = (plan.groups[0].model_copy(update={"machine": machine}),)
+    return plan.model_copy(update={"head": HeadPlan(machine="m7i.2xlarge"), "groups": groups, "storage": storage})
 
 
 EFFECTS = (

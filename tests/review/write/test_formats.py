@@ -20,15 +20,16 @@ from clusterwright.review.model import Measure, Review
 from clusterwright.review.write import FORMATS
 from clusterwright.review.write.json import schema
 from clusterwright.review.write.terminal import show
+from tests.plans import ROOT
 from tests.review.samples import DOUBTS, SAMPLES, doubtful, example
 
 SUFFIXES = {"markdown": "md", "json": "json", "sarif": "sarif", "terminal": "txt"}
 
 
 def shown(review: Review) -> str:
-    """What a terminal of 160 columns without colours shows."""
+    """What a terminal of 120 columns without colours shows."""
     written = io.StringIO()
-    show(review, Console(file=written, width=160))
+    show(review, Console(file=written, width=120))
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
@@ -49,6 +50,12 @@ def only(measure: Measure) -> Review:
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "many"])
 def test_a_review_is_written_as_recorded(sample: str, form: str, golden: Callable[[str, str], None]) -> None:
     golden(f"tests/golden/review/{sample}.{SUFFIXES[form]}", WRITERS[form](SAMPLES[sample]()))
+
+
+def test_the_page_shows_what_a_terminal_shows(golden: Callable[[str, str], None]) -> None:
+    page = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
+    before, _, rest = page.partition("```text\n")
+    golden("docs/review.md", f"{before}```text\n{shown(example())}```{rest.partition('```')[2]}")
 
 
 @writers

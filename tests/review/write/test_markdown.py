@@ -37,6 +37,9 @@ def blocks(text: str) -> list[str]:
     return [token.type for token in READER.parse(text)]
 
 
+PLAIN = blocks(as_markdown(saying("word")))
+
+
 def spoken(token: Token) -> Iterator[str]:
     """The texts of a paragraph or cell that are not code, checked for markup that is not ours."""
     depth = 0
@@ -50,11 +53,11 @@ def spoken(token: Token) -> Iterator[str]:
     assert depth == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(texts.filter(lambda text: text.strip()))
 def test_no_text_of_others_changes_how_the_comment_is_built(text: str) -> None:
     written = as_markdown(saying(text))
-    assert blocks(written) == blocks(as_markdown(saying("word")))
+    assert blocks(written) == PLAIN
     for token in READER.parse(written):
         if token.type == "html_block":
             assert OWN_BLOCK.match(token.content), token.content
@@ -91,7 +94,7 @@ def test_a_change_that_touches_nothing_is_a_few_lines() -> None:
     assert len(as_markdown(clean()).splitlines()) < 15
 
 
-@pytest.mark.parametrize("count", [2, 40, 400])
+@pytest.mark.parametrize("count", [2, 40, pytest.param(400, marks=pytest.mark.slow)])
 def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(count: int) -> None:
     written = as_markdown(many(count + 4))
     assert len(written) <= LIMIT
@@ -101,7 +104,7 @@ def test_a_comment_is_never_too_long_and_says_what_it_leaves_out(count: int) -> 
 
 
 def test_a_comment_of_hostile_texts_is_not_too_long_either() -> None:
-    assert len(as_markdown(saying("#" * 5000, many()))) <= LIMIT
+    assert len(as_markdown(saying("#" * 5000, many(12)))) <= LIMIT
 
 
 def test_no_part_of_a_long_comment_is_cut_in_two() -> None:
