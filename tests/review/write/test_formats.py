@@ -17,11 +17,13 @@ from sarif_pydantic import Sarif
 
 from clusterwright.estimate.quantity import USD, Figure, Span
 from clusterwright.review.model import Measure, Review
+from clusterwright.review.review import review
+from clusterwright.review.sides import sides
 from clusterwright.review.write import FORMATS
 from clusterwright.review.write.json import schema
 from clusterwright.review.write.terminal import show
 from tests.plans import ROOT
-from tests.review.samples import DOUBTS, SAMPLES, doubtful, example
+from tests.review.samples import DATE, DOUBTS, SAMPLES, doubtful, example
 
 SUFFIXES = {"markdown": "md", "json": "json", "sarif": "sarif", "terminal": "txt"}
 
@@ -52,10 +54,25 @@ def test_a_review_is_written_as_recorded(sample: str, form: str, golden: Callabl
     golden(f"tests/golden/review/{sample}.{SUFFIXES[form]}", WRITERS[form](SAMPLES[sample]()))
 
 
-def test_the_page_shows_what_a_terminal_shows(golden: Callable[[str, str], None]) -> None:
+@pytest.fixture(scope="module")
+def real() -> Review:
+    """Eight p4d.24xlarge become sixteen p5.48xlarge, from two folders of specs."""
+    folder = "tests/review/example"
+    with sides(f"{folder}/base", f"{folder}/head", ROOT) as (before, after):
+        return review(before, after, ROOT, (), DATE)
+
+
+@pytest.mark.parametrize("form", ["markdown", "terminal"])
+def test_the_review_of_two_folders_reads_as_recorded(
+    real: Review, form: str, golden: Callable[[str, str], None]
+) -> None:
+    golden(f"tests/golden/review/p4d-to-p5.{SUFFIXES[form]}", WRITERS[form](real))
+
+
+def test_the_page_shows_what_a_terminal_shows(real: Review, golden: Callable[[str, str], None]) -> None:
     page = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
     before, _, rest = page.partition("```text\n")
-    golden("docs/review.md", f"{before}```text\n{shown(example())}```{rest.partition('```')[2]}")
+    golden("docs/review.md", f"{before}```text\n{shown(real)}```{rest.partition('```')[2]}")
 
 
 @writers
