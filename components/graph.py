@@ -51,6 +51,8 @@ class Marked(Made):
         mark = f"<{args.typ} {args.name}>"
         marked = mocks.MockResourceArgs(args.typ, mark, args.inputs, args.provider, args.resource_id, args.custom)
         identity, made = super().new_resource(marked)
+        if "latestVersion" in made:
+            made["latestVersion"] = f"{mark}-latestVersion"
         return identity, {"name": mark, **made}
 
 

@@ -46,8 +46,8 @@ Graph = tuple[Resource, ...]
 
 
 def graphs(plans: Sequence[ClusterPlan], at: datetime, seconds: float = SECONDS) -> tuple[Graph | str, ...]:
-    """What each plan registers at the moment `at` (with a time zone); text says why there is no graph of that plan, such
-    as that a cloud's SDK is not installed. All may take `seconds`; the providers' go side by side.
+    """What each plan registers at the moment `at` (with a time zone); text says why there is no graph of that plan,
+    such as that a cloud's SDK is not installed. All may take `seconds`; the providers' go side by side.
 
     Raises ClusterwrightError if they take longer, or if a process ends without an answer.
     """
@@ -89,8 +89,11 @@ def _answers(plans: Sequence[ClusterPlan], at: datetime, seconds: float) -> list
 
 
 def _answer(told: Mapping[str, Any]) -> Graph | str:
-    if "missing" in told:
-        return f"no resource graph: {told['missing']}"
+    return f"no resource graph: {told['missing']}" if "missing" in told else resources(told["graph"])
+
+
+def resources(nodes: Sequence[Mapping[str, Any]]) -> Graph:
+    """A graph from what components/graph.py says of each resource."""
     return tuple(
         Resource(
             urn=node["urn"],
@@ -101,7 +104,7 @@ def _answer(told: Mapping[str, Any]) -> Graph | str:
             protect=node["protect"],
             retain=node["retain"],
         )
-        for node in told["graph"]
+        for node in nodes
     )
 
 
