@@ -16,6 +16,7 @@ from clusterwright.recommend import written
 from clusterwright.recommend.front import measures
 from clusterwright.recommend.recommend import BESTS, Recommendation, in_budget, in_time, recommend
 from clusterwright.recommend.search import Limits, limits
+from clusterwright.recommend.start import new, with_tokens
 from clusterwright.spec.load import parse_lock, parse_spec
 from tests.recommend.few import bert, stack, told
 
@@ -133,7 +134,11 @@ def test_a_price_of_the_stack_s_lock_is_compared_and_its_limits_never_hold_surel
     assert {in_time(one, held) for one in spot} == {"likely"}
 
 
-def test_fine_tuning_gets_a_sequence_for_each_rank() -> None:
-    start = bert()
-    wide = [one for one in told(start).front if one.candidate.job.ranks > 32]
-    assert all(written.job_part(start, one.candidate)["finetune"]["batch"] == one.estimate.ranks for one in wide)
+def test_fine_tuning_gets_a_sequence_for_each_rank_in_the_search_and_in_the_spec() -> None:
+    start = with_tokens(new("aws", "bert-large"), 10**11, 4096)
+    wide = [one for one in told(start).front if one.estimate.ranks > start.job.finetune["batch"]]
+    assert wide
+    for one in wide:
+        assert one.candidate.job.work.finetune["batch"] == one.estimate.ranks
+        assert written.job_part(start, one.candidate)["finetune"] == {"batch": one.estimate.ranks}
+        assert one.candidate.time == one.time
