@@ -12,7 +12,7 @@ from rich.text import Text
 from clusterwright.decide.memory import Sharing
 from clusterwright.estimate.quantity import HOUR, KWH, USD, Figure, Unit
 from clusterwright.estimate.table import number
-from clusterwright.plan.cloud import CloudGroupPlan, PricePlan
+from clusterwright.recommend.candidate import group_of
 from clusterwright.recommend.option import Option
 from clusterwright.recommend.recommend import Recommendation, Unpriced, in_budget, in_time
 from clusterwright.recommend.ruled import RuledOut
@@ -57,16 +57,11 @@ def notes(told: Recommendation) -> list[str]:
     """What holds of all options: what is not in their time, and how old the prices are."""
     options = (*told.front, *told.timed)
     left = dict.fromkeys(f"not in the time: {name} ({why})" for one in options for name, why in one.estimate.left_out)
-    dates = sorted({(one.plan.provider, price.date) for one in options if (price := _price(one))})
+    dates = sorted({(one.plan.provider, price.date) for one in options if (price := group_of(one.plan).price)})
     prices = ", ".join(f"{provider} of {date}" for provider, date in dates)
     rest = dict.fromkeys(f"{one.plan.provider}: {one.total.basis}" for one in options if not one.total.known)
     usd = ["USD: what the machines cost; a budget is held against all that stands by the hour besides"]
     return [*left, *(usd if options else []), *rest, *([f"prices: {prices}"] if prices else [])]
-
-
-def _price(one: Option) -> PricePlan | None:
-    groups = (group for group in one.plan.groups if isinstance(group, CloudGroupPlan))
-    return next(group.price for group in groups if group.name == one.candidate.job.group.name)
 
 
 def _table(*columns: str) -> Table:

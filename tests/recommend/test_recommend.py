@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clusterwright.estimate.quantity import HOUR, SECOND, USD, exactly
 from clusterwright.plan import plan_cluster
-from clusterwright.recommend import written
+from clusterwright.recommend import search, written
 from clusterwright.recommend.front import measures
 from clusterwright.recommend.recommend import BESTS, Recommendation, in_budget, in_time, recommend
 from clusterwright.recommend.search import Limits, limits
@@ -74,6 +74,21 @@ def test_energy_that_is_not_known_is_never_the_least() -> None:
     assert not fast.kwh.known
     assert least
     assert least.kwh.known
+
+
+def test_where_no_energy_is_known_none_is_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "names", lambda provider: ("p6-b300.48xlarge",))
+    recommendation = told(bert(model="bert-large"))
+    assert recommendation.front
+    assert recommendation.best("least energy") is None
+
+
+def test_of_what_costs_the_same_the_stack_s_own_reservation_comes_first() -> None:
+    reserved = "{kind: reservation, id: cr-0123456789abcdef0}"
+    start = stack(f"[{{name: train, machine: p5.48xlarge, nodes: 2, capacity: {reserved}}}]", "{model: bert-large}")
+    own = [one.candidate for one in told(start).front if one.candidate.machine == "p5.48xlarge"]
+    assert {one.kind for one in own if one.nodes <= 2} == {"reservation"}
+    assert all(one.capacity == {"kind": "reservation", "id": "cr-0123456789abcdef0"} for one in own if one.nodes <= 2)
 
 
 def test_only_timed_gpus_are_recommended_when_that_is_asked_for() -> None:
