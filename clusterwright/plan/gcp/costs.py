@@ -46,6 +46,8 @@ def _storage(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
 
 
 def _stored(storage: GcpStorage, meter: Meter) -> Iterator[Cost]:
+    """A snapshot goes to the nearest multi-region, whose price is the higher one, unless the project is set otherwise
+    (https://docs.cloud.google.com/compute/docs/disks/snapshot-settings)."""
     name, kept = storage.name, storage.on_destroy == "keep"
     match storage:
         case BucketPlan():
@@ -58,6 +60,8 @@ def _stored(storage: GcpStorage, meter: Meter) -> Iterator[Cost]:
             yield meter.standing(f"Filestore {name}", tier, "GB-month", storage.capacity_gib, kept)
         case VolumePlan():
             yield from meter.disk(f"volume {name}", storage.disk, kept)
+            if storage.snapshot:
+                yield meter.use(f"snapshot that {name} leaves", "snapshot", "GB-month", kept=True)
 
 
 def _security(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
