@@ -1,5 +1,7 @@
 """What is kept to look at, who is told, and who is on record."""
 
+from typing import Literal
+
 from clusterwright.decide.billing import MOST_TOLD, obstacle
 from clusterwright.plan.cloud import alarms, spend_alert
 from clusterwright.plan.decisions import Decisions
@@ -10,6 +12,10 @@ from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.lock import Lock
 
+OPERATORS: dict[str, Literal["COMPARISON_GT", "COMPARISON_LT"]] = {
+    "above": "COMPARISON_GT", "below": "COMPARISON_LT",
+}  # fmt: skip
+UNITS: dict[str, Literal["1", "%"]] = {"nodes": "1", "percent": "%", "a minute": "1"}
 PERIOD = 300
 """Seconds: the head writes a point a minute, of which one may be late."""
 
@@ -50,6 +56,9 @@ def _alarms(spec: ClusterSpec, names: Names) -> tuple[GcpAlarmPlan, ...]:
             aligner="ALIGN_MAX" if alarm.comparison == "above" else "ALIGN_MEAN",
             reducer="REDUCE_MAX" if alarm.comparison == "above" else "REDUCE_MEAN",
             period=PERIOD,
+            operator=OPERATORS[alarm.comparison],
+            missing="EVALUATION_MISSING_DATA_ACTIVE" if alarm.silence else "EVALUATION_MISSING_DATA_INACTIVE",
+            metric_unit=UNITS[alarm.unit],
         )
         for alarm in alarms()
     )

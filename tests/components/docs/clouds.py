@@ -78,7 +78,7 @@ ALIKE = (
         Cell("VPC flow logs", lambda plan: plan.network.flow_logs is not None),
         Cell(
             "VPC flow logs, of the nodes' subnet",
-            lambda plan: [subnet.flow_logs for subnet in plan.network.networks[0].subnets] == [True],
+            lambda plan: all(subnet.flow_logs is not None for subnet in plan.network.networks[0].subnets),
         ),
     ),
     Row(

@@ -173,8 +173,16 @@ def test_alarms_are_over_the_cluster_s_own_points() -> None:
     assert [alarm.name for alarm in alarms if alarm.silence] == ["a-head-silent"]
     assert {alarm.label for alarm in alarms} == {("cluster", "a")}
     assert alarms[0].metric == "custom.googleapis.com/clusterwright/failed_nodes"
-    assert {(alarm.comparison, alarm.aligner, alarm.reducer) for alarm in alarms} == {
-        ("above", "ALIGN_MAX", "REDUCE_MAX"), ("below", "ALIGN_MEAN", "REDUCE_MEAN"),
+    assert {(alarm.comparison, alarm.operator, alarm.aligner, alarm.reducer) for alarm in alarms} == {
+        ("above", "COMPARISON_GT", "ALIGN_MAX", "REDUCE_MAX"), ("below", "COMPARISON_LT", "ALIGN_MEAN", "REDUCE_MEAN"),
+    }  # fmt: skip
+    assert {(alarm.unit, alarm.metric_unit) for alarm in alarms} == {
+        ("nodes", "1"),
+        ("percent", "%"),
+        ("a minute", "1"),
+    }
+    assert {(alarm.silence, alarm.missing) for alarm in alarms} == {
+        (False, "EVALUATION_MISSING_DATA_INACTIVE"), (True, "EVALUATION_MISSING_DATA_ACTIVE"),
     }  # fmt: skip
 
 
