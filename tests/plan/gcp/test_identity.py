@@ -139,6 +139,11 @@ def test_each_service_that_encrypts_is_given_the_key() -> None:
     assert agents(EVERYTHING) == least | {"file", "lustre"}
 
 
+def test_logging_alone_says_as_whom_it_encrypts() -> None:
+    unknown = {agent.service for agent in plan_of(EVERYTHING, LOCK).key.agents if agent.email is None}
+    assert unknown == {"logging.googleapis.com"}
+
+
 def test_a_key_is_the_cluster_s_own_or_the_user_s_or_the_provider_s() -> None:
     own, theirs = plan_of("", LOCK).key, "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"
     assert (own.kind, own.ring_prefix, own.name, own.rotation) == ("cluster", "a", "cluster", 90 * 86400)
