@@ -166,6 +166,22 @@ def test_a_disk_that_is_kept_leaves_no_snapshot() -> None:
         assert {one.what for one in costs(plan) if one.what.startswith("snapshot")} == {"snapshot that state leaves"}
 
 
+def logs(spec: str) -> dict[str, str]:
+    return {one.what: one.rate for one in costs(gcp_plan_of(spec)) if "logs" in one.what}
+
+
+def test_logs_cost_on_google_when_they_are_written_and_again_after_30_days() -> None:
+    written = {"logs that are written": "0.50 USD a GB", "logs of the network that are written": "0.25 USD a GB"}
+    assert logs("observability: {logs: 30 d}\n") == written
+    kept = {"logs that are kept for more than 30 days": "0.01 USD a GB-month"}
+    assert logs("observability: {logs: 31 d}\n") == written | kept
+
+
+def test_a_network_of_others_writes_no_logs_for_the_cluster() -> None:
+    there = "network: {existing: {vpc: mine, subnets: [mine-1]}}\n"
+    assert "logs of the network that are written" not in logs(there)
+
+
 def test_what_is_free_is_known_to_be() -> None:
     gateway = cost(plan_of(), "gateway endpoint")
     assert (gateway.usd_per_hour, gateway.rate) == (0, "free")

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from clusterwright.plan.costs import Cost, Meter
 from clusterwright.plan.gcp.model import BucketPlan, GcpPlan, GcpStorage, LustrePlan, NfsPlan, VolumePlan
 
+WRITTEN_DAYS = 30
+"""The days for which logs are kept at the price of writing them (https://cloud.google.com/stackdriver/pricing)."""
+
 
 def costs(plan: GcpPlan) -> tuple[Cost, ...]:
     """Everything of `plan` that Google bills and that is no machine."""
@@ -70,8 +73,14 @@ def _security(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
 
 
 def _observability(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
+    """Logs of networks, which are flows and what the NAT gateway refused, have a price of their own
+    (https://cloud.google.com/stackdriver/pricing)."""
     section = plan.observability
     if section.alarms:
         yield meter.standing("alarms", "alarm", "month", len(section.alarms))
     yield meter.use("metrics that the head and nodes send", "metrics", "MB")
     yield meter.use("logs that are written", "logs", "GB")
+    if section.logs.retention_days > WRITTEN_DAYS:
+        yield meter.use(f"logs that are kept for more than {WRITTEN_DAYS} days", "logs", "GB-month")
+    if plan.network.nat is not None:
+        yield meter.use("logs of the network that are written", "network_logs", "GB")
