@@ -101,7 +101,10 @@ ALIKE = (
         Cell("VPC flow logs", lambda plan: plan.network.flow_logs is not None),
         Cell(
             "VPC flow logs, of the nodes' subnet",
-            lambda plan: all(subnet.flow_logs is not None for subnet in plan.network.networks[0].subnets),
+            lambda plan: (
+                all(subnet.flow_logs is not None for subnet in plan.network.networks[0].subnets)
+                and "gce_subnetwork" in plan.observability.logs.filter
+            ),
         ),
     ),
     Row(

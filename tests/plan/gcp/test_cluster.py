@@ -101,10 +101,20 @@ def test_the_job_has_a_rank_for_each_gpu() -> None:
     assert (job.nodes, job.processes_per_node, job.world_size) == (2, 4, 8)
 
 
-def test_logs_are_those_of_the_cluster_s_own_machines() -> None:
+def test_logs_of_machines_are_those_of_the_cluster_s_own() -> None:
     logs = plan_of("observability: {logs: 36 h}\ngroups: [{name: x}, {name: y}]\n").observability.logs
     assert logs.retention_days == 2
-    assert logs.filter.endswith('=~"^a-(head|(x|y)-[a-z0-9]{4})$"')
+    assert '=~"^a-(head|(x|y)-[a-z0-9]{4})$")' in logs.filter
+
+
+def test_logs_of_the_cluster_s_own_network_are_kept_with_those_of_its_machines() -> None:
+    flows = '(resource.type="gce_subnetwork" AND resource.labels.subnetwork_name="a-nodes")'
+    nat = '(resource.type="nat_gateway" AND resource.labels.gateway_name="a-nat")'
+    machines, *network = plan_of().observability.logs.filter.split(" OR ")
+    assert machines.startswith('(resource.type="gce_instance" AND ')
+    assert network == [flows, nat]
+    theirs = plan_of("network: {existing: {vpc: mine, subnets: [mine-1]}}\n").observability.logs
+    assert " OR " not in theirs.filter
 
 
 @pytest.mark.parametrize(

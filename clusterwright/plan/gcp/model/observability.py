@@ -36,8 +36,8 @@ class GcpAlarmPlan(AlarmPlan):
 
 
 class LogBucketPlan(PlanModel):
-    """Where the cluster's logs are kept, and which lines are: those of its machines alone. They are kept there only,
-    not in the project's default bucket besides.
+    """Where the cluster's logs are kept, and which lines are: those of its machines and of its own network alone. They
+    are kept there only, not in the project's default bucket besides.
 
     A deleted log bucket is there for another seven days, so its name ends with a random part that is drawn when it is
     made (https://docs.cloud.google.com/logging/docs/buckets).
