@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,21 +12,27 @@ from pathlib import Path, PurePosixPath
 from clusterwright.errors import ClusterwrightError
 from clusterwright.spec.base import quoted
 
+FOLDERS = "compare folders: `--base FOLDER --head FOLDER`"
 SECONDS = 60
 """How long git may take; it only reads what is on this disk."""
 MAINS = ("origin/HEAD", "origin/main", "main", "origin/master", "master")
 """What a change is measured against, the first of them that there is."""
 LINK, MODULE = "120000", "160000"
 """Modes of a tree's entries that are no files (https://git-scm.com/docs/git-fast-import#_filemodify)."""
+ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"}
+"""What a hook finds in its environment and would make git look elsewhere than in the folder that it is asked in
+(https://git-scm.com/docs/githooks#_description)."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of a revision: its path from the top of the repository, and its object."""
+    """A file of a revision: its path from the top of the repository, its object, and how many bytes that has, which is
+    None for a module, or where a clone has left the object out."""
 
     path: PurePosixPath
     mode: str
     object: str
+    size: int | None
 
 
 @dataclass(frozen=True)
@@ -41,65 +49,122 @@ class Repository:
 
     def commit(self, ref: str) -> str:
         """The commit that `ref` means. Raises ClusterwrightError for one that is not there."""
-        hint = "`git branch --all` lists branches; in CI, fetch it first: `git fetch origin REF`, or `fetch-depth: 0`"
-        name = f"{ref}^{{commit}}"
-        return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", name, hint=hint, what=quoted(ref))
+        found = self._text(
+            *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"),
+            what=quoted(ref),
+            why="this clone has no such revision",
+            hint="`git branch --all` lists branches; in CI, fetch it: `git fetch origin REF`, or `fetch-depth: 0`",
+        )
+        if not re.fullmatch("[0-9a-f]+", found):  # ^main is all but main
+            raise _refused(quoted(ref), "it is not one revision", "name a branch, a tag or a commit")
+        return found
+
+    def is_revision(self, name: str) -> bool:
+        try:
+            return bool(self.commit(name))
+        except ClusterwrightError:
+            return False
 
     def merge_base(self, head: str) -> str:
         """Where `head`, a commit, left the main branch. Raises ClusterwrightError where that is not known."""
         for main in MAINS:
-            try:
-                other = self.commit(main)
-            except ClusterwrightError:
+            if not self.is_revision(main):
                 continue
-            hint = "name the base: `--base REF`; a shallow clone needs more history: `git fetch --unshallow`"
-            return self._text("merge-base", other, head, hint=hint, what=f"nothing joins HEAD and {main}")
+            return self._text(
+                *("merge-base", self.commit(main), head),
+                what="where it began",
+                why=f"nothing in this clone joins it and {main}",
+                hint="name the base: `--base REF`; if the clone is shallow it lacks history: `git fetch --unshallow`, "
+                "in CI `fetch-depth: 0`",
+            )
         raise ClusterwrightError(
             f"error: this repository has none of {', '.join(MAINS)}\n"
             "  why: a review compares with what was there before, by default with the main branch\n"
             "  hint: name the base: `--base REF`"
         )
 
+    def is_merged(self, commit: str) -> bool:
+        """Whether a commit is part of what is checked out here, or of the main branch."""
+        known = [name for name in ("HEAD", *MAINS) if self.is_revision(name)]
+        return not self._text("rev-list", "--max-count=1", commit, "--not", *known)
+
     def files(self, commit: str, folder: PurePosixPath) -> list[Entry]:
-        """All files below `folder`, a path from the top, at `commit`; none where there is no such folder."""
-        listed = _git(self.top, "ls-tree", "-r", "-z", "--full-tree", commit, "--", f":(literal){folder}")
+        """All files below `folder`, a path from the top, at `commit`; none where there is no such folder.
+
+        Raises ClusterwrightError for a tree whose paths lead out of it, which git itself makes nowhere.
+        """
+        listed = _git(self.top, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", str(folder))
         entries: list[Entry] = []
         for line in filter(None, listed.split(b"\0")):
-            about, _, path = line.partition(b"\t")
-            mode, _, name = about.decode().split(" ")
-            entries.append(Entry(PurePosixPath(path.decode(errors="surrogateescape")), mode, name))
+            about, _, name = line.partition(b"\t")
+            mode, _, thing, size = about.decode().split()
+            path = _path(name)
+            if ".." in path.parts:
+                raise _refused(quoted(path), "it leads out of the repository", "look at it: `git fsck`")
+            entries.append(Entry(path, mode, thing, int(size) if size.isdigit() else None))
         return entries
 
     def changed(self, commit: str, other: str | None) -> list[PurePosixPath]:
         """The files that differ between two commits; without `other` between one and the files as they lie here."""
         ends = (commit,) if other is None else (commit, other)
-        listed = _git(self.top, "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *ends, "--")
-        return [PurePosixPath(name.decode(errors="surrogateescape")) for name in listed.split(b"\0") if name]
+        flags = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
+        return [_path(name) for name in _git(self.top, "diff", *flags, *ends, "--").split(b"\0") if name]
 
-    def write(self, entries: list[Entry], folder: Path) -> None:
-        """Writes the files below `folder` by their paths. Links are not followed: each becomes one that leads nowhere,
-        so that who reads it says so; modules are left out."""
-        wanted = [entry for entry in entries if entry.mode != MODULE]
-        asked = "".join(f"{entry.object}\n" for entry in wanted).encode()
-        answer = memoryview(_git(self.top, "cat-file", "--batch", given=asked)) if wanted else memoryview(b"")
-        for entry in wanted:
-            end = bytes(answer[:200]).index(b"\n")
-            size = int(bytes(answer[:end]).split(b" ")[2])
-            content, answer = answer[end + 1 : end + 1 + size], answer[end + 2 + size :]
+    def write(self, entries: list[Entry], folder: Path, most: int) -> None:
+        """Writes the files below `folder` by their paths; modules are left out.
+
+        Who reads them then says what could not be read: a link is not followed, but becomes one that leads nowhere, and
+        zeros, one more than `most`, stand for a file of more than `most` bytes.
+        """
+        files = [entry for entry in entries if entry.mode != MODULE]
+        small = [entry for entry in files if entry.mode != LINK and (entry.size or 0) <= most]
+        contents = self._contents(small)
+        for entry in files:
             target = folder / entry.path
             target.parent.mkdir(parents=True, exist_ok=True)
             if entry.mode == LINK:
                 target.symlink_to(target.name)
             else:
-                target.write_bytes(content)
+                target.write_bytes(contents.get(entry.object, bytes(most + 1)))
 
-    def _text(self, *arguments: str, hint: str, what: str) -> str:
-        return _git(self.top, *arguments, hint=hint, what=what).decode().strip()
+    def _contents(self, entries: list[Entry]) -> dict[str, bytes]:
+        """What is in the files, by their objects."""
+        if not entries:
+            return {}
+        asked = "".join(f"{entry.object}\n" for entry in entries).encode()
+        answer = io.BytesIO(_git(self.top, "cat-file", "--batch", given=asked))
+        contents: dict[str, bytes] = {}
+        for entry in entries:
+            # "<object> blob <size>", the content, a newline, or "<object> missing"
+            # (https://git-scm.com/docs/git-cat-file#_batch_output)
+            found = answer.readline().split()
+            if len(found) != 3:
+                hint = "fetch it first: `git fetch --refetch --no-filter`; in CI, check out without `filter:`"
+                raise _refused(quoted(entry.path), "this clone was made without its content", hint)
+            contents[entry.object] = answer.read(int(found[2]))
+            answer.read(1)
+        return contents
+
+    def _text(self, *arguments: str, what: str = "", why: str = "", hint: str = "") -> str:
+        return _git(self.top, *arguments, what=what, why=why, hint=hint).decode().strip()
 
 
-def _git(folder: Path, *arguments: str, given: bytes = b"", hint: str = "", what: str = "") -> bytes:
-    """What git prints. It asks nobody, fetches nothing, and changes nothing."""
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+def _path(name: bytes) -> PurePosixPath:
+    return PurePosixPath(name.decode(errors="surrogateescape"))
+
+
+def _git(folder: Path, *arguments: str, given: bytes = b"", what: str = "", why: str = "", hint: str = "") -> bytes:
+    """What git prints. It asks nobody, fetches nothing, and changes nothing.
+
+    Raises ClusterwrightError where it fails, which says `what` was asked, `why` if git doesn't, and `hint`.
+    """
+    quiet = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_LITERAL_PATHSPECS": "1",
+        "LC_ALL": "C",
+    }
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -108,21 +173,21 @@ def _git(folder: Path, *arguments: str, given: bytes = b"", hint: str = "", what
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            env=os.environ | quiet,
+            env={name: value for name, value in os.environ.items() if name not in ELSEWHERE} | quiet,
         )
-    except (FileNotFoundError, subprocess.TimeoutExpired) as error:
-        why = "it is not installed" if isinstance(error, FileNotFoundError) else f"it took more than {SECONDS} s"
-        raise ClusterwrightError(
-            f"error: git can't be asked what the change is\n  why: {why}\n"
-            "  hint: install git, or compare folders: `--base FOLDER --head FOLDER`"
-        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise _refused(what, f"it took more than {SECONDS} s", FOLDERS) from error
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        why = "it is not installed" if missing else f"it can't be run: {error.strerror}"
+        raise _refused(what, why, f"install git, or {FOLDERS}") from error
     if done.returncode:
-        said = (
-            done.stderr.decode(errors="replace").strip().removeprefix("fatal: ") or f"it ended with {done.returncode}"
-        )
-        raise ClusterwrightError(
-            f"error: git could not say what the change is{f': {what}' if what else ''}\n"
-            f"  why: {said}\n"
-            f"  hint: {hint or 'try it yourself: `git ' + arguments[0] + '`'}"
-        )
+        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        why = said or why or f"it ended with {done.returncode}"
+        raise _refused(what, why, hint or f"try it yourself: `git {arguments[0]}`")
     return done.stdout
+
+
+def _refused(what: str, why: str, hint: str) -> ClusterwrightError:
+    asked = f": {what}" if what else ""
+    return ClusterwrightError(f"error: git could not say what the change is{asked}\n  why: {why}\n  hint: {hint}")

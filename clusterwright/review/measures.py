@@ -19,7 +19,10 @@ Plans = tuple[ClusterPlan | None, ClusterPlan | None]
 
 
 def measures(before: Reading | None, after: Reading | None, date: str) -> tuple[Measure, ...]:
-    """Every row in which either side has something; `date` is the day that prices are judged on."""
+    """Every row in which either side has something; `date` is the day that prices are judged on. None of a head that
+    has no plan: what it can't say is not gone."""
+    if after is not None and after.plan is None:
+        return ()
     plans = before and before.trusted, after and after.trusted
     rows = [*_made(*plans), *_money(*plans, date), *_job(before, after, date)]
     return tuple(row for row in rows if row.before is not None or row.after is not None)
@@ -86,7 +89,7 @@ def _size(storage: StoragePlan) -> int | None:
 
 
 def _money(before: ClusterPlan | None, after: ClusterPlan | None, date: str) -> Iterator[Measure]:
-    if not isinstance(before or after, CloudPlan):
+    if not (isinstance(before, CloudPlan) or isinstance(after, CloudPlan)):
         return
     for name, of, full in (
         ("machines an hour, groups full", _machines_hourly, True),
@@ -125,7 +128,7 @@ def _ages(plan: ClusterPlan | None, date: str, full: bool = True) -> Aged:
 def doubted(row: Measure, before: Aged, after: Aged, hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
     """The row, with why its difference is not to be believed, if it is not."""
     usd = likely(row.before), likely(row.after)
-    why = doubt(before, after, usd, hours) if row.difference else None
+    why = None if row.difference is None else doubt(before, after, usd, hours)
     return Measure(row.name, row.before, row.after, why)
 
 
@@ -140,7 +143,7 @@ def _job(before: Reading | None, after: Reading | None, date: str) -> Iterator[M
     yield time
     hours = likely(time.before), likely(time.after)
     ages = _ages(before.trusted if before else None, date), _ages(after.trusted if after else None, date)
-    if isinstance((before and before.trusted) or (after and after.trusted), CloudPlan):
+    if any(side is not None and isinstance(side.trusted, CloudPlan) for side in (before, after)):
         yield doubted(row("job cost, machines", lambda made: made.money.machines), *ages, hours)
         yield doubted(row("job cost, everything", lambda made: made.money.total), *ages, hours)
     yield row("job energy", lambda made: made.energy.energy)

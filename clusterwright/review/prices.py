@@ -87,10 +87,13 @@ def _priced(plan: ClusterPlan, full: bool) -> Iterator[tuple[str, float, str]]:
 
 def doubt(before: Aged, after: Aged, usd: tuple[float, float], hours: tuple[float, float] = (1.0, 1.0)) -> str | None:
     """Why the difference between two sums in USD is not to be believed: too much of it, or of either of them, comes
-    from prices in doubt. `hours` is how long each side is paid for."""
+    from prices in doubt. What is the same on both sides makes no difference, however old it is. `hours` is how long
+    each side is paid for."""
     paid = {why: (before.get(why, 0.0) * hours[0], after.get(why, 0.0) * hours[1]) for why in {**before, **after}}
     was, now = (sum(sides[side] for sides in paid.values()) for side in (0, 1))
     moved = sum(abs(after - before) for before, after in paid.values())
+    if not moved:
+        return None
     if was <= MOST_SHARE * usd[0] and now <= MOST_SHARE * usd[1] and moved <= MOST_SHARE * abs(usd[1] - usd[0]):
         return None
     worst, *others = sorted(paid, key=lambda why: (-max(paid[why]), why))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,8 +11,9 @@ from tempfile import TemporaryDirectory
 
 from clusterwright.errors import ClusterwrightError
 from clusterwright.review.git import Repository
+from clusterwright.spec.base import printable, quoted
 from clusterwright.spec.findings import Finding, Location
-from clusterwright.spec.load import specs_in
+from clusterwright.spec.load import MOST_BYTES, specs_in
 
 STACKS = "stacks"
 HERE = "."
@@ -36,13 +38,14 @@ class Side:
 
     def shown(self, path: Path | str) -> str:
         """A path as people of the repository know it."""
-        return str(path).removeprefix(f"{self.root}/")
+        return printable(str(path).removeprefix(f"{self.root}/"))
 
     def told(self, finding: Finding) -> Finding:
-        """A finding with the paths that people know."""
+        """A finding with the paths that people know, and nothing in it that a terminal would obey."""
         prefix = f"{self.root}/"
         where = finding.location and replace(finding.location, file=self.shown(finding.location.file))
-        what, why, hint = (text.replace(prefix, "") for text in (finding.what, finding.why, finding.hint))
+        texts = finding.what, finding.why, finding.hint
+        what, why, hint = (printable(text.replace(prefix, "")) for text in texts)
         return replace(finding, location=where, what=what, why=why, hint=hint)
 
 
@@ -51,48 +54,57 @@ def sides(base: str | None, head: str | None, project: Path) -> Iterator[tuple[S
     """Both sides of a change to `project`. Without `base` it is where HEAD left the main branch, without `head` the
     files as they are. Revisions are written to a temporary folder, which is gone afterwards.
 
-    Raises ClusterwrightError for what is neither a path nor a revision.
+    Raises ClusterwrightError for what is neither a path nor a revision, and for what is both.
     """
+    project = project.resolve()  # as git shows the repository around it
     with TemporaryDirectory(prefix="clusterwright-review-") as scratch:
-        after = _side(head, project, Path(scratch) / "head", project)
+        after = _side(head, project, Path(scratch) / "head")
         before = _base(base, after, project, Path(scratch) / "base")
         if before.only and after.only:  # one file against another is one stack, whatever each is called
             before = _called(before, after.only, Path(scratch) / "one")
-        yield before, after
+        only = before.only or after.only  # the other side has more stacks, of which nothing is asked
+        yield replace(before, only=only), replace(after, only=only)
 
 
 def _base(name: str | None, after: Side, project: Path, scratch: Path) -> Side:
     if name is not None:
-        return _side(name, project, scratch, project)
+        return _side(name, project, scratch)
     repository = Repository.around(project)
     commit = repository.merge_base(after.commit or repository.commit("HEAD"))
     return _revision(commit[:12], commit, repository, project, scratch)
 
 
-def _side(name: str | None, project: Path, scratch: Path, here: Path) -> Side:
+def _side(name: str | None, project: Path, scratch: Path) -> Side:
+    repository = _repository(project)
     if name is None:
-        return Side(HERE, project / STACKS, _root(here))
-    path = Path(name)
-    if path.is_dir():
-        inner = path / STACKS
-        return Side(name, inner if inner.is_dir() else path, path)
+        return Side(HERE, project / STACKS, repository.top if repository else project)
+    path, shown = Path(name), printable(name)
+    if not name or not path.exists():
+        repository = repository or Repository.around(project)
+        return _revision(shown, repository.commit(name), repository, project, scratch)
+    if name == str(path) and repository and repository.is_revision(name):
+        raise ClusterwrightError(
+            f"error: {quoted(name)} is a revision, and there is a path of that name\n"
+            "  why: a side of a review is either of them\n"
+            f"  hint: write ./{shown} for the path; for a branch refs/heads/{shown}"
+        )
     if path.is_file():
-        return Side(name, path.parent, path.parent, only=path.name)
-    repository = Repository.around(project)
-    return _revision(name, repository.commit(name), repository, project, scratch)
+        return Side(shown, path.parent, path.parent, only=path.name)
+    inner = path / STACKS
+    return Side(shown, inner if inner.is_dir() else path, path)
 
 
-def _root(project: Path) -> Path:
+def _repository(project: Path) -> Repository | None:
     try:
-        return Repository.around(project).top
-    except ClusterwrightError:  # no repository: paths are shown from the project's folder
-        return project
+        return Repository.around(project)
+    except ClusterwrightError:  # paths are then shown from the project's folder
+        return None
 
 
 def _revision(name: str, commit: str, repository: Repository, project: Path, scratch: Path) -> Side:
     stacks = PurePosixPath(project.relative_to(repository.top).as_posix()) / STACKS
     entries = [entry for entry in repository.files(commit, stacks) if entry.path.parent == stacks]
-    repository.write([entry for entry in entries if entry.path.suffix == ".yaml"], scratch)
+    repository.write([entry for entry in entries if entry.path.suffix == ".yaml"], scratch, MOST_BYTES)
     return Side(name, scratch / stacks, scratch, commit=commit)
 
 
@@ -102,12 +114,11 @@ def _called(side: Side, name: str, folder: Path) -> Side:
         return side
     folder.mkdir()
     old, new = Path(side.only or "").stem, Path(name).stem
-    for file in side.folder.glob("*.yaml"):
-        if file.name.startswith("_") and file.is_file():
-            (folder / file.name).write_bytes(file.read_bytes())
-    for suffix in (".yaml", ".lock.yaml"):
-        if (file := side.folder / f"{old}{suffix}").is_file():
-            (folder / f"{new}{suffix}").write_bytes(file.read_bytes())
+    copies = {file: file.name for file in side.folder.glob("_*.yaml")}
+    copies |= {side.folder / f"{old}{suffix}": f"{new}{suffix}" for suffix in (".yaml", ".lock.yaml")}
+    for file, other in copies.items():
+        if file.is_symlink() or file.is_file():
+            shutil.copyfile(file, folder / other, follow_symlinks=False)
     return Side(side.name, folder, folder, only=name)
 
 

@@ -18,7 +18,7 @@ from clusterwright.review.measures import doubted, likely, measures
 from clusterwright.review.model import Alternative, Measure, StackReview, Status, Verdict
 from clusterwright.review.needs import needs
 from clusterwright.review.pictures import pictures
-from clusterwright.review.prices import aged
+from clusterwright.review.prices import aged, believed
 from clusterwright.review.reading import Reading
 from clusterwright.review.security import security
 from clusterwright.review.sides import Side
@@ -36,7 +36,8 @@ def review_stack(name: str, before: Reading | None, after: Reading | None, head:
     fields = changes(before.loaded, after.loaded, head) if before and after and before.loaded and after.loaded else ()
     plans = before and before.plan, after and after.plan
     whole = after is None or after.plan is not None
-    touched = effects(*plans, fields) if whole and (before is None or before.plan) else ()
+    known = whole and (before is None or before.plan is not None)
+    touched = effects(*plans, fields) if known else ()
     made = StackReview(
         name=name,
         file=here.file,
@@ -48,7 +49,7 @@ def review_stack(name: str, before: Reading | None, after: Reading | None, head:
         fields=fields,
         measures=measures(before, after, date),
         effects=touched,
-        untouched=untouched(*plans, touched),
+        untouched=untouched(*plans, touched) if known else (),
         needs=needs(before, after),
         security=security(before, after),
         decided=decided(before, after, fields),
@@ -98,30 +99,28 @@ def _alternative(after: Reading, date: str) -> Alternative | None:
     if after.loaded is None or after.trusted is None or after.estimate is None:
         return None
     option = search(after.loaded, after.trusted)
-    if option is None:
+    if option is None or believed(option.plan) != option.plan:
         return None
-    rows = tuple(_compared(after, option, date))
-    told = {"cheaper": "job cost, machines", "faster": "job hours"}[option.better]
-    row = next(row for row in rows if row.name == told)
-    if row.difference is None or row.difference >= 0:  # rests on a price that is in doubt
+    rows = _compared(after, option, date)
+    if any(row.doubt for row in rows):  # faster, too, is only what likely costs no more
         return None
     return Alternative(option.better, option.what, option.why, rows, option.spec)
 
 
-def _compared(after: Reading, option: Option, date: str) -> list[Measure]:
+def _compared(after: Reading, option: Option, date: str) -> tuple[Measure, ...]:
     made, plan = after.estimate, after.trusted
     if made is None or plan is None:
         raise ValueError("there is no job to compare")
     hours = made.time.to(HOUR), option.time.to(HOUR)
-    cost = Measure("job cost, machines", made.money.machines, option.usd)
     paid = likely(hours[0]), likely(hours[1])
-    return [
+    ages = aged(plan, date), aged(option.plan, date)
+    return (
         Measure("machines", _machines(plan), option.what),
-        Measure("everything an hour", _hourly(plan), option.dollars_per_hour),
+        doubted(Measure("everything an hour", _hourly(plan), option.dollars_per_hour), *ages),
         Measure("job hours", *hours),
-        doubted(cost, aged(plan, date), aged(option.plan, date), paid),
+        doubted(Measure("job cost, machines", made.money.machines, option.usd), *ages, paid),
         Measure("job energy", made.energy.energy, option.kwh),
-    ]
+    )
 
 
 def _machines(plan: ClusterPlan) -> str:

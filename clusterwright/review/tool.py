@@ -16,13 +16,18 @@ from clusterwright.plan import plan_cluster
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.review.git import Repository
 from clusterwright.review.model import Decided, ToolChange
-from clusterwright.review.sides import Side
+from clusterwright.review.sides import STACKS, Side
+from clusterwright.spec.base import printable
 from clusterwright.spec.findings import SpecError
 from clusterwright.spec.load import load_spec
 
 PARTS = ("clusterwright", "components", "templates", "training")
 """The folders whose change may change what a spec becomes."""
 SECONDS = 60
+LARGEST = 2**26
+"""Bytes of a file of the tool; its catalogs have less than a tenth of that."""
+CODE = Path(__file__).resolve().parents[2]
+"""The folder of the code that runs here."""
 MOST = 40
 """Values that are named for each plan; the others are counted."""
 
@@ -41,20 +46,40 @@ for file in sys.argv[1:]:
 
 def tool_change(before: Side, after: Side, project: Path, specs: Sequence[Path]) -> ToolChange | None:
     """What changed of the tool between a revision and another, or the files here, and the plans of `specs`, which are
-    the same on both sides. None where it did not change, or where the sides are no revisions of one repository.
+    the same on both sides. None where it did not change, where the sides are no revisions of one repository, and where
+    that holds specs but not the tool.
 
-    The base's code plans them in a process of its own. It is code that was merged; the head's is what runs already.
+    The base's code plans them in a process of its own, and only if it was merged. The head's is what runs already:
+    of a head that is not checked out no code is run, as anybody may have written it.
     """
-    if before.commit is None:
+    project = project.resolve()
+    if before.commit is None or (after.commit is None and after.folder != project / STACKS):
         return None
     repository = Repository.around(project)
     place = PurePosixPath(project.relative_to(repository.top).as_posix())
-    changed = [path for path in repository.changed(before.commit, after.commit) if _part(path, place)]
-    if not changed:
+    if not repository.files(before.commit, place / "clusterwright" / "plan"):
         return None
-    parts = Counter(part for path in changed if (part := _part(path, place)))
-    plans, silent = _plans(repository, before.commit, place, specs)
-    return ToolChange(dict(sorted(parts.items())), plans, silent)
+    parts = _parts(repository, before.commit, after.commit, place)
+    if not parts:
+        return None
+    if not specs:
+        return _silent(parts, "no spec is the same on both sides")
+    if not CODE.samefile(project) or (after.commit and _parts(repository, after.commit, None, place)):
+        return _silent(parts, "what runs here is not the head's code; check it out")
+    if not repository.is_merged(before.commit):
+        return _silent(parts, "the base was never merged, and no code of others is run")
+    plans = _plans(repository, before.commit, place, specs)
+    return _silent(parts, plans) if isinstance(plans, str) else _compared(parts, specs, plans)
+
+
+def _silent(parts: dict[str, int], why: str) -> ToolChange:
+    return ToolChange(parts, {}, (f"what the tool's change does to the plans of specs that nobody changed: {why}",))
+
+
+def _parts(repository: Repository, base: str, head: str | None, place: PurePosixPath) -> dict[str, int]:
+    """How many files differ of each part of the tool."""
+    found = Counter(part for path in repository.changed(base, head) if (part := _part(path, place)))
+    return dict(sorted(found.items()))
 
 
 def _part(path: PurePosixPath, place: PurePosixPath) -> str | None:
@@ -65,22 +90,24 @@ def _part(path: PurePosixPath, place: PurePosixPath) -> str | None:
     return "/".join(inner[: min(2, len(inner) - 1)]) if inner[0] in PARTS else None
 
 
+def _compared(parts: dict[str, int], specs: Sequence[Path], plans: list[dict[str, Any]]) -> ToolChange:
+    found: dict[str, tuple[Decided, ...]] = {}
+    silent: list[str] = []
+    for spec, was in zip(specs, plans, strict=True):
+        name, differences = printable(spec.stem), tuple(_differences(was, _planned(spec)))
+        if differences:
+            found[name] = differences[:MOST]
+        if len(differences) > MOST:
+            silent.append(f"{len(differences) - MOST} more values of the plan of {name}")
+    return ToolChange(parts, found, tuple(silent))
+
+
 def _plans(
     repository: Repository, commit: str, place: PurePosixPath, specs: Sequence[Path]
-) -> tuple[dict[str, tuple[Decided, ...]], tuple[str, ...]]:
-    if not specs:
-        return {}, ("no spec is the same on both sides, so what the tool's own change does can't be told apart",)
+) -> list[dict[str, Any]] | str:
     with TemporaryDirectory(prefix="clusterwright-tool-") as scratch:
-        repository.write(repository.files(commit, place / "clusterwright"), Path(scratch))
-        answer = _asked(Path(scratch) / place, specs)
-    if isinstance(answer, str):
-        return {}, (f"what the tool's change does to the plans of other specs: {answer}",)
-    plans: dict[str, tuple[Decided, ...]] = {}
-    for spec, was in zip(specs, answer, strict=True):
-        if found := tuple(_differences(was, _planned(spec))):
-            more = Decided(f"and {len(found) - MOST} more", None, None, "")
-            plans[spec.stem] = found if len(found) <= MOST else (*found[:MOST], more)
-    return plans, ()
+        repository.write(repository.files(commit, place / "clusterwright"), Path(scratch), LARGEST)
+        return _asked(Path(scratch) / place, specs)
 
 
 def _asked(code: Path, specs: Sequence[Path]) -> list[dict[str, Any]] | str:
@@ -92,7 +119,8 @@ def _asked(code: Path, specs: Sequence[Path]) -> list[dict[str, Any]] | str:
             cwd=code,
             env=os.environ | {"PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=SECONDS,
             check=False,
         )
@@ -102,7 +130,8 @@ def _asked(code: Path, specs: Sequence[Path]) -> list[dict[str, Any]] | str:
     except json.JSONDecodeError:
         return "the base's code did not say its plans"
     if done.returncode or len(plans) != len(specs):
-        return f"the base's code ended with {done.returncode}: {(done.stderr.strip().splitlines() or ['silence'])[-1]}"
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        return f"the base's code ended with {done.returncode}: {printable(said)}"
     return plans
 
 
@@ -124,7 +153,7 @@ def _differences(was: Any, now: Any, path: str = "") -> Iterator[Decided]:
             inner = key if key.startswith("[") or not path else f".{key}"
             yield from _differences(was.get(key), now.get(key), f"{path}{inner}")
     else:
-        yield Decided(path, _text(was), _text(now), "the tool plans it so now")
+        yield Decided(printable(path), _text(was), _text(now), "the tool plans it so now")
 
 
 def _named(value: Any) -> Any:
@@ -137,4 +166,6 @@ def _named(value: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    if value is None:
+        return None
+    return printable(value) if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clusterwright.estimate.quantity import Figure
+from clusterwright.review.blast.parts import REFUSED
 from clusterwright.review.model import Level, Measure, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
@@ -53,6 +54,7 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     if after is not None and errors:
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
+    yield from (f"{effect.part}: {REFUSED}" for effect in review.effects if REFUSED in effect.why)
 
 
 def _refusals(side: Reading | None) -> tuple[str, ...]:
@@ -65,7 +67,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
             yield f"data at risk, {effect.part}: {effect.data}"
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
-        if effect.data is None and effect.action in ("replace", "delete"):
+        if effect.data is None and effect.action in ("replace", "delete") and REFUSED not in effect.why:
             action = "replaced" if effect.action == "replace" else "deleted"
             yield f"{effect.part} is {action}: {effect.why.split('; ')[0]}"
     for need in review.needs:
@@ -75,7 +77,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         if change.weaker is not False:
             yield f"{'weaker' if change.weaker else 'another'} {change.what}: {_arrow(change.before, change.after)}"
     for measure in review.measures:
-        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure)):
+        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review.status)):
             yield told
             break
     if warnings := [finding for finding in review.new if finding.severity == "warning"]:
@@ -86,7 +88,7 @@ def _arrow(before: str | None, after: str | None) -> str:
     return f"{before or 'none'} → {after or 'none'}"
 
 
-def _money(measure: Measure) -> str | None:
+def _money(measure: Measure, status: Status) -> str | None:
     """That money changes, or may: of what is unknown or in doubt nobody can say that it does not."""
     known = _usd(measure.before), _usd(measure.after)
     if measure.doubt:
@@ -95,7 +97,8 @@ def _money(measure: Measure) -> str | None:
         for side in (measure.after, measure.before):
             if isinstance(side, Figure) and not side.known:
                 return None if measure.before == measure.after else f"{measure.name}: unknown, as {side.basis}"
-        return None if known[1] is None else f"{measure.name}: {known[1]:,.2f} USD, and nothing before"
+        before = ", and nothing before" if status == "added" else ""
+        return None if known[1] is None else f"{measure.name}: {known[1]:,.2f} USD{before}"
     if abs(known[1] - known[0]) <= NOTED_SHARE * known[0]:
         return None
     return f"{measure.name}: {known[0]:,.2f} → {known[1]:,.2f} USD"

@@ -27,8 +27,9 @@ class Project:
         (self.folder / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
         self.git("init", "-q", "-b", "main")
 
-    def git(self, *arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=self.top, env=ALONE, capture_output=True, text=True, check=True)
+    def git(self, *arguments: str, given: str = "") -> str:
+        command = ["git", *arguments]
+        done = subprocess.run(command, cwd=self.top, env=ALONE, input=given, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def write(self, name: str, text: str) -> None:

@@ -11,10 +11,15 @@ from tests.review.repository import Project
 STACKS = PurePosixPath("stacks")
 
 
-@pytest.mark.parametrize("ref", ["nosuch", "-x", "--all", "a..b", "", "main^{tree}", "a b", "\N{ZERO WIDTH SPACE}"])
+@pytest.mark.parametrize("ref", ["nosuch", "-x", "--all", "a..b", "", "^main", "main^@", "a b", "\x1b[2J"])
 def test_what_is_no_revision_is_told_as_such(project: Project, ref: str) -> None:
-    with pytest.raises(ClusterwrightError, match="git could not say what the change is"):
+    with pytest.raises(ClusterwrightError, match=r"(?m)^  why: (this clone has no such|it is not one) revision$"):
         Repository(project.top).commit(ref)
+
+
+def test_a_revision_that_is_no_commit_is_told_as_such(project: Project) -> None:
+    with pytest.raises(ClusterwrightError, match="expected commit type"):
+        Repository(project.top).commit("main^{tree}")
 
 
 def test_a_folder_outside_of_any_repository_is_told_as_such(tmp_path: Path) -> None:
@@ -46,7 +51,7 @@ def test_without_a_main_branch_the_base_has_to_be_named(project: Project) -> Non
 def test_histories_that_nothing_joins_say_what_a_shallow_clone_needs(project: Project) -> None:
     project.git("checkout", "-q", "--orphan", "other")
     head = project.commit("another beginning")
-    with pytest.raises(ClusterwrightError, match="--unshallow"):
+    with pytest.raises(ClusterwrightError, match=r"--unshallow.*fetch-depth: 0"):
         Repository(project.top).merge_base(head)
 
 
@@ -56,7 +61,7 @@ def test_files_are_those_of_the_revision_byte_by_byte(project: Project, tmp_path
     commit = project.commit()
     (project.folder / "stacks" / "one.yaml").write_text("another")
     repository = Repository(project.top)
-    repository.write(repository.files(commit, STACKS), tmp_path / "out")
+    repository.write(repository.files(commit, STACKS), tmp_path / "out", 1000)
     found = {file.name: file.read_bytes() for file in (tmp_path / "out" / "stacks").iterdir()}
     assert found["ü b\n.yaml"] == b"\0\n\xff"
     assert found["empty.yaml"] == b""
@@ -72,7 +77,76 @@ def test_what_attributes_would_leave_out_of_an_archive_is_read(project: Project)
 def test_a_link_of_a_revision_leads_nowhere(project: Project, tmp_path: Path) -> None:
     (project.folder / "stacks" / "two.yaml").symlink_to("/etc/passwd")
     repository = Repository(project.top)
-    repository.write(repository.files(project.commit(), STACKS), tmp_path / "out")
+    repository.write(repository.files(project.commit(), STACKS), tmp_path / "out", 1000)
     link = tmp_path / "out" / "stacks" / "two.yaml"
     assert link.is_symlink()
     assert not link.exists()
+
+
+def test_a_module_of_a_revision_is_left_out(project: Project, tmp_path: Path) -> None:
+    commit = project.git("rev-parse", "HEAD")
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{commit},stacks/module")
+    project.git("commit", "-q", "-m", "a module")
+    repository = Repository(project.top)
+    repository.write(repository.files("HEAD", STACKS), tmp_path / "out", 1000)
+    assert [file.name for file in (tmp_path / "out" / "stacks").iterdir()] == ["one.yaml"]
+
+
+def test_of_a_huge_file_nothing_is_read(project: Project, tmp_path: Path) -> None:
+    project.write("stacks/huge.yaml", "x" * 1001)
+    project.write("stacks/large.yaml", "x" * 1000)
+    repository = Repository(project.top)
+    repository.write(repository.files(project.commit(), STACKS), tmp_path / "out", 1000)
+    assert (tmp_path / "out" / "stacks" / "huge.yaml").read_bytes() == bytes(1001)
+    assert (tmp_path / "out" / "stacks" / "large.yaml").read_bytes() == b"x" * 1000
+
+
+def test_a_clone_without_a_files_content_says_so(project: Project, tmp_path: Path) -> None:
+    lost = project.git("rev-parse", "HEAD:stacks/one.yaml")
+    (project.top / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    repository = Repository(project.top)
+    with pytest.raises(ClusterwrightError, match=r"stacks/one.yaml`\n  why: this clone was made without its content"):
+        repository.write(repository.files("HEAD", STACKS), tmp_path / "out", 1000)
+
+
+def test_a_path_that_leads_out_of_the_repository_is_refused(project: Project) -> None:
+    blob = project.git("rev-parse", "HEAD:stacks/one.yaml")
+    inner = project.git("mktree", given=f"100644 blob {blob}\tevil.yaml\n")
+    outer = project.git("mktree", given=f"040000 tree {inner}\t..\n")
+    tree = project.git("mktree", given=f"040000 tree {outer}\tstacks\n")
+    commit = project.git("commit-tree", "-m", "out", tree)
+    with pytest.raises(ClusterwrightError, match="it leads out of the repository"):
+        Repository(project.top).files(commit, STACKS)
+
+
+def test_a_hooks_environment_does_not_lead_elsewhere(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Project(tmp_path / "other")
+    other.commit()
+    monkeypatch.setenv("GIT_DIR", str(other.top / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", "nosuch")
+    assert Repository.around(project.folder).top == project.top
+    assert Repository(project.top).commit("HEAD") == project.git("rev-parse", "HEAD")
+
+
+def test_what_differs_is_named_with_what_lies_here_uncommitted(project: Project) -> None:
+    base = project.git("rev-parse", "HEAD")
+    project.stack("two")
+    head = project.commit()
+    project.stack("one", nodes=3)
+    repository = Repository(project.top)
+    assert repository.changed(base, head) == [STACKS / "two.yaml"]
+    assert repository.changed(base, None) == [STACKS / "one.yaml", STACKS / "two.yaml"]
+
+
+def test_merged_is_what_is_checked_out_or_on_the_main_branch(project: Project) -> None:
+    project.git("checkout", "-q", "-b", "work")
+    here = project.commit("here")
+    project.git("checkout", "-q", "-b", "other", "main")
+    other = project.commit("elsewhere")
+    project.git("checkout", "-q", "main")
+    main = project.commit("main goes on")
+    project.git("checkout", "-q", "work")
+    repository = Repository(project.top)
+    assert [repository.is_merged(commit) for commit in (here, main, other)] == [True, True, False]

@@ -74,3 +74,63 @@ def test_links_are_not_followed(project: Project, tmp_path: Path, name: str, hea
         findings = read(after.specs()["one"], after).findings
     assert findings
     assert "secret" not in str(findings)
+
+
+def test_a_file_against_a_revision_is_one_stack(project: Project) -> None:
+    project.stack("two")
+    commit = project.commit()
+    one = str(project.folder / "stacks" / "one.yaml")
+    with sides(commit, one, project.folder) as (before, after):
+        assert list(before.specs()) == list(after.specs()) == ["one"]
+
+
+def test_a_branch_is_not_taken_for_the_folder_of_its_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.folder)
+    project.git("branch", "stacks")
+    with (
+        pytest.raises(ClusterwrightError, match=r"write \./stacks for the path"),
+        sides("stacks", None, project.folder),
+    ):
+        pass
+    with sides("refs/heads/stacks", "./stacks", project.folder) as (before, after):
+        assert before.commit
+        assert after.commit is None
+
+
+def test_no_name_is_not_the_folder_here(project: Project) -> None:
+    with pytest.raises(ClusterwrightError, match="no such revision"), sides("", None, project.folder):
+        pass
+
+
+def test_a_project_that_is_reached_by_a_link_is_that_project(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(project.folder)
+    with sides("HEAD", None, tmp_path / "link") as (before, after):
+        assert [side.shown(side.specs()["one"]) for side in (before, after)] == ["stacks/one.yaml"] * 2
+
+
+def test_what_a_terminal_would_obey_is_escaped_in_names(project: Project) -> None:
+    project.git("branch", "\N{RIGHT-TO-LEFT OVERRIDE}")
+    (project.folder / "stacks" / "a\x1b[2J\n.yaml").write_text("name: 1\n")
+    with sides("\N{RIGHT-TO-LEFT OVERRIDE}", None, project.folder) as (before, after):
+        assert before.name == "\\u202e"
+        (finding, *_) = read(after.specs()["a\x1b[2J\n"], after).findings
+        assert finding.location
+        assert finding.location.file == "stacks/a\\x1b[2J\\n.yaml"
+
+
+@pytest.mark.parametrize("head", [None, "HEAD"])
+def test_a_huge_file_is_told_as_such(project: Project, head: str | None) -> None:
+    project.stack("one", more="# " + "x" * 2**19)
+    project.commit()
+    with sides("HEAD", head, project.folder) as (_, after):
+        (finding,) = read(after.specs()["one"], after).findings
+    assert finding.what == "the file is larger than 256 KiB"
+
+
+def test_a_link_is_not_followed_when_a_file_is_called_as_another(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("password: secret\n")
+    old = project.folder / "stacks" / "old.yaml"
+    old.symlink_to(tmp_path / "secret")
+    with sides(str(old), str(project.folder / "stacks" / "one.yaml"), project.folder) as (before, _):
+        (finding,) = read(before.specs()["one"], before).findings
+    assert finding.what.startswith("this is a link")
