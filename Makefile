@@ -100,7 +100,8 @@ env: ready ## Print what to set to run `pulumi` on a stack yourself: eval "$$(ma
 
 # --- checking --------------------------------------------------------------------------------------------------------
 
-PYTEST := $(BIN)/python -m pytest
+# Tests start many Pythons, and not each of them is to compile the project anew, whatever the shell that calls make says.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .PHONY: test check lint pure fmt golden bench lock
 test: ready testing machines-packages ## Every test, the real engine, machines and the training included

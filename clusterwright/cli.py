@@ -185,10 +185,10 @@ def estimate(name: str, as_json: bool, measured: Path | None) -> None:
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def recommend(**options: Any) -> None:
-    """Search for the machines that a job takes: the cheapest, the fastest.
+    """Search for the machines that a job takes.
 
-    By the catalog's prices and the same estimates as `estimate`. Asks nobody, and changes nothing but the files that
-    are named. Exits with 1 if nothing of known price fits.
+    The cheapest, the fastest and what lies between, by the catalog's prices and the same estimates as `estimate`. Asks
+    nobody, and changes nothing but the files that are named. Exits with 1 if nothing of known price fits.
     """
     from clusterwright.recommend import command
 

@@ -58,7 +58,11 @@ class Made(mocks.Mocks):
         return f"{args.name}-id", {**inputs, **made}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise LookupError(f"a cluster looks nothing up, since its plan has decided all; it asked for {args.token}")
+        match args.token:
+            case "gcp:logging/getProjectCmekSettings:getProjectCmekSettings":
+                return {"serviceAccountId": "cmek-p123456789012@gcp-sa-logging.iam.gserviceaccount.com"}, []
+            case token:
+                raise LookupError(f"a cluster looks up nothing that its plan can decide; it asked for {token}")
 
 
 class Recorder(mocks.MockMonitor):

@@ -16,8 +16,9 @@ class Ec2Gpu(Row):
 class Gpu(Row):
     """A kind of GPU. Speeds are dense peaks in 10^12 operations a second, without sparsity, for which
     vendors print twice as much: of matrices of that type, summed in FP32. GPUs before Ampere have no bf16, those before
-    Ada no fp8. Of fp32 it is what its ordinary cores do, as PyTorch has it unless told to use TF32. `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together; None where there is no NVLink) are in
-    10^9 bytes a second. `date` (YYYY-MM-DD) is the day that `source` was read.
+    Ada no fp8. That of fp32 is what the ordinary cores do, with which PyTorch computes it unless told to use TF32.
+    `memory_gb_per_s` and `nvlink_gb_per_s` (both directions together; None where there is no NVLink) are in 10^9 bytes
+    a second. `date` (YYYY-MM-DD) is the day that `source` was read.
 
     `compute_capability` says which programs run on it, after NVIDIA's tables (https://developer.nvidia.com/cuda-gpus
     and cuda-legacy-gpus; the A10G and T4G are not listed, and have that of the A10 and T4).

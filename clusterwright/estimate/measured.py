@@ -8,6 +8,8 @@ between them (checkpoints, held-out text, other people's work on the machine) is
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +25,11 @@ LEAST = 0.1
 """The least that a rate may turn out different: looks at held-out text come late. How busy others will make a machine
 that is shared, nobody knows."""
 DEVIATIONS = 1.645
+MOST_BYTES = 32 << 20
+"""The most that is read of a file: a run writes 80 to 20,000 lines of 300 bytes a phase (training/loop.py)."""
+MOST = 1e15
+"""No step and no time of a run comes near it; with more, sums would lose their seconds."""
+HINT = "hint: `clusterwright results NAME RUN` fetches the file that a run has written"
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,11 @@ class Measured:
 
 
 def read_metrics(file: Path) -> list[Mapping[str, Any]]:
-    """The lines of a metrics.jsonl that are whole. Raises ClusterwrightError for a file without any."""
+    """The lines of a metrics.jsonl that are whole. Raises ClusterwrightError for a file without any, for one that is
+    larger than MOST_BYTES, and for what is no plain file: a device or a pipe may never end. Raises OSError for what
+    can't be read."""
     found = []
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in _text(file).splitlines():
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):
@@ -65,9 +74,26 @@ def read_metrics(file: Path) -> list[Mapping[str, Any]]:
         raise ClusterwrightError(
             f"error: {file} has no metrics\n"
             "  why: a run writes a JSON object a line (jobs/RUN/metrics.jsonl in the cluster's bucket)\n"
-            "  hint: `clusterwright results NAME RUN` fetches what a run has written"
+            f"  {HINT}"
         )
     return found
+
+
+def _text(file: Path) -> str:
+    """What a plain file says; opened without waiting, as a pipe would have it."""
+    with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise ClusterwrightError(
+                f"error: {file} is no plain file\n  why: what a device or a pipe says may never end\n  {HINT}"
+            )
+        data = opened.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ClusterwrightError(
+            f"error: {file} is larger than {MOST_BYTES >> 20} MiB\n"
+            "  why: a run of a million steps writes a fifth of that\n"
+            f"  {HINT}"
+        )
+    return data.decode(errors="replace")
 
 
 def measured(estimate: Estimate, records: Iterable[Mapping[str, Any]], source: str = "the file") -> Measured:
@@ -92,7 +118,7 @@ def measured(estimate: Estimate, records: Iterable[Mapping[str, Any]], source: s
 def _is_mark(record: Mapping[str, Any]) -> bool:
     numbers = (record.get("step"), record.get("steps"), record.get("time"))
     return isinstance(record.get("phase"), str) and all(
-        isinstance(one, int | float) and not isinstance(one, bool) for one in numbers
+        isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one < MOST for one in numbers
     )
 
 

@@ -18,7 +18,7 @@ from clusterwright.estimate.estimate import Course, course
 from clusterwright.estimate.job import Job, job_of
 from clusterwright.estimate.money import money
 from clusterwright.estimate.quantity import USD, Figure, unknown
-from clusterwright.plan.cloud import CloudPlan, PricePlan
+from clusterwright.plan.cloud import CloudGroupPlan, CloudPlan, PricePlan
 from clusterwright.plan.common import hosts
 from clusterwright.plan.model import CapacityPlan, NodeRange
 
@@ -69,21 +69,24 @@ def with_nodes(plan: CloudPlan, nodes: int, least: int | None, sharing: Sharing)
     stay = nodes if least is None else min(least, nodes)
     size = {"nodes": NodeRange(min=stay, max=nodes), "hosts": hosts(job.group, nodes)}
     shared = {"sharding": sharing.sharding, "recompute": sharing.recompute}
-    return plan.model_copy(
-        update={
-            "groups": tuple(
-                group.model_copy(update=size) if group.name == job.group else group for group in plan.groups
-            ),
-            "job": job.model_copy(update={"nodes": nodes, "world_size": ranks, "config": config, **shared}),
-        }
-    )
+    changed = job.model_copy(update={"nodes": nodes, "world_size": ranks, "config": config, **shared})
+    return _with_group(plan, size).model_copy(update={"job": changed})
 
 
 def bought(plan: CloudPlan, capacity: CapacityPlan, price: PricePlan | None) -> CloudPlan:
     """A copy of `plan` whose job's nodes are bought that way, at that price each."""
-    name = plan.job.group if plan.job else None
-    update = {"capacity": capacity, "price": price}
-    groups = (group.model_copy(update=update) if group.name == name else group for group in plan.groups)
+    return _with_group(plan, {"capacity": capacity, "price": price})
+
+
+def group_of(plan: CloudPlan) -> CloudGroupPlan:
+    """The group that runs the plan's job."""
+    groups = (group for group in plan.groups if isinstance(group, CloudGroupPlan))
+    return next(group for group in groups if plan.job and group.name == plan.job.group)
+
+
+def _with_group(plan: CloudPlan, update: Mapping[str, Any]) -> CloudPlan:
+    old = group_of(plan)
+    groups = (old.model_copy(update=update) if group is old else group for group in plan.groups)
     return plan.model_copy(update={"groups": tuple(groups)})
 
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import io
 import re
+from math import sqrt
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from clusterwright.estimate.quantity import HOUR, USD
-from clusterwright.estimate.table import number
 from clusterwright.recommend.front import Measured
 from clusterwright.recommend.recommend import Recommendation
+
+BEATEN = "beaten: another is as good or better in money, time and energy"
 
 # Stand-ins that matplotlib draws with, the CSS variables that take their places, and those in light and in dark.
 INK, GRID, FRONT, REST = "#010203", "#040506", "#070809", "#0a0b0c"
@@ -52,21 +54,28 @@ STYLE: dict[Any, Any] = {
 def drawn(told: Recommendation) -> str:
     """The whole picture. Both axes are logarithmic; what has no known price is not in it."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(8, 5))
+        figure = Figure(figsize=(8, 5), layout="constrained")
         axes = figure.subplots()
         if told.behind:
-            axes.scatter(*_points(told.behind), s=14, color=REST, label="another is as good or better in all three")
+            axes.scatter(
+                *_points(told.behind),
+                s=14,
+                color=REST,
+                label=BEATEN,
+            )
         if told.front:
             _front(axes, told)
-        for limit, line, unit in ((told.held.deadline, axes.axvline, HOUR), (told.held.budget, axes.axhline, USD)):
-            if limit and (span := limit.to(unit).span):
-                line(span.likely, color=INK, linewidth=1, linestyle="--")
+        if told.held.deadline and (span := told.held.deadline.to(HOUR).span):
+            axes.axvline(span.likely, color=INK, linewidth=1, linestyle="--", label="the deadline")
+        if told.held.budget and (span := told.held.budget.to(USD).span):
+            axes.axhline(span.likely, color=INK, linewidth=1, linestyle=":", label="the budget")
         axes.set(xscale="log", yscale="log", xlabel="hours, likely", ylabel="USD, likely")
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-            axis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
         if told.front or told.behind:
-            axes.legend(loc="upper right")
+            figure.legend(loc="outside upper left")
         text = io.StringIO()
         FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Title": "Money and time of what was searched"})
     return _themed(text.getvalue())
@@ -74,11 +83,13 @@ def drawn(told: Recommendation) -> str:
 
 def _front(axes: Axes, told: Recommendation) -> None:
     hours, usd = _points(told.front)
-    axes.plot(hours, usd, color=FRONT, marker="o", linewidth=1.2, label="the front: no other is better in all three")
+    axes.scatter(hours, usd, s=40, color=FRONT, zorder=3, label="the front: none is")
+    middle = sqrt(min(hours) * max(hours))
     for x, y, one in zip(hours, usd, told.front, strict=True):
-        if one.better:
+        if one.better:  # towards the middle of the picture, where there is room
             label = f"{one.candidate.nodes} x {one.candidate.machine}: {one.better}"
-            axes.annotate(label, (x, y), xytext=(6, 6), textcoords="offset points", fontsize=9)
+            side, shift = ("right", (-7, -3)) if x > middle else ("left", (7, -3))
+            axes.annotate(label, (x, y), xytext=shift, textcoords="offset points", ha=side, fontsize=9)
 
 
 def _points(ones: tuple[Measured, ...]) -> tuple[list[float], list[float]]:

@@ -14,7 +14,7 @@ from clusterwright.recommend.option import Option, option
 from clusterwright.recommend.ruled import RuledOut, Tally
 from clusterwright.recommend.search import Limits, candidates, refusal
 from clusterwright.recommend.start import Start
-from clusterwright.recommend.words import usd
+from clusterwright.recommend.words import hours, usd
 from clusterwright.spec.base import Provider
 from clusterwright.spec.findings import SpecError
 
@@ -107,10 +107,11 @@ def _explained(options: Sequence[Option]) -> tuple[Option, ...]:
     """The options with what each is best at, or why it is there."""
     if not options:
         return ()
+    frugal = [one for one in options if one.kwh.known]
     ranked = {
         "cheapest": min(options, key=measures),
         "fastest": min(options, key=lambda one: (measures(one)[1], measures(one)[0])),
-        "least energy": min(options, key=lambda one: (measures(one)[2], measures(one)[0])),
+        "least energy": min(frugal, key=lambda one: (measures(one)[2], measures(one)[0]), default=None),
     }
     return tuple(_reason(one, [name for name in BESTS if ranked[name] is one], options[0]) for one in options)
 
@@ -120,9 +121,9 @@ def _reason(one: Option, best: Sequence[Best], cheapest: Option) -> Option:
     if one is cheapest:
         return replace(one, better=better, why=better)
     more = exactly(max(0.0, likely(one.usd, USD) - likely(cheapest.usd, USD)), USD, "the difference")
-    sooner = (likely(cheapest.time, SECOND) - likely(one.time, SECOND)) / 3600
-    why = f"{usd(more)} more than the cheapest"
-    why += f", {sooner:,.1f} h sooner" if sooner > 0 else ", with less energy"
+    sooner = exactly(max(0.0, likely(cheapest.time, SECOND) - likely(one.time, SECOND)), SECOND, "the difference")
+    faster = measures(one)[1] < measures(cheapest)[1]
+    why = f"{usd(more)} more than the cheapest, " + (f"{hours(sooner)} sooner" if faster else "with less energy")
     return replace(one, better=better, why=f"{better}: {why}" if better else why)
 
 

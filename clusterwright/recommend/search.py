@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
-from typing import Any, Protocol
+from typing import Any
 
 from clusterwright.catalog.aws import AwsMachine
 from clusterwright.catalog.gcp import GcpMachine
@@ -13,9 +13,9 @@ from clusterwright.catalog.machines import Machine, machine, names
 from clusterwright.decide.capacity import Kind
 from clusterwright.decide.memory import Sharing, memory, settled, sharings, usable
 from clusterwright.estimate.quantity import SECOND, USD, Figure, exactly
-from clusterwright.plan.cloud import CloudGroupPlan, CloudPlan, PricePlan, price
+from clusterwright.plan.cloud import CloudPlan, PricePlan, price
 from clusterwright.plan.model import CapacityPlan
-from clusterwright.recommend.candidate import Candidate, Timed, candidate, timed, with_nodes
+from clusterwright.recommend.candidate import Candidate, Timed, candidate, group_of, timed, with_nodes
 from clusterwright.recommend.front import likely, steps
 from clusterwright.recommend.planning import plan_of
 from clusterwright.recommend.ruled import Tally
@@ -29,9 +29,10 @@ from clusterwright.spec.units import Moment
 
 COUNTS = tuple(sorted({2**power for power in range(9)} | {3 * 2**power for power in range(7)}))
 """Numbers of nodes that are tried: the powers of two to 256, and what lies between two of them."""
-KINDS: tuple[Kind, ...] = ("on_demand", "spot", "flex_start", "reservation", "capacity_block")
 YOURS: tuple[Kind, ...] = ("reservation", "capacity_block")
 """Kinds of capacity that take an id which the account alone knows."""
+KINDS: tuple[Kind, ...] = (*YOURS, "on_demand", "spot", "flex_start")
+"""In the order of preference among what costs the same: what is set aside is there when it is wanted."""
 LATER = ("CW-JOB-020", "CW-JOB-021")
 """Rules of memory: the plan of one node is what others are copied from, and more may hold what one does not."""
 
@@ -123,7 +124,7 @@ def of_machine(
     start: Start, plan: CloudPlan, row: Machine, held: Limits, tally: Tally, counts: Sequence[int] = COUNTS
 ) -> Iterator[Candidate]:
     """The ways to use a machine type, of which `plan` has one node. `counts` go up."""
-    name = next(group.machine for group in plan.groups if plan.job and group.name == plan.job.group)
+    name = group_of(plan).machine
     sold = _offers(start, name, row, tally)
     for nodes in counts:
         ranks = nodes * row.processes_per_node
@@ -194,18 +195,8 @@ def _within(
             yield one
 
 
-class Paid(Protocol):
-    """What has money, of its machines and in all."""
-
-    @property
-    def usd(self) -> Figure: ...
-    @property
-    def total(self) -> Figure: ...
-
-
-def spent(one: Paid) -> float:
-    """USD that count against a budget, as they are likely: all of them; the machines' where another price is not
-    known."""
+def spent(one: Candidate) -> float:
+    """USD that count against a budget, as they are likely: all, or the machines' where another price is not known."""
     return likely(one.total if one.total.known else one.usd, USD)
 
 
@@ -222,13 +213,7 @@ def _planned(capacity: Mapping[str, Any]) -> CapacityPlan:
 
 def runs_for(one: Candidate) -> float:
     """How long such machines run at most, in s."""
-    bought = _bought(one)
+    bought = group_of(one.plan).capacity
     if bought.start and bought.end:
         return (Moment.parse(bought.end) - Moment.parse(bought.start)).total_seconds() - 1800
     return bought.duration if bought.duration else inf
-
-
-def _bought(one: Candidate) -> CapacityPlan:
-    """How the job's nodes are bought."""
-    groups = (group for group in one.plan.groups if isinstance(group, CloudGroupPlan))
-    return next(group.capacity for group in groups if group.name == one.job.group.name)

@@ -12,13 +12,14 @@ from rich.text import Text
 from clusterwright.decide.memory import Sharing
 from clusterwright.estimate.quantity import HOUR, KWH, USD, Figure, Unit
 from clusterwright.estimate.table import number
-from clusterwright.plan.cloud import CloudGroupPlan, PricePlan
+from clusterwright.recommend.candidate import group_of
 from clusterwright.recommend.option import Option
 from clusterwright.recommend.recommend import Recommendation, Unpriced, in_budget, in_time
 from clusterwright.recommend.ruled import RuledOut
 from clusterwright.recommend.words import hours
 
 PIPE_WIDTH = 200
+WIDE = 150  # columns that a line of the front takes; in fewer it is a few lines of text
 MOST_NAMED = 3
 HELD = (
     "likely: a limit holds at the likely value; surely: at the high end of the range too, and ranges hold for four "
@@ -34,13 +35,20 @@ def show(told: Recommendation, job: str, console: Console | None = None) -> None
         console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     say(f"{job}\n")
+
+    def options(these: Sequence[Option]) -> None:
+        if console.width >= WIDE:
+            console.print(_options(told, these))
+        else:
+            say("\n".join(line for one in these for line in _lines(told, one)))
+
     if told.front:
-        console.print(_options(told, told.front))
+        options(told.front)
     else:
         say("nothing whose price is known fits")
     if told.timed:
         say("\nof GPUs that trainings were timed on, which --calibrated has alone:")
-        console.print(_options(told, told.timed))
+        options(told.timed)
     if told.front and (told.held.deadline or told.held.budget):
         say(f"\n{HELD}")
     for text in notes(told):
@@ -50,23 +58,18 @@ def show(told: Recommendation, job: str, console: Console | None = None) -> None
         console.print(_unpriced(told.unpriced))
     if told.ruled_out:
         say("\nruled out:")
-        console.print(_ruled_out(told.ruled_out))
+        console.print(_ruled_out(told.ruled_out, examples=console.width >= WIDE))
 
 
 def notes(told: Recommendation) -> list[str]:
     """What holds of all options: what is not in their time, and how old the prices are."""
     options = (*told.front, *told.timed)
     left = dict.fromkeys(f"not in the time: {name} ({why})" for one in options for name, why in one.estimate.left_out)
-    dates = sorted({(one.plan.provider, price.date) for one in options if (price := _price(one))})
+    dates = sorted({(one.plan.provider, price.date) for one in options if (price := group_of(one.plan).price)})
     prices = ", ".join(f"{provider} of {date}" for provider, date in dates)
     rest = dict.fromkeys(f"{one.plan.provider}: {one.total.basis}" for one in options if not one.total.known)
     usd = ["USD: what the machines cost; a budget is held against all that stands by the hour besides"]
     return [*left, *(usd if options else []), *rest, *([f"prices: {prices}"] if prices else [])]
-
-
-def _price(one: Option) -> PricePlan | None:
-    groups = (group for group in one.plan.groups if isinstance(group, CloudGroupPlan))
-    return next(group.price for group in groups if group.name == one.candidate.job.group.name)
 
 
 def _table(*columns: str) -> Table:
@@ -94,6 +97,21 @@ def _options(told: Recommendation, options: Sequence[Option]) -> Table:
     return table
 
 
+def _lines(told: Recommendation, one: Option) -> list[str]:
+    """An option without a table: what it is, what it takes, how sure that is."""
+    figures = ((one.time, HOUR), (one.usd, USD), (one.kwh, KWH))
+    likely = [f"{_numbers(figure, unit)[0]} {unit.name}" for figure, unit in figures]
+    ranges = [f"{_numbers(figure, unit)[1]} {unit.name}" for figure, unit in figures if figure.known]
+    limits = (("deadline", in_time(one, told.held)), ("budget", in_budget(one, told.held)))
+    held = [f"{name} {word}" for name, word in limits if word]
+    speed = [] if one.estimate.calibrated else ["uncalibrated"]
+    return [
+        f"{described(one)}, {one.plan.region}: {', '.join(likely)}",
+        f"    {one.why}",
+        f"    {'; '.join([*ranges, *held, *speed])}",
+    ]
+
+
 def described(one: Option) -> str:
     """The machines, and how ranks share the model out where they do."""
     shared = one.candidate.sharing
@@ -117,12 +135,12 @@ def _unpriced(rows: Sequence[Unpriced]) -> Table:
     return table
 
 
-def _ruled_out(rows: Sequence[RuledOut]) -> Table:
-    table = _table("reason", "types", "ways", "such as")
+def _ruled_out(rows: Sequence[RuledOut], examples: bool) -> Table:
+    table = _table("reason", "types", "ways", *(["such as"] if examples else []))
     for row in rows:
         example = f"nearest: {row.nearest[1]}" if row.nearest else "; ".join(row.details[:1])
-        ways = str(row.ways) if row.ways else ""
-        table.add_row(row.why, str(len(row.machines)), ways, Text(example or named(sorted(row.machines))))
+        cells = [row.why, str(len(row.machines)), str(row.ways) if row.ways else ""]
+        table.add_row(*cells, *([Text(example or named(sorted(row.machines)))] if examples else []))
     return table
 
 

@@ -12,7 +12,7 @@ import yaml
 from clusterwright.decide.memory import Sharing
 from clusterwright.estimate.quantity import SECOND
 from clusterwright.plan.cloud import CloudHeadPlan, CloudPlan
-from clusterwright.recommend.candidate import Candidate
+from clusterwright.recommend.candidate import Candidate, group_of
 from clusterwright.recommend.front import likely
 from clusterwright.recommend.search import Limits
 from clusterwright.recommend.start import Start
@@ -71,12 +71,9 @@ def _budget(one: Candidate, held: Limits) -> dict[str, Any]:
 
 def _machines(plan: CloudPlan, nodes: int) -> float | None:
     """USD an hour of the head and the job's nodes; None where a price is not known."""
-    prices = [plan.head.price if isinstance(plan.head, CloudHeadPlan) else None]
-    prices += [getattr(one, "price", None) for one in plan.groups if plan.job and one.name == plan.job.group]
-    if None in prices:
-        return None
-    head, each = (price.usd_per_hour for price in prices if price)
-    return head + nodes * each
+    head = plan.head.price if isinstance(plan.head, CloudHeadPlan) else None
+    each = group_of(plan).price
+    return head.usd_per_hour + nodes * each.usd_per_hour if head and each else None
 
 
 def text(spec: Mapping[str, Any], comments: tuple[str, ...] = (), schema: bool = True) -> str:

@@ -25,7 +25,7 @@ def group(
         placement = ec2.PlacementGroup(
             name,
             name=scaling.placement_group,
-            strategy="cluster",
+            strategy=scaling.placement_strategy,
             tags=plan.named(scaling.placement_group, part.name),
             opts=child,
         )

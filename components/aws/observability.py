@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import budgets, cloudtrail, cloudwatch, ec2, sns
 
 from clusterwright import paths
-from clusterwright.plan.aws.model import AuditPlan, AwsAlarmPlan, AwsPlan, AwsSpendPlan, policy
+from clusterwright.plan.aws.model import AuditPlan, AwsAlarmPlan, AwsPlan, AwsSpendPlan, FlowLogsPlan, policy
 from components.aws.buckets import Bucket
 from components.aws.compute import Compute
 from components.aws.dashboard import body
@@ -35,7 +35,7 @@ class Observability(pulumi.ComponentResource):
         self.kept: list[dict[str, pulumi.Input[str]]] = []
         groups = self._log_groups()
         if plan.network.flow_logs is not None:
-            self._flow_log(network, groups[plan.network.flow_logs])
+            self._flow_log(plan.network.flow_logs, network, groups)
         topic = self._topic()
         for alarm in plan.observability.alarms:
             self._alarm(alarm, topic)
@@ -61,14 +61,14 @@ class Observability(pulumi.ComponentResource):
             for group in plan.observability.log_groups
         }
 
-    def _flow_log(self, network: Network, group: cloudwatch.LogGroup) -> None:
+    def _flow_log(self, logs: FlowLogsPlan, network: Network, groups: dict[str, cloudwatch.LogGroup]) -> None:
         plan = self._plan
         ec2.FlowLog(
             f"{self._name}-flow",
             vpc_id=network.vpc,
-            traffic_type="ALL",
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
+            traffic_type=logs.traffic,
+            log_destination_type=logs.destination,
+            log_destination=groups[logs.group].arn,
             iam_role_arn=self._identity.roles["flow-logs"],
             tags=plan.named(f"{plan.name}-flow"),
             opts=pulumi.ResourceOptions(parent=self, depends_on=self._identity.resources),

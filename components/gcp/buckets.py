@@ -7,8 +7,6 @@ from pulumi_gcp import storage
 
 from clusterwright.plan.gcp.model import BucketPlan, GcpPlan, LifecyclePlan
 
-ACTIONS = {"delete": "Delete", "abort_upload": "AbortIncompleteMultipartUpload"}
-
 
 def bucket(
     name: str, plan: GcpPlan, part: BucketPlan, key: pulumi.Input[str] | None, opts: pulumi.ResourceOptions
@@ -50,7 +48,7 @@ def folders(name: str, part: BucketPlan, made: storage.Bucket, opts: pulumi.Reso
 def _rule(plan: LifecyclePlan) -> storage.BucketLifecycleRuleArgs:
     """A rule; an empty prefix is all objects."""
     return storage.BucketLifecycleRuleArgs(
-        action=storage.BucketLifecycleRuleActionArgs(type=ACTIONS[plan.action]),
+        action=storage.BucketLifecycleRuleActionArgs(type=plan.action),
         condition=storage.BucketLifecycleRuleConditionArgs(
             days_since_noncurrent_time=plan.noncurrent_days,
             age=plan.age_days,

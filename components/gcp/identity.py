@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_gcp import kms, projects, secretmanager, serviceaccount
+from pulumi_gcp import kms, logging, projects, secretmanager, serviceaccount
 
 from clusterwright.plan.gcp.model import CustomRolePlan, GcpPlan, ServiceAgentPlan
 from components.gcp.bindings import bind
@@ -82,7 +82,7 @@ class Identity(pulumi.ComponentResource):
         """The agent of a service, which a project has only once it was asked for, and its right to the key
         (https://docs.cloud.google.com/iam/docs/create-service-agents). Kept data is read with it on.
 
-        Storage and Logging make theirs and do not tell its address, which the plan knows
+        Storage and Logging make theirs and do not tell its address then, which the plan knows of Storage
         (https://github.com/GoogleCloudPlatform/magic-modules/pull/6192).
         """
         name = f"{self._name}-{agent.service.partition('.')[0]}"
@@ -96,11 +96,19 @@ class Identity(pulumi.ComponentResource):
             f"{name}-encrypts",
             crypto_key_id=key,
             role=ENCRYPTS,
-            member=f"serviceAccount:{agent.email}",
+            member=pulumi.Output.concat("serviceAccount:", agent.email or self._logging()),
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=there, retain_on_delete=self._plan.key.on_destroy == "keep"
             ),
         )
+
+    def _logging(self) -> pulumi.Output[str]:
+        """The account that encrypts log buckets of the project. It is all that a cluster looks up: no lock has it
+        (https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/projects/getCmekSettings)."""
+        settings = logging.get_project_cmek_settings_output(
+            project=self._plan.project, opts=pulumi.InvokeOptions(parent=self)
+        )
+        return settings.service_account_id
 
     def _role(self, role: CustomRolePlan) -> projects.IAMCustomRole:
         return projects.IAMCustomRole(

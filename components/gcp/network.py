@@ -49,7 +49,6 @@ class Network(pulumi.ComponentResource):
 
     def _network(self, network: VpcPlan) -> None:
         plan = self._plan
-        nodes = plan.head.instance.interfaces[0].network
         made = compute.Network(
             f"{self._name}-{network.name}",
             name=network.full_name,
@@ -59,7 +58,7 @@ class Network(pulumi.ComponentResource):
             if network.profile
             else None,
             routing_mode="REGIONAL",
-            opts=self._ground if network.full_name == nodes else self._child,
+            opts=kept(self, network.on_destroy),
         )
         self.networks[network.full_name] = made.id
         for subnet in network.subnets:
@@ -68,6 +67,7 @@ class Network(pulumi.ComponentResource):
     def _subnet(self, network: VpcPlan, subnet: SubnetPlan, made: compute.Network) -> pulumi.Output[str]:
         # A network and its only subnet have one name.
         name = f"{self._name}-{network.name}-{subnet.name.removeprefix(f'{network.name}-')}"
+        logs = subnet.flow_logs
         return compute.Subnetwork(
             name,
             name=subnet.full_name,
@@ -75,9 +75,8 @@ class Network(pulumi.ComponentResource):
             region=self._plan.region,
             ip_cidr_range=subnet.cidr,
             private_ip_google_access=subnet.private_access,
-            # All flows with their names: fewer would not tell who talked to whom.
-            log_config=compute.SubnetworkLogConfigArgs(flow_sampling=1.0, metadata="INCLUDE_ALL_METADATA")
-            if subnet.flow_logs
+            log_config=compute.SubnetworkLogConfigArgs(flow_sampling=logs.sampling, metadata=logs.metadata)
+            if logs
             else None,
             opts=self._child,
         ).id

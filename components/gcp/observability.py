@@ -16,11 +16,6 @@ from components.gcp.identity import Identity
 from components.gcp.network import Network
 from components.gcp.storage import Storage
 
-COMPARISONS = {"above": "COMPARISON_GT", "below": "COMPARISON_LT"}
-UNITS = {"nodes": "1", "percent": "%", "a minute": "1"}
-"""The plan's units as Google writes them, and the head sends them
-(https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.metricDescriptors)."""
-
 
 class Observability(pulumi.ComponentResource):
     """`logs` is a command, `dashboard` an address, None without one; `kept` is what outlives the cluster."""
@@ -116,7 +111,7 @@ class Observability(pulumi.ComponentResource):
             type=alarm.metric,
             metric_kind="GAUGE",
             value_type="DOUBLE",
-            unit=UNITS[alarm.unit],
+            unit=alarm.metric_unit,
             display_name=alarm.watches,
             description=f"{alarm.watches.replace('_', ' ')} of a cluster, by its head",
             labels=[monitoring.MetricDescriptorLabelArgs(key=key, value_type="STRING", description="the cluster")],
@@ -132,7 +127,7 @@ class Observability(pulumi.ComponentResource):
                     condition_threshold=monitoring.AlertPolicyConditionConditionThresholdArgs(
                         filter=f'metric.type="{alarm.metric}" AND resource.type="{alarm.resource}" '
                         f'AND metric.labels.{key}="{value}"',
-                        comparison=COMPARISONS[alarm.comparison],
+                        comparison=alarm.operator,
                         threshold_value=alarm.threshold,
                         duration=f"{alarm.seconds}s",
                         aggregations=[
@@ -143,7 +138,7 @@ class Observability(pulumi.ComponentResource):
                                 group_by_fields=[f"metric.label.{key}"],
                             )
                         ],
-                        evaluation_missing_data=f"EVALUATION_MISSING_DATA_{'ACTIVE' if alarm.silence else 'INACTIVE'}",
+                        evaluation_missing_data=alarm.missing,
                     ),
                 )
             ],

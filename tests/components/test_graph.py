@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clusterwright.plan.model import ClusterPlan
 from components.graph import PROJECT, graph, main
 from tests.components.aws.clusters import BUNDLE, planned
 from tests.components.gcp.clusters import planned as planned_gcp
+from tests.plans import make_plan
 
 BEFORE, AFTER = datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 12, 6, tzinfo=UTC)
 
@@ -82,3 +86,43 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(module: str) -> None:
 def test_a_spec_that_can_t_be_read_is_told_as_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["no-such-stack"]) == 2
     assert "there is no such file" in capsys.readouterr().err
+
+
+def told(plans: list[ClusterPlan], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[Any]:
+    """What --many says of plans."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{plan.model_dump_json()}\n" for plan in plans)))
+    assert main(["--many", "--at", "2026-11-24T00:00Z"]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_many_graphs_are_had_from_plans_and_say_what_refers_to_what(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = told([planned("bert-base-aws"), planned_gcp("bert-base-gcp")], monkeypatch, capsys)
+    nodes = {(node["type"], node["name"]): node for node in first["graph"]}
+    group = nodes["aws:autoscaling/group:Group", "bert-base-compute-train"]
+    template = "<aws:ec2/launchTemplate:LaunchTemplate bert-base-compute-train>"
+    assert group["inputs"]["launchTemplate"]["id"] == f"{template}-id"
+    assert group["ignored"] == ["desiredCapacity"]
+    assert {node["type"] for node in second["graph"]} >= {"gcp:compute/instance:Instance"}
+
+
+def test_a_cloud_whose_sdk_is_not_installed_has_no_graph_and_others_have_theirs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("components.aws")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pulumi_aws", None)
+    without, local = told([planned("bert-base-aws"), make_plan()], monkeypatch, capsys)
+    assert without == {"missing": "the Python package pulumi-aws is not installed"}
+    assert "graph" in local
+
+
+def test_the_code_of_a_job_may_be_missing_where_a_graph_is_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan()
+    assert plan.job
+    job = plan.job.model_copy(update={"source": "no/such/folder", "command": ("train.py",)})
+    [one] = told([plan.model_copy(update={"job": job})], monkeypatch, capsys)
+    assert "graph" in one

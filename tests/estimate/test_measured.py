@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,31 @@ def test_a_file_without_metrics_is_told_with_what_to_do(tmp_path: Path, text: st
     file.write_text(text)
     with pytest.raises(ClusterwrightError, match=r"has no metrics(.|\n)*hint: "):
         read_metrics(file)
+
+
+def test_what_is_no_plain_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for file in (Path("/dev/zero"), tmp_path / "pipe"):
+        with pytest.raises(ClusterwrightError, match=rf"error: {file} is no plain file(.|\n)*hint: "):
+            read_metrics(file)
+
+
+def test_a_file_larger_than_any_run_writes_is_refused_unread(tmp_path: Path) -> None:
+    file = tmp_path / "metrics.jsonl"
+    with file.open("wb") as made:
+        made.truncate(1 << 40)
+    with pytest.raises(ClusterwrightError, match=r"is larger than 32 MiB(.|\n)*hint: "):
+        read_metrics(file)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-1", "1e300", "1" + "0" * 400])
+@pytest.mark.parametrize("name", ["step", "steps", "time"])
+def test_a_number_that_no_run_writes_is_no_mark(local: Estimate, tmp_path: Path, name: str, number: str) -> None:
+    file = tmp_path / "metrics.jsonl"
+    mark = marks(31)[0]
+    lines = [*map(json.dumps, marks(1, 11, 21)), json.dumps({**mark, name: "X"}).replace('"X"', number)]
+    file.write_text("\n".join(lines))
+    assert measured(local, read_metrics(file)) == measured(local, marks(1, 11, 21))
 
 
 def run_alone(seed: int, steps: int = 900) -> list[Any]:

@@ -152,6 +152,36 @@ def test_what_is_counted_by_use_has_a_price_and_no_amount() -> None:
     assert held.rate == "0.023 USD a GB-month"
 
 
+@pytest.mark.parametrize(
+    ("plan", "rate"), [(plan_of(), "0.05 USD a GB-month"), (gcp_plan_of(), "0.065 USD a GB-month")]
+)
+def test_the_snapshot_that_a_deleted_disk_leaves_costs_on_by_what_it_holds(plan: CloudPlan, rate: str) -> None:
+    left = cost(plan, "snapshot that state leaves")
+    assert (left.kind, left.rate, left.kept) == ("use", rate, True)
+
+
+def test_a_disk_that_is_kept_leaves_no_snapshot() -> None:
+    kept = "storage: [{name: d}, {name: v, kind: volume, size: 10 GiB, on_destroy: keep}]\n"
+    for plan in (plan_of(kept), gcp_plan_of(kept)):
+        assert {one.what for one in costs(plan) if one.what.startswith("snapshot")} == {"snapshot that state leaves"}
+
+
+def logs(spec: str) -> dict[str, str]:
+    return {one.what: one.rate for one in costs(gcp_plan_of(spec)) if "logs" in one.what}
+
+
+def test_logs_cost_on_google_when_they_are_written_and_again_after_30_days() -> None:
+    written = {"logs that are written": "0.50 USD a GB", "logs of the network that are written": "0.25 USD a GB"}
+    assert logs("observability: {logs: 30 d}\n") == written
+    kept = {"logs that are kept for more than 30 days": "0.01 USD a GB-month"}
+    assert logs("observability: {logs: 31 d}\n") == written | kept
+
+
+def test_a_network_of_others_writes_no_logs_for_the_cluster() -> None:
+    there = "network: {existing: {vpc: mine, subnets: [mine-1]}}\n"
+    assert "logs of the network that are written" not in logs(there)
+
+
 def test_what_is_free_is_known_to_be() -> None:
     gateway = cost(plan_of(), "gateway endpoint")
     assert (gateway.usd_per_hour, gateway.rate) == (0, "free")

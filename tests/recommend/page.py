@@ -1,4 +1,4 @@
-"""docs/recommend.md: what is searched, what is left out, and how an answer reads, by an example of the whole catalog."""
+"""docs/recommend.md: what is searched and left out, and how an answer reads, by an example of the whole catalog."""
 
 from __future__ import annotations
 

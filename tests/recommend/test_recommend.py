@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from clusterwright.estimate.quantity import HOUR, SECOND, USD, exactly
 from clusterwright.plan import plan_cluster
-from clusterwright.recommend import written
+from clusterwright.recommend import search, written
 from clusterwright.recommend.front import measures
 from clusterwright.recommend.recommend import BESTS, Recommendation, in_budget, in_time, recommend
 from clusterwright.recommend.search import Limits, limits
+from clusterwright.recommend.start import new, with_tokens
 from clusterwright.spec.load import parse_lock, parse_spec
 from tests.recommend.few import bert, stack, told
 
@@ -73,6 +74,21 @@ def test_energy_that_is_not_known_is_never_the_least() -> None:
     assert not fast.kwh.known
     assert least
     assert least.kwh.known
+
+
+def test_where_no_energy_is_known_none_is_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "names", lambda provider: ("p6-b300.48xlarge",))
+    recommendation = told(bert(model="bert-large"))
+    assert recommendation.front
+    assert recommendation.best("least energy") is None
+
+
+def test_of_what_costs_the_same_the_stack_s_own_reservation_comes_first() -> None:
+    reserved = "{kind: reservation, id: cr-0123456789abcdef0}"
+    start = stack(f"[{{name: train, machine: p5.48xlarge, nodes: 2, capacity: {reserved}}}]", "{model: bert-large}")
+    own = [one.candidate for one in told(start).front if one.candidate.machine == "p5.48xlarge"]
+    assert {one.kind for one in own if one.nodes <= 2} == {"reservation"}
+    assert all(one.capacity == {"kind": "reservation", "id": "cr-0123456789abcdef0"} for one in own if one.nodes <= 2)
 
 
 def test_only_timed_gpus_are_recommended_when_that_is_asked_for() -> None:
@@ -133,7 +149,11 @@ def test_a_price_of_the_stack_s_lock_is_compared_and_its_limits_never_hold_surel
     assert {in_time(one, held) for one in spot} == {"likely"}
 
 
-def test_fine_tuning_gets_a_sequence_for_each_rank() -> None:
-    start = bert()
-    wide = [one for one in told(start).front if one.candidate.job.ranks > 32]
-    assert all(written.job_part(start, one.candidate)["finetune"]["batch"] == one.estimate.ranks for one in wide)
+def test_fine_tuning_gets_a_sequence_for_each_rank_in_the_search_and_in_the_spec() -> None:
+    start = with_tokens(new("aws", "bert-large"), 10**11, 4096)
+    wide = [one for one in told(start).front if one.estimate.ranks > start.job.finetune["batch"]]
+    assert wide
+    for one in wide:
+        assert one.candidate.job.work.finetune["batch"] == one.estimate.ranks
+        assert written.job_part(start, one.candidate)["finetune"] == {"batch": one.estimate.ranks}
+        assert one.candidate.time == one.time

@@ -94,7 +94,7 @@ def test_flex_start_machines_are_asked_for_as_long_as_the_job_takes_at_most() ->
 def test_kinds_of_capacity_are_the_catalog_s() -> None:
     p5 = machine("aws", "p5.48xlarge")
     assert p5 is not None
-    assert kinds(p5) == ("on_demand", "spot", "reservation", "capacity_block")
+    assert kinds(p5) == ("reservation", "capacity_block", "on_demand", "spot")
 
 
 def test_the_project_s_own_training_is_never_told_to_share_a_model_out() -> None:

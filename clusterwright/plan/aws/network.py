@@ -7,6 +7,7 @@ from clusterwright.plan.aws.model import (
     Direction,
     EndpointPlan,
     ExistingNetworkPlan,
+    FlowLogsPlan,
     NetworkPlan,
     ResourceStatementPlan,
     RulePlan,
@@ -47,7 +48,7 @@ def plan_network(spec: ClusterSpec, lock: Lock | None, names: Names, decisions: 
         nat="public" if laid else None,
         endpoints=_endpoints(spec, names) if laid else (),
         security_groups=_security_groups(spec),
-        flow_logs=names.log_group("flow") if laid and section.flow_logs else None,
+        flow_logs=FlowLogsPlan(group=names.log_group("flow")) if laid and section.flow_logs else None,
         on_destroy=_end(bool(laid and _stood_in(spec))),
     )
 

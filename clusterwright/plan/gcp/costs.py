@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from clusterwright.plan.costs import Cost, Meter
 from clusterwright.plan.gcp.model import BucketPlan, GcpPlan, GcpStorage, LustrePlan, NfsPlan, VolumePlan
 
+WRITTEN_DAYS = 30
+"""The days for which logs are kept at the price of writing them (https://cloud.google.com/stackdriver/pricing)."""
+
 
 def costs(plan: GcpPlan) -> tuple[Cost, ...]:
     """Everything of `plan` that Google bills and that is no machine."""
@@ -46,6 +49,8 @@ def _storage(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
 
 
 def _stored(storage: GcpStorage, meter: Meter) -> Iterator[Cost]:
+    """A snapshot goes to the nearest multi-region, whose price is the higher one, unless the project is set otherwise
+    (https://docs.cloud.google.com/compute/docs/disks/snapshot-settings)."""
     name, kept = storage.name, storage.on_destroy == "keep"
     match storage:
         case BucketPlan():
@@ -58,6 +63,8 @@ def _stored(storage: GcpStorage, meter: Meter) -> Iterator[Cost]:
             yield meter.standing(f"Filestore {name}", tier, "GB-month", storage.capacity_gib, kept)
         case VolumePlan():
             yield from meter.disk(f"volume {name}", storage.disk, kept)
+            if storage.snapshot:
+                yield meter.use(f"snapshot that {name} leaves", "snapshot", "GB-month", kept=True)
 
 
 def _security(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
@@ -66,8 +73,14 @@ def _security(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
 
 
 def _observability(plan: GcpPlan, meter: Meter) -> Iterator[Cost]:
+    """Logs of networks, which are flows and what the NAT gateway refused, have a price of their own
+    (https://cloud.google.com/stackdriver/pricing)."""
     section = plan.observability
     if section.alarms:
         yield meter.standing("alarms", "alarm", "month", len(section.alarms))
     yield meter.use("metrics that the head and nodes send", "metrics", "MB")
     yield meter.use("logs that are written", "logs", "GB")
+    if section.logs.retention_days > WRITTEN_DAYS:
+        yield meter.use(f"logs that are kept for more than {WRITTEN_DAYS} days", "logs", "GB-month")
+    if plan.network.nat is not None:
+        yield meter.use("logs of the network that are written", "network_logs", "GB")

@@ -1,7 +1,8 @@
 """Who may do what: a service account for each role.
 
 Google's IAM adds up what it grants. So what nodes may not write is not denied; nobody is given it: roles are bound to
-managed folders of the cluster's bucket, never to all of it (https://docs.cloud.google.com/storage/docs/managed-folders).
+managed folders of the cluster's bucket (https://docs.cloud.google.com/storage/docs/managed-folders). Of all of it nodes
+may list names alone.
 """
 
 from collections.abc import Iterator
@@ -78,7 +79,13 @@ def _head(names: Names, role: CustomRolePlan, munge: MungeSecretPlan) -> Iterato
 
 
 def _machines(names: Names, munge: MungeSecretPlan, storage: tuple[GcpStorage, ...]) -> Iterator[BindingPlan]:
-    """What head and nodes have alike. Logs and metrics have no resource that is narrower than the project."""
+    """What head and nodes have alike. Logs and metrics have no resource that is narrower than the project.
+
+    Cloud Storage FUSE asks for a bucket's layout before it mounts a folder of it, and up to 3.11.2 names no folder then
+    (https://github.com/GoogleCloudPlatform/gcsfuse/pull/4980), so that it takes `storage.objects.list` on all of it
+    (https://docs.cloud.google.com/storage/docs/json_api/v1/buckets/getStorageLayout). The role for that reads no object
+    (https://docs.cloud.google.com/storage/docs/access-control/iam-roles).
+    """
     for sid, role in (("logs", "logging.logWriter"), ("metrics", "monitoring.metricWriter")):
         yield BindingPlan(sid=sid, members=ROLES, role=f"roles/{role}", kind="project", resource=names.project)
     yield _reads("munge-reads", ROLES, munge.name, names)
@@ -94,6 +101,13 @@ def _machines(names: Names, munge: MungeSecretPlan, storage: tuple[GcpStorage, .
                 resource=bucket.full_name,
             )
             continue
+        yield BindingPlan(
+            sid="bucket-lists",
+            members=ROLES,
+            role="roles/storage.legacyBucketReader",
+            kind="bucket",
+            resource=bucket.full_name,
+        )
         yield BindingPlan(
             sid="software-writes",
             members=("head",),

@@ -39,14 +39,14 @@ def plan_key(spec: ClusterSpec, names: Names, decisions: Decisions) -> KeyPlan:
 def _agents(spec: ClusterSpec, names: Names) -> Iterator[ServiceAgentPlan]:
     """Each service that encrypts for the cluster: a launch, or a file system, fails if one lacks the key.
 
-    Logging encrypts a log bucket as its agent of the project that has the bucket
+    Logging says itself as whom it encrypts the log buckets of a project: older ones have another account than newer
     (https://docs.cloud.google.com/logging/docs/routing/managed-encryption-storage).
     """
-    needed = [
+    needed: list[tuple[str, str | None, str]] = [
         ("compute", "compute-system", "disks"),
         ("storage", "gs-project-accounts", "buckets"),
         ("secretmanager", "gcp-sa-secretmanager", "the munge key"),
-        ("logging", "gcp-sa-logging", "logs"),
+        ("logging", None, "logs"),
     ]
     tiers = [nfs(spec, one).tier.value for one in spec.storage if isinstance(one, NfsSpec)]
     if any(filestore_tiers()[tier].customer_key for tier in tiers):
@@ -54,4 +54,5 @@ def _agents(spec: ClusterSpec, names: Names) -> Iterator[ServiceAgentPlan]:
     if any(isinstance(one, LustreSpec) for one in spec.storage):
         needed.append(("lustre", LUSTRE_AGENT, "Managed Lustre"))
     for service, domain, encrypts in needed:
-        yield ServiceAgentPlan(service=f"{service}.googleapis.com", email=names.agent(domain), encrypts=encrypts)
+        email = names.agent(domain) if domain else None
+        yield ServiceAgentPlan(service=f"{service}.googleapis.com", email=email, encrypts=encrypts)

@@ -11,6 +11,7 @@ from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import (
     ExistingNetworkPlan,
     FirewallPlan,
+    FlowLogsPlan,
     NatPlan,
     NetworkPlan,
     ServicesPlan,
@@ -98,10 +99,11 @@ def _networks(spec: ClusterSpec, ranges: Layout, names: Names) -> Iterator[VpcPl
                     full_name=names.of(subnet.name),
                     cidr=subnet.cidr,
                     private_access=nodes,
-                    flow_logs=nodes and spec.network.flow_logs,
+                    flow_logs=FlowLogsPlan() if nodes and spec.network.flow_logs else None,
                 )
                 for subnet in subnets
             ),
+            on_destroy="keep" if nodes and _stands(spec) else "delete",
         )
 
 

@@ -1,6 +1,10 @@
 """What is kept to look at, who is told, and who is on record."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 from clusterwright.decide.billing import MOST_TOLD, obstacle
+from clusterwright.decide.gcp.interfaces import NODES
 from clusterwright.plan.cloud import alarms, spend_alert
 from clusterwright.plan.decisions import Decisions
 from clusterwright.plan.gcp.model import AuditPlan, GcpAlarmPlan, GcpSpendAlertPlan, LogBucketPlan, ObservabilityPlan
@@ -10,6 +14,10 @@ from clusterwright.plan.storages import days
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.lock import Lock
 
+OPERATORS: dict[str, Literal["COMPARISON_GT", "COMPARISON_LT"]] = {
+    "above": "COMPARISON_GT", "below": "COMPARISON_LT",
+}  # fmt: skip
+UNITS: dict[str, Literal["1", "%"]] = {"nodes": "1", "percent": "%", "a minute": "1"}
 PERIOD = 300
 """Seconds: the head writes a point a minute, of which one may be late."""
 
@@ -27,7 +35,7 @@ def plan_observability(spec: ClusterSpec, lock: Lock | None, names: Names, decis
             name_prefix=names.of("logs"),
             location=names.region,
             retention_days=days(logs),
-            filter=_machines(spec, names),
+            filter=" OR ".join(f"({one})" for one in _logged(spec, names)),
             encrypted=encrypted(spec),
         ),
         dashboard=names.cluster if dashboard else None,
@@ -50,6 +58,9 @@ def _alarms(spec: ClusterSpec, names: Names) -> tuple[GcpAlarmPlan, ...]:
             aligner="ALIGN_MAX" if alarm.comparison == "above" else "ALIGN_MEAN",
             reducer="REDUCE_MAX" if alarm.comparison == "above" else "REDUCE_MEAN",
             period=PERIOD,
+            operator=OPERATORS[alarm.comparison],
+            missing="EVALUATION_MISSING_DATA_ACTIVE" if alarm.silence else "EVALUATION_MISSING_DATA_INACTIVE",
+            metric_unit=UNITS[alarm.unit],
         )
         for alarm in alarms()
     )
@@ -73,15 +84,20 @@ def _spend(spec: ClusterSpec, lock: Lock | None, decisions: Decisions) -> GcpSpe
     )
 
 
-def _machines(spec: ClusterSpec, names: Names) -> str:
-    """The log entries of the cluster's machines, and of no other cluster whose name begins alike.
+def _logged(spec: ClusterSpec, names: Names) -> Iterator[str]:
+    """The log entries of the cluster's machines, and of no other cluster whose name begins alike; those of its own
+    network, which are flows and what the NAT gateway could not do.
 
     A managed instance group gives its machines its own name and four characters
     (https://docs.cloud.google.com/logging/docs/view/logging-query-language).
     """
     groups = "|".join(group.name for group in spec.groups)
     label = 'labels."compute.googleapis.com/resource_name"'
-    return f'resource.type="gce_instance" AND {label}=~"^{names.cluster}-(head|({groups})-[a-z0-9]{{4}})$"'
+    yield f'resource.type="gce_instance" AND {label}=~"^{names.cluster}-(head|({groups})-[a-z0-9]{{4}})$"'
+    if spec.network.existing is None:
+        # https://docs.cloud.google.com/vpc/docs/access-flow-logs, https://docs.cloud.google.com/nat/docs/monitoring
+        yield f'resource.type="gce_subnetwork" AND resource.labels.subnetwork_name="{names.of(NODES)}"'
+        yield f'resource.type="nat_gateway" AND resource.labels.gateway_name="{names.of("nat")}"'
 
 
 def _audit(spec: ClusterSpec) -> AuditPlan:

@@ -80,13 +80,13 @@ def _bucket(
     old = storage.old_versions or OLD_VERSIONS
     decisions.default(storage, f"{path}.old_versions", old, "time to notice what was overwritten")
     lifecycle = [
-        LifecyclePlan(action="delete", noncurrent_days=days(old)),
-        LifecyclePlan(action="abort_upload", age_days=UNFINISHED_DAYS),
+        LifecyclePlan(action="Delete", noncurrent_days=days(old)),
+        LifecyclePlan(action="AbortIncompleteMultipartUpload", age_days=UNFINISHED_DAYS),
     ]
     if own:
         note_short_lived(path, decisions)
         lifecycle += [
-            LifecyclePlan(action="delete", prefix=folder, noncurrent_days=days) for folder, days in SHORT_LIVED.items()
+            LifecyclePlan(action="Delete", prefix=folder, noncurrent_days=days) for folder, days in SHORT_LIVED.items()
         ]
     return BucketPlan(
         name=storage.name,

@@ -16,6 +16,7 @@ from clusterwright.review.blast.parts import (
     IDENTITY,
     NETWORK,
     OBSERVABILITY,
+    RUNNING,
     SECRETS,
     TAGS,
     Happening,
@@ -43,7 +44,6 @@ SECTIONS = {"network": NETWORK, "observability": OBSERVABILITY, "budget": BUDGET
 RECORDS = {"security.audit", "security.access_logs"}
 
 HEAD_ANEW = "the head is made anew; queue, accounting and /home are on disks of their own"
-RUNNING = "machines that run keep what they started with until they end"
 
 # EBS changes a disk's kind and rates where it is (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modify-volume.html);
 # of a disk that a machine of Google's was made with, its provider changes the size alone (replaces/gcp.yaml).
@@ -252,7 +252,7 @@ def _members(before: ClusterPlan, after: ClusterPlan) -> Iterator[Happening]:
         if one.name not in stands:
             yield ended(before, one, "delete", "no storage of that name is wanted any longer")
         elif one.kind != stands[one.name]:
-            yield ended(before, one, "replace", f"it becomes a {stands[one.name]} in place of a {one.kind}, and empty")
+            yield ended(before, one, "replace", f"it becomes another kind of storage, {stands[one.name]}, and is empty")
 
 
 def _smaller(change: FieldChange) -> bool:

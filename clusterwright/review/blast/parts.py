@@ -25,6 +25,7 @@ REFUSED = (
 (https://www.pulumi.com/docs/iac/concepts/resources/options/protect/)."""
 IN_FOLDER = "it is kept (`on_destroy: keep`): its folder stays as it is, and the next cluster of its name has it again"
 """On this machine a bucket is a folder, which nothing protects but that it is left where it is."""
+RUNNING = "machines that run keep what they started with until they end"
 ENDING = "machines that run end once their jobs have written a checkpoint"
 
 

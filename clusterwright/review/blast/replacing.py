@@ -72,6 +72,11 @@ def matches(path: str, rule: str) -> bool:
     return all(one == other for one, other in zip(_parts(path), _parts(rule), strict=False))
 
 
+def top(path: str) -> str:
+    """The input that a path begins at."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
 def _parts(path: str) -> list[str]:
     """The names in a path; a place in a list is any."""
     return [re.sub(r"^\[\d+\]$", "[*]", part) for part in re.findall(r"[^.\[\]]+|\[(?:\d+|\*)\]", path)]

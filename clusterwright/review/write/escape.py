@@ -12,11 +12,11 @@ hides from them; this does (Renovate, lib/util/markdown.ts)."""
 
 _MARKUP = {ord(character): f"\\{character}" for character in "\\`*_{}[]|~#"}
 _HTML = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("$"): "&#36;"}
-_CALLS = re.compile(r"(?:[@#!$%&~^:]|\bwww\.|\bgh-)(?=\S)", re.IGNORECASE)
+_CALLS = re.compile(r"(?:[@#!$%&~^:]|www\.|gh-)(?=[^\s),.;])", re.IGNORECASE)
 """What begins a mention, a reference, an address, an emoji or a formula
 (https://docs.gitlab.com/user/markdown/#gitlab-specific-references,
 https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls)."""
-_BLOCK = re.compile(r"^(\d*)([-+=.)])")
+_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[-+=\s]|$)")
 """What begins a list or a heading where it is first on its line."""
 
 
@@ -43,7 +43,7 @@ def fenced(text: str, language: str) -> str:
 
 
 def _shortened(text: str, most: int) -> str:
-    shown = printable(" ".join(text.split()))
+    shown = printable(" ".join(text.split())[: most + 1])
     return shown if len(shown) <= most else f"{shown[:most]}…"
 
 

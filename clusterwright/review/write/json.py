@@ -48,9 +48,9 @@ def schema() -> dict[str, Any]:
         **_NUMBER,
         "description": "After minus before in the unit of after; null where it is unknown or not to be believed.",
     }
-    parts["Alternative"]["properties"]["borne_out"] = {
-        "type": "boolean",
-        "description": "Whether known measures without a doubt say that it is better in the way of `better`.",
+    parts["Alternative"]["properties"]["better"] = {
+        "type": ["string", "null"],
+        "description": "In which way it is better; null where that rests on what is unknown or not to be believed.",
     }
     parts["Finding"]["properties"]["path"] = {"type": "string", "description": "The place in the spec: groups[0].nodes"}
     for part in (made, *parts.values()):
@@ -77,5 +77,5 @@ def _data(value: Any) -> Any:
     if isinstance(value, Measure):
         data["difference"] = value.difference
     if isinstance(value, Alternative):
-        data["borne_out"] = better(value) is not None
+        data["better"] = better(value)
     return data

@@ -149,5 +149,5 @@ def _tool(tool: ToolChange) -> str:
 
 def _foot(review: Review, command: str) -> Iterator[Part]:
     head = "the files here" if review.head == HERE else code(review.head)
-    sides = f"From {code(review.base)} to {head}; list prices, as old as they are on {prose(review.date)}."
+    sides = f"From {code(review.base)} to {head}; list prices, their age as of {prose(review.date)}."
     yield Part(Rank.ALWAYS, "", f"<sub>{sides} No account was asked. The same as text: {command}</sub>")

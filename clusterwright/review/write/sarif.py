@@ -34,10 +34,14 @@ def as_sarif(review: Review) -> str:
 
 
 def _stack(stack: StackReview) -> Iterator[tuple[Baseline, Finding]]:
-    yield from (("new", finding) for finding in stack.new)
-    yield from (("unchanged", finding) for finding in stack.standing)
-    yield from (("absent", finding) for finding in stack.resolved)
-    yield from (("new", finding) for finding in _seen(stack))
+    by_state: dict[Baseline, tuple[Finding, ...]] = {
+        "new": (*stack.new, *_seen(stack)),
+        "unchanged": stack.standing,
+        "absent": stack.resolved,
+    }
+    for state, findings in by_state.items():
+        for finding in findings:
+            yield state, finding
 
 
 def _seen(stack: StackReview) -> Iterator[Finding]:

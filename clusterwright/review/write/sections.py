@@ -173,7 +173,7 @@ def fields(stack: StackReview) -> str:
             code(field.path),
             _value(field.before),
             _value(field.after),
-            f"{CHANGES[field.cost]}: {prose(field.what)}" if field.what else CHANGES[field.cost],
+            "**its data is lost** " * (field.cost == "data_loss") + prose(field.what or CHANGES[field.cost]),
         ]
         for field in stack.fields
     )

@@ -62,6 +62,8 @@ def _stack(console: Console, stack: StackReview, told: bool) -> None:
         _table(console, ("running cluster", "what happens", "data at risk; why"), rows)
     if stack.untouched:
         _line(console, f"stays as it is: {', '.join(stack.untouched)}")
+    if stack.new or stack.resolved or stack.standing:
+        console.print()
     for finding in findings_by_gravity(stack.new):
         _line(console, f"new: {finding.heading}", "red" if finding.severity == "error" else "")
         _line(console, f"  why: {finding.why}")
@@ -74,6 +76,8 @@ def _stack(console: Console, stack: StackReview, told: bool) -> None:
     if stack.alternative:
         _alternative(console, stack.alternative)
     _tables(console, stack)
+    if stack.silent:
+        console.print()
     for one in stack.silent:
         _line(console, f"not looked at: {one}")
 
@@ -110,6 +114,7 @@ def _measures(console: Console, sides: tuple[str, str], found: Iterable[Measure]
 
 def _alternative(console: Console, found: Alternative) -> None:
     claim = better(found)
+    console.print()
     _line(console, f"alternative{f', {claim}' if claim else ', not known to be better'}: {found.what}", "bold")
     _line(console, f"  why: {found.why}")
     _measures(console, ("this change", "alternative"), found.measures)
@@ -137,4 +142,5 @@ def _table(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str
         table.add_column(column, overflow="fold")
     for cells in rows:
         table.add_row(*(Text(printable(cell)) for cell in cells))
+    console.print()
     console.print(table)

@@ -9,8 +9,8 @@ HEAD = """\
 # Two clouds, the same promises
 
 A spec gets the same cluster on AWS and on GCP, as far as both can. A test holds each cell to the plan of
-`bert-large-aws` or of `bert-large-gcp`; [policy.md](policy.md) has what a preview refuses to break. None of it has been
-run in an account: [aws.md](aws.md), [gcp.md](gcp.md).
+`bert-large-aws` or of `bert-large-gcp`; a preview refuses to break what has a rule of [the policy pack](policy.md),
+from 101 those of AWS, from 201 those of GCP. None of it has been run in an account: [aws.md](aws.md), [gcp.md](gcp.md).
 """
 ALIKE_HEAD, APART_HEAD = "## Held by both", "## Where one cloud holds less, or otherwise"
 
@@ -23,9 +23,12 @@ class Cell(NamedTuple):
 
 
 class Row(NamedTuple):
+    """A promise, and the codes of the rules of the policy pack that hold a preview to it."""
+
     promise: str
     aws: Cell
     gcp: Cell
+    codes: tuple[str, ...] = ()
 
 
 def _parts(plan: Any, kind: str) -> list[Any]:
@@ -41,8 +44,16 @@ def _statement(plan: Any, sid: str) -> Any:
     return next(one for role in plan.identity.roles for one in role.statements if one.sid == sid)
 
 
+def _common(plan: Any) -> list[tuple[str, str]]:
+    return [(one.sid, one.effect) for one in plan.identity.machines]
+
+
 def _binding(plan: Any, sid: str) -> Any:
     return next(one for one in plan.identity.bindings if one.sid == sid)
+
+
+def _outlives(plan: Any) -> bool:
+    return plan.key.on_destroy == "keep" and "keep" in {part.on_destroy for part in plan.storage}
 
 
 ALIKE = (
@@ -59,6 +70,7 @@ ALIKE = (
                 and not [rule for rule in plan.network.firewall if "0.0.0.0/0" in rule.source_ranges]
             ),
         ),
+        ("CW-POL-111", "CW-POL-112", "CW-POL-113", "CW-POL-211", "CW-POL-212", "CW-POL-213"),
     ),
     Row(
         "one key of the cluster's own encrypts what holds data",
@@ -67,18 +79,32 @@ ALIKE = (
             "Cloud KMS, for disks, buckets, file systems, logs and secrets",
             lambda plan: plan.key.kind == "cluster" and all(part.encrypted for part in plan.storage),
         ),
+        ("CW-POL-101", "CW-POL-102", "CW-POL-103", "CW-POL-202", "CW-POL-203"),
     ),
     Row(
-        "the key outlives the cluster where anything that it encrypts does",
-        Cell("kept", lambda plan: plan.key.on_destroy == "keep"),
-        Cell("kept", lambda plan: plan.key.on_destroy == "keep"),
+        "no node writes what machines run as root",
+        Cell("a policy denies it", lambda plan: ("NeverWriteControl", "Deny") in _common(plan)),
+        Cell(
+            "nobody is given it, by managed folders",
+            lambda plan: _binding(plan, "control-reads").role == "roles/storage.objectViewer",
+        ),
+        ("CW-POL-145", "CW-POL-245"),
+    ),
+    Row(
+        "the key outlives the cluster where storage that it encrypts is kept; where none is, the snapshot of the "
+        "head's state is lost with the key, 30 days after the cluster",
+        Cell("kept", _outlives),
+        Cell("kept", _outlives),
     ),
     Row(
         "who talked to whom is recorded",
         Cell("VPC flow logs", lambda plan: plan.network.flow_logs is not None),
         Cell(
             "VPC flow logs, of the nodes' subnet",
-            lambda plan: [subnet.flow_logs for subnet in plan.network.networks[0].subnets] == [True],
+            lambda plan: (
+                all(subnet.flow_logs is not None for subnet in plan.network.networks[0].subnets)
+                and "gce_subnetwork" in plan.observability.logs.filter
+            ),
         ),
     ),
     Row(
@@ -91,11 +117,13 @@ ALIKE = (
                 and 30 in {rule.noncurrent_days for rule in _parts(plan, "bucket")[0].lifecycle}
             ),
         ),
+        ("CW-POL-252",),
     ),
     Row(
         "logs are kept as long as the spec says",
         Cell("CloudWatch", lambda plan: {group.days for group in plan.observability.log_groups} == {90}),
         Cell("a log bucket of the cluster's own", lambda plan: plan.observability.logs.retention_days == 90),
+        ("CW-POL-131", "CW-POL-231"),
     ),
     Row(
         "the head sizes groups, and nothing else does",
@@ -155,9 +183,15 @@ APART = (
             ),
         ),
         Cell(
-            "a setting of the whole project; records are in its `_Default` log bucket, "
-            "[30 days](https://docs.cloud.google.com/logging/docs/audit/configure-data-access) unless set otherwise",
-            lambda plan: set(type(plan.observability.audit).model_fields) == {"services", "types"},
+            "a setting of the whole project. Records stay in the project's `_Default` log bucket, "
+            "[30 days](https://docs.cloud.google.com/logging/docs/audit/configure-data-access) unless `gcloud logging "
+            "buckets update _Default --location=global --retention-days=365` makes it more: the cluster's own log "
+            "bucket ends with the cluster, and would take them along. Who changed a resource is on record for "
+            "[400 days](https://cloud.google.com/logging/docs/storage), whatever is set",
+            lambda plan: (
+                set(type(plan.observability.audit).model_fields) == {"services", "types"}
+                and "gce_instance" in plan.observability.logs.filter
+            ),
         ),
     ),
     Row(
@@ -167,6 +201,7 @@ APART = (
             "no such option: the record of data accesses has them",
             lambda plan: "access_logs" not in type(plan.observability).model_fields,
         ),
+        ("CW-POL-153",),
     ),
     Row(
         "the shared file system knows who mounts it",
@@ -181,6 +216,7 @@ APART = (
             "Filestore: whoever reaches its address, not encrypted on the way",
             lambda plan: "statements" not in type(_parts(plan, "nfs")[0]).model_fields,
         ),
+        ("CW-POL-152", "CW-POL-154"),
     ),
     Row(
         "the shared file system is backed up",
@@ -220,6 +256,7 @@ APART = (
             "Shielded VM: vTPM and integrity monitoring",
             lambda plan: plan.head.instance.vtpm and plan.head.instance.integrity_monitoring,
         ),
+        ("CW-POL-221",),
     ),
 )
 
@@ -230,5 +267,6 @@ def page() -> str:
 
 
 def _table(rows: tuple[Row, ...]) -> list[str]:
-    head = ["| promise | AWS | GCP |", "|---|---|---|"]
-    return [*head, *(f"| {row.promise} | {row.aws.text} | {row.gcp.text} |" for row in rows)]
+    head = ["| promise | AWS | GCP | rules |", "|---|---|---|---|"]
+    cells = [(row.promise, row.aws.text, row.gcp.text, ", ".join(row.codes) or "none") for row in rows]
+    return [*head, *(f"| {' | '.join(row)} |" for row in cells)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from clusterwright_policy import rules
 from tests.components.aws.clusters import planned as on_aws
 from tests.components.docs.clouds import ALIKE, APART, Row, page
 from tests.components.gcp.clusters import planned as on_gcp
@@ -17,6 +18,10 @@ ROWS = (*ALIKE, *APART)
 def test_a_cell_is_a_fact_of_the_plan(row: Row) -> None:
     assert row.aws.fact(on_aws("bert-large-aws"))
     assert row.gcp.fact(on_gcp("bert-large-gcp"))
+
+
+def test_each_rule_of_a_promise_is_one_of_the_policy_pack() -> None:
+    assert {code for row in ROWS for code in row.codes} <= {rule.code for rule in rules()}
 
 
 def test_the_page_says_what_is_so(golden: Callable[[str, str], None]) -> None:

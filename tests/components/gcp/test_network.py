@@ -29,7 +29,7 @@ def test_networks_are_the_plan_s(name: str) -> None:
         for subnet in network.subnets:
             one = subnets[subnet.full_name]
             assert (one["ipCidrRange"], one["privateIpGoogleAccess"]) == (subnet.cidr, subnet.private_access)
-            assert ("logConfig" in one) is subnet.flow_logs
+            assert ("logConfig" in one) is (subnet.flow_logs is not None)
             assert one["network"] == f"{plan.name}-network-{network.name}-id"
 
 

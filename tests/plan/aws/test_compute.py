@@ -91,7 +91,8 @@ def test_machines_are_bought_and_placed_as_the_capacity_says(
     settings: str, market: MarketPlan, group: str | None
 ) -> None:
     planned = group_of(settings)
-    assert (planned.market, planned.scaling.placement_group) == (market, group)
+    scaling = planned.scaling
+    assert (planned.market, scaling.placement_group, scaling.placement_strategy) == (market, group, "cluster")
 
 
 def test_a_group_starts_with_no_machine_and_grows_to_its_maximum_at_the_head_s_word() -> None:

@@ -116,7 +116,9 @@ def test_an_existing_network_is_left_as_it_is() -> None:
 
 def test_flow_logs_have_a_log_group_and_a_role() -> None:
     plan = plan_of()
-    assert plan.network.flow_logs in {group.name for group in plan.observability.log_groups}
+    assert plan.network.flow_logs is not None
+    assert plan.network.flow_logs.traffic == "ALL"
+    assert plan.network.flow_logs.group in {group.name for group in plan.observability.log_groups}
     assert "flow-logs" in {role.part for role in plan.identity.roles}
     without = plan_of("network: {flow_logs: false}\n")
     assert without.network.flow_logs is None

@@ -101,10 +101,20 @@ def test_the_job_has_a_rank_for_each_gpu() -> None:
     assert (job.nodes, job.processes_per_node, job.world_size) == (2, 4, 8)
 
 
-def test_logs_are_those_of_the_cluster_s_own_machines() -> None:
+def test_logs_of_machines_are_those_of_the_cluster_s_own() -> None:
     logs = plan_of("observability: {logs: 36 h}\ngroups: [{name: x}, {name: y}]\n").observability.logs
     assert logs.retention_days == 2
-    assert logs.filter.endswith('=~"^a-(head|(x|y)-[a-z0-9]{4})$"')
+    assert '=~"^a-(head|(x|y)-[a-z0-9]{4})$")' in logs.filter
+
+
+def test_logs_of_the_cluster_s_own_network_are_kept_with_those_of_its_machines() -> None:
+    flows = '(resource.type="gce_subnetwork" AND resource.labels.subnetwork_name="a-nodes")'
+    nat = '(resource.type="nat_gateway" AND resource.labels.gateway_name="a-nat")'
+    machines, *network = plan_of().observability.logs.filter.split(" OR ")
+    assert machines.startswith('(resource.type="gce_instance" AND ')
+    assert network == [flows, nat]
+    theirs = plan_of("network: {existing: {vpc: mine, subnets: [mine-1]}}\n").observability.logs
+    assert " OR " not in theirs.filter
 
 
 @pytest.mark.parametrize(
@@ -173,8 +183,16 @@ def test_alarms_are_over_the_cluster_s_own_points() -> None:
     assert [alarm.name for alarm in alarms if alarm.silence] == ["a-head-silent"]
     assert {alarm.label for alarm in alarms} == {("cluster", "a")}
     assert alarms[0].metric == "custom.googleapis.com/clusterwright/failed_nodes"
-    assert {(alarm.comparison, alarm.aligner, alarm.reducer) for alarm in alarms} == {
-        ("above", "ALIGN_MAX", "REDUCE_MAX"), ("below", "ALIGN_MEAN", "REDUCE_MEAN"),
+    assert {(alarm.comparison, alarm.operator, alarm.aligner, alarm.reducer) for alarm in alarms} == {
+        ("above", "COMPARISON_GT", "ALIGN_MAX", "REDUCE_MAX"), ("below", "COMPARISON_LT", "ALIGN_MEAN", "REDUCE_MEAN"),
+    }  # fmt: skip
+    assert {(alarm.unit, alarm.metric_unit) for alarm in alarms} == {
+        ("nodes", "1"),
+        ("percent", "%"),
+        ("a minute", "1"),
+    }
+    assert {(alarm.silence, alarm.missing) for alarm in alarms} == {
+        (False, "EVALUATION_MISSING_DATA_INACTIVE"), (True, "EVALUATION_MISSING_DATA_ACTIVE"),
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterwright.plan.gcp.model import BindingPlan
+from clusterwright.plan.gcp.model import BindingPlan, BucketPlan
 from tests.plan.gcp.plans import LOCK, plan_of
 
 HEAD = "serviceAccount:a-head@my-project.iam.gserviceaccount.com"
@@ -39,6 +39,7 @@ def test_what_nodes_may_do() -> None:
         ("roles/monitoring.metricWriter", "project", "my-project"),
         ("roles/secretmanager.secretAccessor", "secret", "projects/my-project/secrets/a-munge"),
         ("roles/secretmanager.secretAccessor", "secret", "projects/my-project/secrets/hf-token"),
+        ("roles/storage.legacyBucketReader", "bucket", bucket),
         ("roles/storage.objectViewer", "managed_folder", f"{bucket}/control/"),
         ("roles/storage.objectUser", "managed_folder", f"{bucket}/data/"),
         ("roles/storage.objectUser", "managed_folder", f"{bucket}/jobs/"),
@@ -66,6 +67,18 @@ def test_no_machine_is_given_a_right_to_write_control(member: str) -> None:
     assert ("roles/storage.objectUser", "bucket") not in rights
     control = {role for role, _, resource in of(member) if resource.endswith("/control/")}
     assert control == {"roles/storage.objectViewer"}
+
+
+def test_who_mounts_a_folder_may_list_its_whole_bucket() -> None:
+    lists = {"roles/storage.legacyBucketReader", "roles/storage.objectUser"}
+    plan = plan_of(EVERYTHING, LOCK)
+    mounted = {storage.name: storage.full_name for storage in plan.storage if isinstance(storage, BucketPlan)}
+    mounts = [mount for mount in plan.mounts if mount.type == "gcsfuse"]
+    assert {mount.storage for mount in mounts} == {"d", "more"}
+    for mount in mounts:
+        for role in mount.roles:
+            rights = of(plan.identity.address(role))
+            assert lists & {right for right, kind, name in rights if (kind, name) == ("bucket", mounted[mount.storage])}
 
 
 def test_only_what_has_no_narrower_resource_holds_for_the_project() -> None:
@@ -124,6 +137,11 @@ def test_each_service_that_encrypts_is_given_the_key() -> None:
     assert agents("") == least
     assert agents("storage: [{name: h, kind: nfs, tier: basic_hdd}]\n") == least
     assert agents(EVERYTHING) == least | {"file", "lustre"}
+
+
+def test_logging_alone_says_as_whom_it_encrypts() -> None:
+    unknown = {agent.service for agent in plan_of(EVERYTHING, LOCK).key.agents if agent.email is None}
+    assert unknown == {"logging.googleapis.com"}
 
 
 def test_a_key_is_the_cluster_s_own_or_the_user_s_or_the_provider_s() -> None:

@@ -79,8 +79,14 @@ def test_only_the_nodes_network_has_a_way_out_private_access_and_flow_logs() -> 
     assert (plan.nat.network, plan.nat.subnet) == ("a-nodes", "a-nodes")
     for network in plan.networks:
         nodes = network.name == "nodes"
-        assert [(s.private_access, s.flow_logs) for s in network.subnets] == [(nodes, nodes)]
-    assert not network_of("network: {flow_logs: false}\n").networks[0].subnets[0].flow_logs
+        assert [(s.private_access, s.flow_logs is not None) for s in network.subnets] == [(nodes, nodes)]
+    assert network_of("network: {flow_logs: false}\n").networks[0].subnets[0].flow_logs is None
+
+
+def test_flow_logs_are_of_all_flows_with_their_names() -> None:
+    logs = network_of("").networks[0].subnets[0].flow_logs
+    assert logs is not None
+    assert (logs.sampling, logs.metadata) == (1.0, "INCLUDE_ALL_METADATA")
 
 
 def test_no_ranges_of_the_plan_overlap() -> None:
@@ -197,4 +203,7 @@ def test_the_fabric_s_networks_are_made_beside_an_existing_one() -> None:
     ],
 )
 def test_a_network_is_kept_that_a_kept_file_system_is_reached_through(text: str, expected: str) -> None:
-    assert plan_of(text).network.on_destroy == expected
+    network = plan_of(text).network
+    assert network.on_destroy == expected
+    assert {one.on_destroy for one in network.networks if one.name == "nodes"} <= {expected}
+    assert {one.on_destroy for one in network.networks if one.name != "nodes"} <= {"delete"}

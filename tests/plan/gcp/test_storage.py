@@ -45,10 +45,10 @@ def test_a_bucket_is_private_encrypted_and_keeps_what_was_overwritten_for_a_time
     assert (bucket.public_access_prevention, bucket.uniform_access, bucket.encrypted) == ("enforced", True, True)
     assert (bucket.versioning, bucket.old_versions, bucket.soft_delete) == (True, 36 * 3600, 7 * 86400)
     assert [(rule.action, rule.prefix, rule.noncurrent_days, rule.age_days) for rule in bucket.lifecycle] == [
-        ("delete", "", 2, None),
-        ("abort_upload", "", None, 7),
-        ("delete", "reports/", 1, None),
-        ("delete", "jobs/", 3, None),
+        ("Delete", "", 2, None),
+        ("AbortIncompleteMultipartUpload", "", None, 7),
+        ("Delete", "reports/", 1, None),
+        ("Delete", "jobs/", 3, None),
     ]
 
 

@@ -116,7 +116,7 @@ def test_storage_of_another_kind_is_another_though_it_was_decided_and_has_the_na
     """Without a file system at /home the plan decides a disk there, which it calls `home` too."""
     found = of(lambda spec: spec.update(storage=[one for one in spec["storage"] if one["name"] != "home"]))
     assert found["storage home"].action == "replace"
-    assert "it becomes a volume in place of a nfs, and empty" in found["storage home"].why
+    assert "it becomes another kind of storage, volume, and is empty" in found["storage home"].why
 
 
 @pytest.mark.parametrize(

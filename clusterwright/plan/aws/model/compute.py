@@ -133,6 +133,7 @@ class ScalingPlan(PlanModel):
     delete_timeout: str = "60m"
     metrics: tuple[str, ...] = ("GroupDesiredCapacity", "GroupInServiceInstances")
     placement_group: str | None
+    placement_strategy: Literal["cluster"] = "cluster"
     mixed: MixedPlan | None
     schedule: tuple[SchedulePlan, ...]
 

@@ -67,12 +67,20 @@ class ExistingNetworkPlan(PlanModel):
     subnets: tuple[str, ...]
 
 
+class FlowLogsPlan(PlanModel):
+    """Who talks to whom in the network, as the log group `group` has it: what was let through, and what was not."""
+
+    group: str
+    traffic: Literal["ALL"] = "ALL"
+    destination: Literal["cloud-watch-logs"] = "cloud-watch-logs"
+
+
 class NetworkPlan(PlanModel):
     """The network: `cidr` and `subnets` of one of the cluster's own, or an existing one.
 
-    `nat` is the subnet of the NAT gateway, the one way out. `flow_logs` is the log group that records who talked to
-    whom. With `dns` names resolve and machines have names, which file systems and endpoints need. Nothing is open to
-    the world, and the security group that the network comes with loses its rules.
+    `nat` is the subnet of the NAT gateway, the one way out. With `dns` names resolve and machines have names, which
+    file systems and endpoints need. Nothing is open to the world, and the security group that the network comes with
+    loses its rules.
 
     `on_destroy` is what becomes of the network itself. A Lustre file system that is kept stands in it, in one of its
     subnets and in one of its security groups: these are kept, since AWS deletes none that something stands in, and no
@@ -86,5 +94,5 @@ class NetworkPlan(PlanModel):
     nat: str | None
     endpoints: tuple[EndpointPlan, ...]
     security_groups: tuple[SecurityGroupPlan, ...]
-    flow_logs: str | None
+    flow_logs: FlowLogsPlan | None
     on_destroy: OnDestroy = "delete"

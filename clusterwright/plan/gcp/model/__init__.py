@@ -34,6 +34,7 @@ from clusterwright.plan.gcp.model.identity import (
 from clusterwright.plan.gcp.model.network import (
     ExistingNetworkPlan,
     FirewallPlan,
+    FlowLogsPlan,
     NatPlan,
     NetworkPlan,
     ServicesPlan,
@@ -60,6 +61,7 @@ __all__ = [
     "CustomRolePlan",
     "ExistingNetworkPlan",
     "FirewallPlan",
+    "FlowLogsPlan",
     "GcpAlarmPlan",
     "GcpGroupPlan",
     "GcpHeadPlan",

@@ -74,10 +74,10 @@ class IdentityPlan(PlanModel):
 
 
 class ServiceAgentPlan(PlanModel):
-    """A service of Google's that encrypts with the key in the cluster's name."""
+    """A service of Google's that encrypts with the key in the cluster's name; without `email` it is asked as whom."""
 
     service: str
-    email: str
+    email: str | None
     encrypts: str
 
 

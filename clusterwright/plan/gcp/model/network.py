@@ -6,6 +6,13 @@ from clusterwright.plan.model import PlanModel
 from clusterwright.spec.storage import OnDestroy
 
 
+class FlowLogsPlan(PlanModel):
+    """Who talks to whom in a subnet: of all flows, with their names, since fewer would not tell."""
+
+    sampling: float = 1.0
+    metadata: Literal["INCLUDE_ALL_METADATA"] = "INCLUDE_ALL_METADATA"
+
+
 class SubnetPlan(PlanModel):
     """A subnet in the cluster's region. `private_access`: Google's services are reached from private addresses."""
 
@@ -13,13 +20,14 @@ class SubnetPlan(PlanModel):
     full_name: str
     cidr: str
     private_access: bool
-    flow_logs: bool
+    flow_logs: FlowLogsPlan | None
 
 
 class VpcPlan(PlanModel):
     """A VPC network of the cluster's own. `mtu` is in bytes; None where the network profile decides it.
 
-    `profile` is a network profile's name, and can be given when the network is made only.
+    `profile` is a network profile's name, and can be given when the network is made only. The network of the nodes is
+    kept where something is that is reached through it.
     """
 
     name: str
@@ -27,6 +35,7 @@ class VpcPlan(PlanModel):
     mtu: int | None
     profile: str | None
     subnets: tuple[SubnetPlan, ...]
+    on_destroy: OnDestroy = "delete"
 
 
 class NatPlan(PlanModel):

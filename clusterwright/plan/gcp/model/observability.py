@@ -15,7 +15,10 @@ class AuditPlan(PlanModel):
 
 class GcpAlarmPlan(AlarmPlan):
     """An alarm over `metric`, of the points that the cluster's own head writes: those with `label` (key, value), of the
-    kind of `resource` that the head is. The alarm is over the mean of each `period` seconds, or their largest value.
+    kind of `resource` that the head is. The alarm is over the mean of each `period` seconds, or their largest value,
+    past the threshold as `operator` has it. `missing` is how a metric without points counts, `metric_unit` is `unit` as
+    Google writes it, and the head sends it
+    (https://docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.metricDescriptors).
 
     Points of all machines that were the head count as one by `reducer`: the series of a head that was made anew ends,
     and would be silent for ever.
@@ -27,11 +30,14 @@ class GcpAlarmPlan(AlarmPlan):
     reducer: Literal["REDUCE_MEAN", "REDUCE_MAX"]
     period: int
     label: tuple[str, str]
+    operator: Literal["COMPARISON_GT", "COMPARISON_LT"]
+    missing: Literal["EVALUATION_MISSING_DATA_ACTIVE", "EVALUATION_MISSING_DATA_INACTIVE"]
+    metric_unit: Literal["1", "%"]
 
 
 class LogBucketPlan(PlanModel):
-    """Where the cluster's logs are kept, and which lines are: those of its machines alone. They are kept there only,
-    not in the project's default bucket besides.
+    """Where the cluster's logs are kept, and which lines are: those of its machines and of its own network alone. They
+    are kept there only, not in the project's default bucket besides.
 
     A deleted log bucket is there for another seven days, so its name ends with a random part that is drawn when it is
     made (https://docs.cloud.google.com/logging/docs/buckets).

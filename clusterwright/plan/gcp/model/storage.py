@@ -11,7 +11,7 @@ from clusterwright.plan.model import PlanModel, StoragePlan
 class LifecyclePlan(PlanModel):
     """What a bucket drops by itself, in days; `noncurrent_days` from when a version was overwritten or deleted."""
 
-    action: Literal["delete", "abort_upload"]
+    action: Literal["Delete", "AbortIncompleteMultipartUpload"]
     prefix: str = ""
     noncurrent_days: int | None = None
     age_days: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from clusterwright.catalog.machines import machine, names
 from clusterwright.decide.quotas import Quota, quota
+from clusterwright.plan.gcp.model import GcpPlan, VolumePlan
 from clusterwright.spec.cluster import ClusterSpec
 from components.graph import graph
 from components.rights import documents, table
@@ -31,6 +33,7 @@ def page() -> str:
         "services": "\n".join(_services(name) for name in STACKS),
         "gpus": _gpus(),
         "quotas": quotas(STACKS, _quota),
+        "others": "\n".join(_others(plans)),
         "state": "\n".join(line.strip() for line in commands("gcp", planned(EXAMPLE).region).splitlines()[1:]),
         "roles": "\n".join(_roles(rights(EXAMPLE))),
         "source": table("gcp")["source"],
@@ -73,13 +76,38 @@ def _gpus() -> str:
 
 
 def _quota(spec: ClusterSpec, asked: Quota, amount: int) -> tuple[str, str, str]:
-    """https://docs.cloud.google.com/docs/quotas/gcloud-cli-examples"""
-    command = (
-        f"gcloud beta quotas preferences create --service=compute.googleapis.com --project={spec.project} "
-        f"--quota-id={asked.key.replace('_', '-')}-per-project-region --preferred-value={amount} "
-        f"--dimensions=region={spec.region}"
+    return f"`{asked.key}`", f"{amount:,} {asked.unit}", _ask(asked.key, amount, spec.project, spec.region)
+
+
+def _ask(key: str, amount: int, project: str | None, region: str | None = None) -> str:
+    """Of all the project without a region (https://docs.cloud.google.com/docs/quotas/gcloud-cli-examples)."""
+    return (
+        f"gcloud beta quotas preferences create --service=compute.googleapis.com --project={project} "
+        f"--quota-id={key.replace('_', '-')}-per-project{'-region' if region else ''} --preferred-value={amount}"
+        + (f" --dimensions=region={region}" if region else "")
     )
-    return f"`{asked.key}`", f"{amount:,} {asked.unit}", command
+
+
+DISKS = {"pd-balanced": "SSD_TOTAL_GB", "pd-ssd": "SSD_TOTAL_GB", "hyperdisk-balanced": "HDB_TOTAL_GB"}
+"""The quota that a kind of disk counts to (https://docs.cloud.google.com/compute/resource-usage)."""
+
+
+def _others(plans: Mapping[str, GcpPlan]) -> Iterator[str]:
+    """What examples take at their greatest of quotas that are no machine's."""
+    yield "| example | quota | takes | command |\n|---|---|---|---|"
+    for name, plan in plans.items():
+        counted = [group for group in plan.groups if group.capacity.kind != "reservation"]
+        gpus = sum(group.gpus * group.nodes.max for group in counted)
+        taken = [("GPUS_ALL_REGIONS", gpus, "GPUs", None), ("NETWORKS", len(plan.network.networks), "networks", None)]
+        disks = Counter[str]()
+        volumes = [one.disk for one in (*plan.storage, plan.head.state) if isinstance(one, VolumePlan)]
+        for disk in (plan.head.instance.disk, *volumes):
+            disks[DISKS[disk.kind]] += disk.size_gib
+        for group in plan.groups:
+            disks[DISKS[group.instance.disk.kind]] += group.instance.disk.size_gib * group.nodes.max
+        for key, amount, unit, region in (*taken, *((key, size, "GiB", plan.region) for key, size in disks.items())):
+            if amount:
+                yield f"| `{name}` | `{key}` | {amount:,} {unit} | `{_ask(key, amount, plan.project, region)}` |"
 
 
 def _roles(roles: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,0 +1,70 @@
+"""One list of effects from all that is known: the later kind of knowledge overrules the earlier, part by part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clusterwright.review.blast.parts import CLUSTER, GRAVITY
+from clusterwright.review.model import Action, Basis, Effect
+
+SOURCES: dict[Basis, str] = {
+    "fields": "the spec's fields",
+    "graph": "the resource graphs",
+    "preview": "the steps of the engine's preview",
+}
+WORDS: dict[Action, str] = {
+    "create": "created",
+    "in_place": "updated in place",
+    "rolling": "rolled",
+    "replace": "replaced",
+    "delete": "deleted",
+}
+UNSEEN = ("in_place", "rolling")
+"""What may happen to a part without a change of its own resources: nodes take a bundle, the head another budget."""
+
+
+def combine(
+    fields: tuple[Effect, ...],
+    graph: tuple[Effect, ...] | None = None,
+    preview: tuple[Effect, ...] | None = None,
+) -> tuple[Effect, ...]:
+    """One effect a part, the gravest first. None is a kind of knowledge that was not asked for; an empty one has found
+    that no resource changes.
+
+    Where two say different things of a part the later one counts, and `why` says so. What nodes do by themselves no
+    resource shows: a part that is rolled by the earlier one is not merely updated by the later one.
+    """
+    found = fields
+    for later, basis in ((graph, "graph"), (preview, "preview")):
+        if later is not None:
+            found = _overruled(found, later, basis)
+    return tuple(sorted(found, key=lambda one: -GRAVITY.index(one.action)))
+
+
+def _overruled(earlier: tuple[Effect, ...], later: tuple[Effect, ...], basis: Basis) -> tuple[Effect, ...]:
+    known, said = {one.part for one in later}, {one.part: one for one in earlier}
+    named = [_named(one, said[one.part]) if one.part in said else one for one in later]
+    return (*named, *(_unnamed(one, basis) for one in earlier if one.part not in known))
+
+
+def _named(one: Effect, before: Effect) -> Effect:
+    """What the later one says, after the earlier one's reason, which is what the author knows."""
+    if one.action == before.action:
+        return replace(one, why=_joined(before.why, one.why))
+    if (before.action, one.action) == ("rolling", "in_place"):
+        return replace(one, action="rolling", why=_joined(before.why, one.why))
+    differ = f"{SOURCES[before.basis]} say that it is {WORDS[before.action]} ({before.why})"
+    return replace(one, why=_joined(one.why, f"{differ}, and {SOURCES[one.basis]} overrule that"))
+
+
+def _unnamed(one: Effect, basis: Basis) -> Effect:
+    """What the earlier one says of a part that the later one has no change of."""
+    if one.action in UNSEEN or one.part == CLUSTER:
+        return one
+    differ = f"{SOURCES[one.basis]} say that it is {WORDS[one.action]} ({one.why}), and {SOURCES[basis]}"
+    return Effect(one.part, "in_place", f"{differ} overrule that: none of its resources changes", basis)
+
+
+def _joined(first: str, second: str) -> str:
+    """Both reasons, what they share once."""
+    return "; ".join(dict.fromkeys([*first.split("; "), *second.split("; ")]))
