@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from clusterwright.estimate.quantity import Figure
 from clusterwright.review.blast.parts import REFUSED
-from clusterwright.review.model import Action, Level, Measure, StackReview, Status, Verdict
+from clusterwright.review.model import Action, Level, Measure, SecurityChange, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
 RENEWED: dict[Action, str] = {"replace": "replaced", "delete": "deleted", "rolling": "renewed node by node"}
+LONGEST = 120
+"""Characters of a value that a reason quotes; the section about it has all of them."""
 NOTED_SHARE = 0.01
 """Prices that move by less are no reason to look."""
 HOURLY, HOURS = "everything an hour, groups full", "job hours"
@@ -55,7 +57,8 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     if after is not None and errors:
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
-    yield from (f"{effect.part}: {REFUSED}" for effect in review.effects if REFUSED in effect.why)
+    if kept := [effect.part for effect in review.effects if REFUSED in effect.why]:
+        yield f"the engine refuses to delete what is kept (`on_destroy: keep`): {', '.join(kept)}"
 
 
 def _refusals(side: Reading | None) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
             yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"
     for change in review.security:
         if change.weaker is not False:
-            yield f"{'weaker' if change.weaker else 'another'} {change.what}: {_arrow(change.before, change.after)}"
+            yield _security(change)
     for measure in review.measures:
         if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review)):
             yield told
@@ -84,8 +87,13 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
 
 
-def _arrow(before: str | None, after: str | None) -> str:
-    return f"{before or 'none'} → {after or 'none'}"
+def _security(change: SecurityChange) -> str:
+    """A difference in a line; of more rights there was nothing before."""
+    after = change.after or "none"
+    after = after if len(after) <= LONGEST else f"{after[:LONGEST]}…"
+    if change.before is None:
+        return f"{change.what}: {after}"
+    return f"{'weaker' if change.weaker else 'another'} {change.what}: {change.before} → {after}"
 
 
 def _money(measure: Measure, review: StackReview) -> str | None:
@@ -125,11 +133,16 @@ def _headline(review: StackReview, before: Reading | None, after: Reading | None
     if not parts:
         paths = [field.path for field in review.fields]
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else ["the spec says the same in other words"]
+        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else [_unwritten(before, after)]
     for measure in review.measures:
         if measure.name == HOURS and not stopped and review.status == "changed":
             parts += _hours(measure)
     return "; ".join(parts)
+
+
+def _unwritten(before: Reading | None, after: Reading | None) -> str:
+    locks = [side.loaded.lock for side in (before, after) if side and side.loaded]
+    return "its lock changes" if len(locks) == 2 and locks[0] != locks[1] else "the spec says the same in other words"
 
 
 def _machines(before: Reading | None, after: Reading | None) -> Iterator[str]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from clusterwright.review.blast.parts import REFUSED
 from clusterwright.review.model import Verdict
 from clusterwright.review.verdict import whole
 from tests.review.sides import Change
@@ -45,7 +44,10 @@ def test_data_at_risk_is_the_first_reason(change: Change) -> None:
 
 def test_what_is_kept_stops_what_would_delete_it(change: Change) -> None:
     verdict = change.same().replaced(DATA, "").replaced(", bucket: data", "").review().verdict
-    assert (verdict.level, verdict.reasons[0]) == ("stop", f"storage data: {REFUSED}")
+    assert (verdict.level, verdict.reasons[0]) == (
+        "stop",
+        "the engine refuses to delete what is kept (`on_destroy: keep`): storage data",
+    )
     assert not any("storage data is deleted" in reason for reason in verdict.reasons)
 
 
@@ -71,6 +73,30 @@ def test_more_machines_of_unknown_price_are_something_to_decide(change: Change) 
 def test_weaker_security_is_something_to_decide(change: Change) -> None:
     verdict = change.same().replaced("tags:", "network: {flow_logs: false}\ntags:").review().verdict
     assert (verdict.level, verdict.reasons[0]) == ("look", "weaker record of who talks to whom: on → off")
+
+
+def test_more_rights_are_something_to_decide_and_are_cut_short(change: Change) -> None:
+    change.same().replaced("s3://my-corpus/wikipedia/", "s3://other/wikipedia/")
+    reasons = change.review().verdict.reasons
+    assert reasons == (
+        "more rights of compute: s3:GetBucketLocation on arn:aws:s3:::other, s3:GetObject on "
+        "arn:aws:s3:::other/wikipedia/*, s3:GetObjectVersion on arn:a…",
+    )
+
+
+def test_a_lock_alone_is_named_as_what_changes(change: Change) -> None:
+    change.same()
+    change.locks[1] = (change.locks[1] or "").replace("limit: 1536", "limit: 1537")
+    assert change.locks[0] != change.locks[1]
+    assert change.review().verdict == Verdict("fine", "its lock changes")
+
+
+def test_machines_that_are_renewed_one_by_one_are_something_to_decide(change: Change) -> None:
+    change.same()
+    change.locks[1] = (change.locks[1] or "").replace("ami-", "ami-9", 1)
+    verdict = change.review().verdict
+    why = "its image is another, as the lock or the machine type says"
+    assert verdict == Verdict("look", "its lock changes", (f"group train is renewed node by node: {why}",))
 
 
 def test_a_new_stack_says_what_it_costs(change: Change) -> None:
