@@ -218,6 +218,12 @@ def recommend(**options: Any) -> None:
     show_default=True,
     help="The verdict that counts as failure: what can't be deployed, or whatever somebody has to decide.",
 )
+@click.option("--graph", is_flag=True, help="Hold the resources of both sides against each other: slower, and exact.")
+@click.option(
+    "--preview",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What `pulumi preview --json` printed for NAME; it overrules all else.",
+)
 def review(
     names: tuple[str, ...],
     base: str | None,
@@ -225,6 +231,8 @@ def review(
     form: str,
     out: Path | None,
     fail_on: Literal["never", "stop", "look"],
+    graph: bool,
+    preview: Path | None,
 ) -> None:
     """Say what a change of specs does: to machines, money, hours, data, security.
 
@@ -235,7 +243,7 @@ def review(
     from clusterwright.paths import project_dir
     from clusterwright.review import command
 
-    sys.exit(command.run(base, head, names, form, out, fail_on, project_dir()))
+    sys.exit(command.run(base, head, names, form, out, fail_on, project_dir(), graph, preview))
 
 
 @main.command()

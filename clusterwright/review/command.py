@@ -25,12 +25,14 @@ def run(
     out: Path | None,
     fail_on: FailOn,
     project: Path,
+    graph: bool = False,
+    preview: Path | None = None,
 ) -> int:
     """Prints the review of a change, or writes it to the file `out`. The exit code: 0, 1 for a verdict of `fail_on` or
     worse, 2 if a spec of the head can't be read."""
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     with sides(base, head, project) as (before, after):
-        made = review(before, after, project, names, date)
+        made = review(before, after, project, names, date, graph, preview)
     _tell(made, form, out)
     if fail_on != "never" and any(stack.status == "unreadable" for stack in made.stacks):
         return 2

@@ -8,20 +8,33 @@ from pathlib import Path
 from clusterwright.errors import ClusterwrightError
 from clusterwright.review.model import Review, StackReview, Verdict
 from clusterwright.review.reading import Reading, read
+from clusterwright.review.seen import Plans, see
 from clusterwright.review.sides import Side
-from clusterwright.review.stack import review_stack
+from clusterwright.review.stack import planned, review_stack
 from clusterwright.review.tool import tool_change
 from clusterwright.review.verdict import whole
 from clusterwright.spec.base import printable, quoted
 from clusterwright.spec.load import MOST_BYTES
 
+Pair = tuple[Reading | None, Reading | None]
 UNCHANGED = Verdict("fine", "nothing changes")
 
 
-def review(before: Side, after: Side, project: Path, names: Collection[str], date: str) -> Review:
+def review(
+    before: Side,
+    after: Side,
+    project: Path,
+    names: Collection[str],
+    date: str,
+    graph: bool = False,
+    preview: Path | None = None,
+) -> Review:
     """The change from `before` to `after`, of the stacks of those `names`, or of all; `date` is YYYY-MM-DD.
 
-    Raises ClusterwrightError for a name that neither side has.
+    With `graph` the resources of both plans say what becomes of a cluster, with the file `preview` the engine does.
+
+    Raises ClusterwrightError for a name that neither side has, for a preview that can't be used, and if the resources
+    can't be had.
     """
     specs = before.specs(), after.specs()
     every = sorted(specs[0].keys() | specs[1].keys())
@@ -32,24 +45,34 @@ def review(before: Side, after: Side, project: Path, names: Collection[str], dat
             "  hint: name stacks as their files are called, without .yaml"
         )
     asked = [name for name in every if not names or name in names]
-    stacks = [_stack(name, specs[0].get(name), specs[1].get(name), before, after, date) for name in asked]
-    same = [specs[1][name] for name, stack in zip(asked, stacks, strict=True) if stack.status == "unchanged"]
+    pairs = {name: _pair(specs[0].get(name), specs[1].get(name), before, after) for name in asked}
+    plans = {name: _plans(pair) for name, pair in pairs.items() if pair and planned(*pair)}
+    seen = see(plans, graph, preview)
+    stacks = [
+        review_stack(printable(name), *pair, after, date, seen.get(name))
+        if pair
+        else StackReview(printable(name), after.shown(specs[1][name]), "unchanged", UNCHANGED)
+        for name, pair in pairs.items()
+    ]
+    same = [specs[1][name] for name, pair in pairs.items() if pair is None]
     tool = tool_change(before, after, project, same)
     return Review(before.name, after.name, date, whole(stacks, tool is not None), tuple(stacks), tool)
 
 
-def _stack(name: str, was: Path | None, now: Path | None, before: Side, after: Side, date: str) -> StackReview:
-    shown = printable(name)
+def _pair(was: Path | None, now: Path | None, before: Side, after: Side) -> Pair | None:
+    """Both sides of a stack; None if they are the same."""
     if was is None or now is None or not _same(_own(was), _own(now)):
-        return review_stack(shown, was and read(was, before), now and read(now, after), after, date)
-    unchanged = StackReview(shown, after.shown(now), "unchanged", UNCHANGED)
+        return was and read(was, before), now and read(now, after)
     if _same(_bases(was), _bases(now)):
-        return unchanged
+        return None
     readings = read(was, before), read(now, after)
     texts = [_base(reading) for reading in readings]
-    if None not in texts and texts[0] == texts[1]:
-        return unchanged
-    return review_stack(shown, *readings, after, date)
+    return None if None not in texts and texts[0] == texts[1] else readings
+
+
+def _plans(pair: Pair) -> Plans:
+    before, after = pair
+    return before and before.plan, after and after.plan
 
 
 def _same(was: list[Path], now: list[Path]) -> bool:

@@ -21,23 +21,28 @@ from clusterwright.review.pictures import pictures
 from clusterwright.review.prices import aged, believed
 from clusterwright.review.reading import Reading
 from clusterwright.review.security import security
+from clusterwright.review.seen import Seen
 from clusterwright.review.sides import Side
 from clusterwright.review.verdict import verdict
 
 NOTHING = Verdict("fine", "nothing changes")
 
 
-def review_stack(name: str, before: Reading | None, after: Reading | None, head: Side, date: str) -> StackReview:
-    """The whole review of a stack that is on one side at least. `date` is the day that prices are judged on."""
+def review_stack(
+    name: str, before: Reading | None, after: Reading | None, head: Side, date: str, seen: Seen | None = None
+) -> StackReview:
+    """The whole review of a stack that is on one side at least. `date` is the day that prices are judged on, `seen`
+    what is known of the effects besides what the fields say."""
     here = after or before
     if here is None:
         raise ValueError(f"{name} is on neither side")
     found = compare(before, after)
     fields = changes(before.loaded, after.loaded, head) if before and after and before.loaded and after.loaded else ()
     plans = before and before.plan, after and after.plan
-    whole = after is None or after.plan is not None
-    known = whole and (before is None or before.plan is not None)
+    known = planned(before, after)
     touched = effects(*plans, fields) if known else ()
+    if known and seen:
+        touched = seen.over(touched)
     made = StackReview(
         name=name,
         file=here.file,
@@ -55,9 +60,14 @@ def review_stack(name: str, before: Reading | None, after: Reading | None, head:
         decided=decided(before, after, fields),
         alternative=_alternative(after, date) if after and _worth(before, after) else None,
         pictures=pictures(*plans, touched),
-        silent=tuple(_silent(before, after)),
+        silent=(*_silent(before, after), *([seen.graph] if seen and isinstance(seen.graph, str) else [])),
     )
     return replace(made, verdict=verdict(made, before, after))
+
+
+def planned(before: Reading | None, after: Reading | None) -> bool:
+    """Whether there is a plan on each side that has the stack."""
+    return all(side is None or side.plan is not None for side in (before, after))
 
 
 def _status(before: Reading | None, after: Reading | None) -> Status:

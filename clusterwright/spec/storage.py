@@ -175,7 +175,9 @@ class VolumeSpec(_Storage):
     size: Size = Field(
         description="its size",
         examples=["500 GiB"],
-        json_schema_extra=costs("in_place", "a larger one grows; a smaller one is refused on AWS, and on GCP made anew, without its data"),
+        json_schema_extra=costs(
+            "in_place", "a larger one grows; a smaller one is refused on AWS, and on GCP made anew, without its data"
+        ),
     )
     disk: DiskKind | None = Field(
         default=None,

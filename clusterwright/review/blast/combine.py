@@ -35,9 +35,10 @@ def combine(
     resource shows: a part that is rolled by the earlier one is not merely updated by the later one.
     """
     found = fields
-    for later, basis in ((graph, "graph"), (preview, "preview")):
-        if later is not None:
-            found = _overruled(found, later, basis)
+    if graph is not None:
+        found = _overruled(found, graph, "graph")
+    if preview is not None:
+        found = _overruled(found, preview, "preview")
     return tuple(sorted(found, key=lambda one: -GRAVITY.index(one.action)))
 
 

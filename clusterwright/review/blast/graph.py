@@ -8,7 +8,7 @@ from typing import Any
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.review.blast.process import Graph, Resource
 from clusterwright.review.blast.replacing import differences, load_replaces, replacing, top
-from clusterwright.review.blast.resources import Step, effects_of
+from clusterwright.review.blast.resources import Act, Step, effects_of
 from clusterwright.review.model import Effect
 
 COMPONENTS = ("clusterwright:", "pulumi:")
@@ -106,5 +106,5 @@ def _updated(old: Resource, new: Resource, paths: Sequence[str]) -> Step:
     return Step(new.type, new.name, "replace" if forced else "in_place", tuple(paths), forced, old.protect, old.retain)
 
 
-def _step(resource: Resource, action: Any) -> Step:
+def _step(resource: Resource, action: Act) -> Step:
     return Step(resource.type, resource.name, action, protect=resource.protect, retain=resource.retain)

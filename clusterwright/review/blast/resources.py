@@ -82,6 +82,9 @@ NEW_BUNDLE = (
 )
 
 
+Act = Literal["create", "in_place", "replace", "delete"]
+
+
 @dataclass(frozen=True)
 class Step:
     """What becomes of one resource. `paths` are the inputs that change, `forced` those of them that only a new one can
@@ -89,7 +92,7 @@ class Step:
 
     type: str
     name: str
-    action: Literal["create", "in_place", "replace", "delete"]
+    action: Act
     paths: tuple[str, ...] = ()
     forced: tuple[str, ...] = ()
     protect: bool = False

@@ -17,7 +17,7 @@ from requests.adapters import BaseAdapter
 
 from clusterwright.node.metrics import UNITS, SendError, open_sender
 from clusterwright.node.metrics.gcp import GcpSender
-from components.gcp.observability import UNITS as DESCRIBED
+from clusterwright.plan.gcp.observability import UNITS as DESCRIBED
 from tests.node.notices.conftest import Metadata
 from tests.plan.gcp.plans import plan_of
 
