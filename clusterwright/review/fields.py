@@ -32,7 +32,7 @@ def changes(before: Loaded, after: Loaded, side: Side) -> tuple[FieldChange, ...
     """Every field whose value was changed, in the order of the spec; `side` is that of `after`."""
     place = _Place("", (), "nothing", "")
     return tuple(
-        FieldChange(printable(where.called), old, new, where.cost, where.what, _location(after, where.path, side))
+        FieldChange(where.called, old, new, where.cost, where.what, _location(after, where.path, side))
         for where, old, new in _models(before.spec, after.spec, place)
     )
 
@@ -109,7 +109,7 @@ def _text(value: Any) -> str | None:
             given = [name for name in type(value).model_fields if name in value.model_fields_set]
             return _flow((name, _text(getattr(value, name))) for name in given)
         case Mapping():
-            return _flow((printable(key), _text(one)) for key, one in value.items())
+            return _flow((key, _text(one)) for key, one in value.items())
         case tuple():
             return f"[{', '.join(str(_text(one)) for one in value)}]"
         case _:

@@ -70,6 +70,13 @@ def test_more_machines_of_unknown_price_are_something_to_decide(change: Change) 
     assert "machines an hour, groups full: unknown, as the price of p4d.24xlarge is not known" in verdict.reasons
 
 
+def test_an_unknown_price_alone_is_nothing_to_decide(change: Change) -> None:
+    bad = "prices:\n  p4d.24xlarge: {on_demand: {usd_per_hour: 0, date: 2026-11-24, source: a test}}\n"
+    change.locks = [f"{lock}{bad}" for lock in change.locks]
+    change.same().replaced("team: nlp", "team: cv")
+    assert change.review().verdict == Verdict("fine", "tags.team change")
+
+
 def test_weaker_security_is_something_to_decide(change: Change) -> None:
     verdict = change.same().replaced("tags:", "network: {flow_logs: false}\ntags:").review().verdict
     assert (verdict.level, verdict.reasons[0]) == ("look", "weaker record of who talks to whom: on → off")
