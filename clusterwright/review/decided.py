@@ -26,4 +26,4 @@ def decided(before: Reading | None, after: Reading | None, fields: tuple[FieldCh
 def _decisions(side: Reading | None) -> dict[str, Decision] | None:
     if side is None or side.plan is None:
         return None
-    return {named_text(one.path, side.loaded): one for one in side.plan.decisions}
+    return {named_text(one.path, side.plan): one for one in side.plan.decisions}

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 from clusterwright.review.model import FieldChange
 from clusterwright.review.sides import Side
-from clusterwright.spec.base import Change, SpecModel
+from clusterwright.spec.base import Change, SpecModel, printable
 from clusterwright.spec.findings import Location, Path
 from clusterwright.spec.load import Loaded
 
@@ -32,7 +32,7 @@ def changes(before: Loaded, after: Loaded, side: Side) -> tuple[FieldChange, ...
     """Every field whose value was changed, in the order of the spec; `side` is that of `after`."""
     place = _Place("", (), "nothing", "")
     return tuple(
-        FieldChange(where.called, old, new, where.cost, where.what, _location(after, where.path, side))
+        FieldChange(printable(where.called), old, new, where.cost, where.what, _location(after, where.path, side))
         for where, old, new in _models(before.spec, after.spec, place)
     )
 
@@ -109,11 +109,11 @@ def _text(value: Any) -> str | None:
             given = [name for name in type(value).model_fields if name in value.model_fields_set]
             return _flow((name, _text(getattr(value, name))) for name in given)
         case Mapping():
-            return _flow((key, _text(one)) for key, one in value.items())
+            return _flow((printable(key), _text(one)) for key, one in value.items())
         case tuple():
             return f"[{', '.join(str(_text(one)) for one in value)}]"
         case _:
-            return str(value)
+            return printable(str(value))
 
 
 def _flow(entries: Any) -> str:
