@@ -107,7 +107,8 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 test: ready testing machines-packages ## Every test, the real engine, machines and the training included
 	@$(PYTHON) tools/engine.py >/dev/null
 	@$(MAKE) pure
-	@$(PYTEST) -n 2 -m "slow or engine"
+	@# They wait for processes and machines half of their time, so three fill two cores.
+	@$(PYTEST) -n 3 -m "slow or engine"
 
 # What nodes of `runtime: machine` need of the host. Without root or apt nothing is installed, and their tests are skipped.
 MACHINES_PACKAGES := debootstrap iproute2 nftables systemd-container

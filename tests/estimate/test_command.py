@@ -47,7 +47,7 @@ def test_a_run_s_metrics_come_first(project: Path) -> None:
     (project / "metrics.jsonl").write_text("".join(json.dumps(mark) + "\n" for mark in marks))
     lines = run("good", "--measured", "metrics.jsonl").stdout.splitlines()
     assert lines[3].startswith("left of the run")
-    assert "15.5 min" in next(line for line in lines if line.startswith("  of pretrain"))
+    assert "15.4 min" in next(line for line in lines if line.startswith("  of pretrain"))
     data = json.loads(run("good", "--measured", "metrics.jsonl", "--json").stdout)
     assert data["measured"]["a_step"]["likely"] == 1
     assert data["measured"]["left"]["likely"] > data["measured"]["rest"]["likely"] > 879

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clusterwright.estimate.heldout import Looks, forward
+from clusterwright.estimate.job import job_of
+from clusterwright.estimate.phases import phases
 from clusterwright.estimate.quantity import ONE, exactly, unknown
-from clusterwright.estimate.texts import LABELLED
+from clusterwright.estimate.texts import BASELINE, LABELLED
 from tests.estimate.jobs import LIKELY, job, on, span, with_settings
+from tests.plans import example_plan
 
 SMALL = with_settings(job(nodes=1), batch=128)  # 8 ranks, 16 sequences each
 
@@ -33,6 +38,19 @@ def test_looks_are_counted_down_and_the_last_is_left_to_the_end() -> None:
 
 def test_a_last_look_of_unknown_length_is_left_out() -> None:
     assert span(Looks(5, 2.0, unknown(ONE, "a text of your own")).after(0.5))[LIKELY] == 6
+
+
+def test_an_evaluation_takes_what_is_compared() -> None:
+    plan = example_plan("local")
+    local = job_of(plan)
+    assert local is not None
+
+    def evaluation(*compare: str) -> float:
+        return span(phases(plan, replace(local, compare=compare))[-1].time)[LIKELY]
+
+    alone = evaluation()
+    assert evaluation("tfidf") == pytest.approx(alone + BASELINE[LIKELY])
+    assert alone < evaluation("scratch") < 2 * alone
 
 
 @pytest.mark.parametrize(("sequence", "counted"), [(48, 0.87), (64, 0.81), (128, 0.61)])
