@@ -84,9 +84,11 @@ def read_preview(path: Path) -> str:
     """
     shown = printable(str(path))
     try:
-        if path.stat().st_size > MOST_BYTES:
+        with path.open("rb") as file:  # whose size nobody knows where it is a device or a pipe
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
             raise _refused(shown, f"is larger than {MOST_BYTES // 2**20} MiB", "no preview is", AGAIN)
-        return path.read_text(encoding="utf-8")
+        return data.decode()
     except OSError as error:
         raise from_system(error) from None
     except UnicodeDecodeError as error:
@@ -97,8 +99,8 @@ def read_preview(path: Path) -> str:
 def preview_effects(
     text: str, plans: Sequence[ClusterPlan], file: str = "preview.json", stack: str | None = None
 ) -> tuple[Effect, ...]:
-    """What becomes of each part, basis "preview". `plans` are those of both sides, the running one's first; the rest, and
-    what is raised, is as of `preview_steps`."""
+    """What becomes of each part, basis "preview". `plans` are those of both sides, the running one's first; the rest,
+    and what is raised, is as of `preview_steps`."""
     return effects_of(preview_steps(text, file, stack), plans, "preview")
 
 
