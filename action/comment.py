@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +32,12 @@ MOST_CHARACTERS = 65_536
 """Characters of a comment's body; GitHub refuses longer ones."""
 MOST_BYTES = 4 * 2**20
 """Bytes of an answer, of an archive, and of a file in it."""
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError)
+"""What reading an archive that somebody damaged may raise."""
 SILENT = "\N{ZERO WIDTH SPACE}"
 """After an @ nobody is called."""
+CALL = re.compile(r"@|&(?:#0*64|#x0*40|commat);?", re.IGNORECASE)
+"""An @ as Markdown has it too: GitHub looks for names in text that is rendered already."""
 TRIES, MOST_WAIT = 4, 60.0
 SECONDS = 30.0
 
@@ -175,7 +181,8 @@ def post(github: GitHub, event: Mapping[str, Any]) -> str:
         raise Refused(f"the run is not one of pull request {number}, whatever its artifact says")
     if head["sha"] != run.sha:
         return f"nothing: {run.sha[:12]} is not the newest commit of pull request {number} any longer"
-    body = f"{text.rstrip()}\n\n{_signed(run)}"
+    marker, _, rest = text.rstrip().partition("\n")
+    body = f"{marker}\n{_signed(run)}\n\n{rest}"  # before the text, which could hide or fold what follows it
     mine = next((one for one in github.pages(f"issues/{number}/comments?per_page=100") if _ours(one)), None)
     if mine is None:
         github.call("POST", f"issues/{number}/comments", {"body": body})
@@ -196,7 +203,7 @@ def left(github: GitHub, run: Run) -> tuple[int, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(github.archive(found[0]["archive_download_url"]))) as archive:
             number, text = _member(archive, NUMBER).strip(), _member(archive, TEXT)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise Refused(f"the artifact is no archive that can be read: {error}") from error
     if not re.fullmatch(r"[1-9][0-9]{0,9}", number):
         raise Refused("the artifact names no pull request")
@@ -222,7 +229,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> str:
 def _quiet(text: str) -> str:
     """The text, calling nobody: the code of a fork may have written what it likes. And it is of no other run."""
     head, _, rest = text.partition("\n")
-    return f"{head}\n{re.sub('@(?=[A-Za-z0-9])', f'@{SILENT}', rest).replace('<!--', '&lt;!--')}"
+    return f"{head}\n{CALL.sub(lambda call: f'{call[0]}{SILENT}', rest).replace('<!--', '&lt;!--')}"
 
 
 def _signed(run: Run) -> str:

@@ -168,7 +168,7 @@ def estimate(name: str, as_json: bool, measured: Path | None) -> None:
 @click.option("--model", help="A model of the catalog, such as bert-large.")
 @click.option("--stack", metavar="NAME", help="Start from a stack in a cloud: its job, provider, limits and lock.")
 @click.option("--tokens", metavar="85B", help="Tokens to pre-train on; by default what the recipe, or the stack, has.")
-@click.option("--batch", type=click.IntRange(min=1), help="Sequences a step, over all ranks; likewise.")
+@click.option("--batch", type=click.IntRange(1, 10**9), help="Sequences a step, over all ranks; likewise.")
 @click.option("--deadline", metavar="24h", help="The longest that the job may take.")
 @click.option("--budget", metavar="3000USD", help="The most that it may cost.")
 @click.option("--provider", type=click.Choice(["aws", "gcp", "any"]), default="any", show_default=True)

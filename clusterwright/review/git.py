@@ -6,6 +6,7 @@ import io
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,9 +20,12 @@ MAINS = ("origin/HEAD", "origin/main", "main", "origin/master", "master")
 """What a change is measured against, the first of them that there is."""
 LINK, MODULE = "120000", "160000"
 """Modes of a tree's entries that are no files (https://git-scm.com/docs/git-fast-import#_filemodify)."""
-ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"}
+ELSEWHERE = {
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"),
+    *("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+}
 """What a hook finds in its environment and would make git look elsewhere than in the folder that it is asked in
-(https://git-scm.com/docs/githooks#_description)."""
+(https://git-scm.com/docs/githooks#_description), and what can't be together with paths that are taken as they are."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,15 @@ class Repository:
         """The files that differ between two commits; without `other` between one and the files as they lie here."""
         ends = (commit,) if other is None else (commit, other)
         flags = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
-        return [_path(name) for name in _git(self.top, "diff", *flags, *ends, "--").split(b"\0") if name]
+        found = _git(self.top, "diff", *flags, *ends, "--", unset=self._filters())
+        return [_path(name) for name in found.split(b"\0") if name]
+
+    def _filters(self) -> list[str]:
+        """The settings that name programs which git runs on files that it compares, whatever made that repository."""
+        listed = _git(self.top, "config", "--list", "--name-only", "-z").decode(errors="surrogateescape")
+        return sorted(
+            {name for name in listed.split("\0") if re.fullmatch(r"(?s)filter\..*\.(clean|process|required)", name)}
+        )
 
     def write(self, entries: list[Entry], folder: Path, most: int) -> None:
         """Writes the files below `folder` by their paths; modules are left out.
@@ -153,8 +165,17 @@ def _path(name: bytes) -> PurePosixPath:
     return PurePosixPath(name.decode(errors="surrogateescape"))
 
 
-def _git(folder: Path, *arguments: str, given: bytes = b"", what: str = "", why: str = "", hint: str = "") -> bytes:
-    """What git prints. It asks nobody, fetches nothing, and changes nothing.
+def _git(
+    folder: Path,
+    *arguments: str,
+    given: bytes = b"",
+    unset: Sequence[str] = (),
+    what: str = "",
+    why: str = "",
+    hint: str = "",
+) -> bytes:
+    """What git prints. It asks nobody, fetches nothing, changes nothing, and starts no watcher of files. `unset` are
+    settings to do without.
 
     Raises ClusterwrightError where it fails, which says `what` was asked, `why` if git doesn't, and `hint`.
     """
@@ -173,7 +194,7 @@ def _git(folder: Path, *arguments: str, given: bytes = b"", what: str = "", why:
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            env={name: value for name, value in os.environ.items() if name not in ELSEWHERE} | quiet,
+            env={name: value for name, value in os.environ.items() if name not in ELSEWHERE} | quiet | _without(unset),
         )
     except subprocess.TimeoutExpired as error:
         raise _refused(what, f"it took more than {SECONDS} s", FOLDERS) from error
@@ -186,6 +207,18 @@ def _git(folder: Path, *arguments: str, given: bytes = b"", what: str = "", why:
         why = said or why or f"it ended with {done.returncode}"
         raise _refused(what, why, hint or f"try it yourself: `git {arguments[0]}`")
     return done.stdout
+
+
+def _without(settings: Sequence[str]) -> dict[str, str]:
+    """The environment in which git has none of `settings`, and no program that watches files, after what the caller's
+    own environment sets (https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT)."""
+    asked = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(asked) if re.fullmatch("[0-9]{1,4}", asked) else 0
+    values = [("core.fsmonitor", "false"), *((name, "" if name[-9:] != ".required" else "false") for name in settings)]
+    found = {"GIT_CONFIG_COUNT": str(first + len(values))}
+    for number, (name, value) in enumerate(values, first):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def _refused(what: str, why: str, hint: str) -> ClusterwrightError:

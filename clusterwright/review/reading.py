@@ -9,7 +9,7 @@ from clusterwright.estimate.estimate import Estimate, estimate
 from clusterwright.plan import plan_checked
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.review.prices import believed
-from clusterwright.review.sides import Side, link
+from clusterwright.review.sides import Side, link, named
 from clusterwright.rules import check
 from clusterwright.spec.findings import Finding, SpecError
 from clusterwright.spec.load import Loaded, load_spec
@@ -33,7 +33,7 @@ class Reading:
 def read(path: Path, side: Side) -> Reading:
     """The spec at `path` of that side."""
     file = side.shown(path)
-    files = (path, path.with_name(f"{path.stem}.lock.yaml"), *sorted(path.parent.glob("_*.yaml")))
+    files = (path, path.with_name(f"{path.stem}.lock.yaml"), *named(path))
     if links := [found for found in map(link, files) if found]:
         return Reading(file, None, tuple(map(side.told, links)))
     try:

@@ -9,7 +9,7 @@ from clusterwright.errors import ClusterwrightError
 from clusterwright.review.model import Review, StackReview, Verdict
 from clusterwright.review.reading import Reading, read
 from clusterwright.review.seen import Plans, see
-from clusterwright.review.sides import Side
+from clusterwright.review.sides import Side, named
 from clusterwright.review.stack import planned, review_stack
 from clusterwright.review.tool import tool_change
 from clusterwright.review.verdict import whole
@@ -63,7 +63,7 @@ def _pair(was: Path | None, now: Path | None, before: Side, after: Side) -> Pair
     """Both sides of a stack; None if they are the same."""
     if was is None or now is None or not _same(_own(was), _own(now)):
         return was and read(was, before), now and read(now, after)
-    if _same(_bases(was), _bases(now)):
+    if _same(named(was), named(now)):
         return None
     readings = read(was, before), read(now, after)
     texts = [_base(reading) for reading in readings]
@@ -85,10 +85,6 @@ def _same(was: list[Path], now: list[Path]) -> bool:
 
 def _own(path: Path) -> list[Path]:
     return [path, path.with_name(f"{path.stem}.lock.yaml")]
-
-
-def _bases(path: Path) -> list[Path]:
-    return sorted(path.parent.glob("_*.yaml"))
 
 
 def _base(reading: Reading) -> str | None:

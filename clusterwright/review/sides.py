@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from clusterwright.errors import ClusterwrightError
 from clusterwright.review.git import Repository
-from clusterwright.spec.base import printable, quoted
+from clusterwright.spec.base import BASE_FILE, printable, quoted
 from clusterwright.spec.findings import Finding, Location
 from clusterwright.spec.load import MOST_BYTES, specs_in
 
@@ -77,7 +79,7 @@ def _base(name: str | None, after: Side, project: Path, scratch: Path) -> Side:
 def _side(name: str | None, project: Path, scratch: Path) -> Side:
     repository = _repository(project)
     if name is None:
-        return Side(HERE, project / STACKS, repository.top if repository else project)
+        return Side(HERE, _own(project / STACKS), repository.top if repository else project)
     path, shown = Path(name), printable(name)
     if not name or not path.exists():
         repository = repository or Repository.around(project)
@@ -88,10 +90,27 @@ def _side(name: str | None, project: Path, scratch: Path) -> Side:
             "  why: a side of a review is either of them\n"
             f"  hint: write ./{shown} for the path; for a branch refs/heads/{shown}"
         )
-    if path.is_file():
+    if path.is_file() and path.suffix == ".yaml":
         return Side(shown, path.parent, path.parent, only=path.name)
-    inner = path / STACKS
+    if not path.is_dir():
+        raise ClusterwrightError(
+            f"error: {quoted(name)} is neither a folder nor a spec\n"
+            "  why: a side of a review is a revision of git, a folder with specs, or the file of a spec\n"
+            "  hint: specs are files called NAME.yaml"
+        )
+    inner = _own(path / STACKS)
     return Side(shown, inner if inner.is_dir() else path, path)
+
+
+def _own(folder: Path) -> Path:
+    """The folder, if it is none that a change could let lead to any other. Raises ClusterwrightError for a link."""
+    if folder.is_symlink():
+        raise ClusterwrightError(
+            f"error: {quoted(folder)} is a link, and a review follows none\n"
+            "  why: a change could let it lead to any folder of the computer that reviews it\n"
+            f"  hint: make {STACKS} a folder of the repository, or name the folder that you mean: `--head FOLDER`"
+        )
+    return folder
 
 
 def _repository(project: Path) -> Repository | None:
@@ -114,12 +133,26 @@ def _called(side: Side, name: str, folder: Path) -> Side:
         return side
     folder.mkdir()
     old, new = Path(side.only or "").stem, Path(name).stem
-    copies = {file: file.name for file in side.folder.glob("_*.yaml")}
+    copies = {file: file.name for file in named(side.folder / (side.only or ""))}
     copies |= {side.folder / f"{old}{suffix}": f"{new}{suffix}" for suffix in (".yaml", ".lock.yaml")}
     for file, other in copies.items():
         if file.is_symlink() or file.is_file():
             shutil.copyfile(file, folder / other, follow_symlinks=False)
     return Side(side.name, folder, folder, only=name)
+
+
+def named(path: Path) -> list[Path]:
+    """The files beside a spec that it may build on: those whose names its text has, all where an escape could spell a
+    name. Of a link nothing is read, nor of what is no file."""
+    if path.is_symlink() or not path.is_file():
+        return []
+    with path.open("rb") as file:
+        text = file.read(MOST_BYTES + 1)
+    if b"\\" in text:
+        return sorted(one for one in path.parent.glob("*.yaml") if one != path)
+    names = {word.decode() for word in re.findall(rb"[A-Za-z0-9._-]+", text) if word.endswith(b".yaml")}
+    bases = (path.with_name(name) for name in names if BASE_FILE.fullmatch(name) and len(name) < 256)
+    return sorted(one for one in bases if one != path and os.path.lexists(one))
 
 
 def link(path: Path) -> Finding | None:

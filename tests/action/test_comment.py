@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def writes(hub: Hub) -> list[str]:
 def test_a_first_review_is_a_comment(hub: Hub) -> None:
     assert posted(hub) == "a comment on pull request 7"
     (made,) = hub.comments
-    assert made["body"].startswith(REVIEW)
+    assert made["body"].startswith(comment.MARKER)
+    assert REVIEW.partition("\n")[2].rstrip() in made["body"]
     assert SHA[:12] in made["body"]
 
 
@@ -138,6 +140,30 @@ def test_a_review_calls_nobody_and_hides_nothing(hub: Hub) -> None:
     assert "@owner" not in body
     assert "@team" not in body
     assert comment._run_of(body) == 55
+
+
+@pytest.mark.parametrize("at", ["@", "&#64;", "&#064", "&#x40;", "&#X0040;", "&commat;", "&COMMAT;"])
+@pytest.mark.parametrize("name", ["owner", "&#111;wner", "\\owner"])
+def test_nobody_is_called_by_an_at_in_other_words(hub: Hub, at: str, name: str) -> None:
+    hub.files["review.md"] = f"{REVIEW}{at}{name}\n".encode()
+    posted(hub)
+    assert f"{at}{comment.SILENT}{name}" in hub.comments[0]["body"]
+
+
+@pytest.mark.parametrize("text", ["```", "<details>", "<?", "<![CDATA[", "<pre>"])
+def test_no_text_hides_whose_words_it_is(hub: Hub, text: str) -> None:
+    hub.files["review.md"] = f"{REVIEW}{text}\n".encode()
+    posted(hub)
+    body = hub.comments[0]["body"]
+    assert 0 < body.index("by a run without secrets") < body.index(text)
+
+
+def test_an_archive_that_is_damaged_anywhere_is_told_as_such(hub: Hub) -> None:
+    whole = archive(hub.files)
+    for place in range(0, len(whole), 13):
+        hub.raw = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        with suppress(Refused):  # or the text is what it was
+            posted(hub)
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,9 @@ def test_a_batch_and_tokens_of_their_own_give_the_steps() -> None:
     )
     assert data["job"] == "bert-base, 1 billion tokens in batches of 2,048 sequences"
     assert "pretrain: {batch: 2048, steps: 3815}" in data["front"][0]["spec"]
+
+
+def test_a_batch_that_no_spec_takes_is_told_as_such() -> None:
+    result = run(*ASKED, "--batch", str(10**9 + 1))
+    assert result.exit_code == 2
+    assert "--batch" in result.stderr

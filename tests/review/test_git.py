@@ -158,3 +158,33 @@ def test_merged_is_what_is_checked_out_or_on_the_main_branch(project: Project) -
     project.git("checkout", "-q", "work")
     repository = Repository(project.top)
     assert [repository.is_merged(commit) for commit in (here, main, other)] == [True, True, False]
+
+
+def test_no_program_that_a_repository_names_is_run(project: Project, tmp_path: Path) -> None:
+    program, ran = tmp_path / "program", tmp_path / "ran"
+    program.write_text(f"#!/bin/sh\necho $1 >>{ran}\ncat\n")
+    program.chmod(0o755)
+    project.write(".gitattributes", "* filter=x=y diff=x\n")
+    base = project.commit()
+    for name in ("core.fsmonitor", "filter.x=y.clean", "filter.x=y.process", "diff.external", "diff.x.textconv"):
+        project.git("config", name, f"{program} {name}")
+    project.git("config", "filter.x=y.required", "true")
+    project.stack("one", nodes=3)
+    (project.folder / "Pulumi.yaml").touch()
+    assert Repository(project.top).changed(base, None) == [PurePosixPath("stacks/one.yaml")]
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("name", ["GIT_OBJECT_DIRECTORY", "GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"])
+def test_what_a_caller_set_for_git_does_not_lead_elsewhere(
+    project: Project, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert Repository.around(project.folder).files("HEAD", STACKS)
+
+
+def test_settings_of_the_callers_environment_stay(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "filter.mine.clean")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "false")
+    assert Repository(project.top)._filters() == ["filter.mine.clean"]

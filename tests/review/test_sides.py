@@ -6,6 +6,7 @@ import pytest
 
 from clusterwright.errors import ClusterwrightError
 from clusterwright.review.reading import read
+from clusterwright.review.review import review
 from clusterwright.review.sides import sides
 from tests.review.repository import Project
 
@@ -134,3 +135,42 @@ def test_a_link_is_not_followed_when_a_file_is_called_as_another(project: Projec
     with sides(str(old), str(project.folder / "stacks" / "one.yaml"), project.folder) as (before, _):
         (finding,) = read(before.specs()["one"], before).findings
     assert finding.what.startswith("this is a link")
+
+
+@pytest.mark.parametrize("written", ["other.yaml", '"\\x6fther.yaml"'])
+def test_no_base_that_is_a_link_is_followed_whatever_it_is_called(
+    project: Project, tmp_path: Path, written: str
+) -> None:
+    (tmp_path / "secret.yaml").write_text("secret: 1\n")
+    (project.folder / "stacks" / "other.yaml").symlink_to(tmp_path / "secret.yaml")
+    project.stack("two", more=f"extends: {written}\n")
+    with sides("HEAD", None, project.folder) as (_, after):
+        assert all("secret" not in finding.what for finding in read(after.specs()["two"], after).findings)
+        assert read(after.specs()["one"], after).loaded, "a link that it does not build on"
+
+
+def test_a_folder_of_specs_that_is_a_link_is_refused(project: Project, tmp_path: Path) -> None:
+    (project.folder / "stacks").rename(tmp_path / "elsewhere")
+    (project.folder / "stacks").symlink_to(tmp_path / "elsewhere")
+    for head in (None, str(project.folder)):
+        with pytest.raises(ClusterwrightError, match="is a link"), sides("HEAD", head, project.folder):
+            pass
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "Pulumi.lock"])
+def test_a_path_that_holds_no_specs_is_no_side_without_any(
+    project: Project, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("Pulumi.lock", "")
+    monkeypatch.chdir(project.folder)
+    with pytest.raises(ClusterwrightError, match="neither a folder nor a spec"), sides(path, None, project.folder):
+        pass
+
+
+def test_a_stack_changes_with_the_stack_that_it_builds_on(project: Project) -> None:
+    project.write("stacks/two.yaml", "name: two\nextends: one.yaml\n")
+    project.commit()
+    project.stack("one", nodes=5)
+    with sides("HEAD", None, project.folder) as (before, after):
+        found = review(before, after, project.folder, (), "2026-11-25")
+    assert [stack.status for stack in found.stacks] == ["changed", "changed"]

@@ -84,9 +84,11 @@ def read_preview(path: Path) -> str:
     """
     shown = printable(str(path))
     try:
-        if path.stat().st_size > MOST_BYTES:
+        with path.open("rb") as file:  # whose size nobody knows where it is a device or a pipe
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
             raise _refused(shown, f"is larger than {MOST_BYTES // 2**20} MiB", "no preview is", AGAIN)
-        return path.read_text(encoding="utf-8")
+        return data.decode()
     except OSError as error:
         raise from_system(error) from None
     except UnicodeDecodeError as error:

@@ -176,3 +176,8 @@ def test_a_file_that_can_t_be_read_says_why(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(preview, "MOST_BYTES", 1)
     with pytest.raises(ClusterwrightError, match="is larger than"):
         read_preview(path)
+
+
+def test_of_a_file_without_an_end_no_more_is_read_than_of_a_large_one() -> None:
+    with pytest.raises(ClusterwrightError, match="/dev/zero is larger than 64 MiB"):
+        read_preview(Path("/dev/zero"))
