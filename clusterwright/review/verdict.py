@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from clusterwright.estimate.quantity import Figure
-from clusterwright.review.blast.parts import REFUSED
-from clusterwright.review.model import Level, Measure, StackReview, Status, Verdict
+from clusterwright.review.blast.fields import KEY_KEPT
+from clusterwright.review.blast.parts import FAILS, REFUSED
+from clusterwright.review.model import FieldChange, Level, Measure, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
+LONGEST = 90
+"""Characters of a value in a reason."""
 NOTED_SHARE = 0.01
 """Prices that move by less are no reason to look."""
 HOURLY, HOURS = "everything an hour, groups full", "job hours"
@@ -54,7 +58,12 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     if after is not None and errors:
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
-    yield from (f"{effect.part}: {REFUSED}" for effect in review.effects if REFUSED in effect.why)
+    for effect in review.effects:
+        if REFUSED in effect.why:
+            yield f"{effect.part}: {REFUSED}"
+        if KEY_KEPT in effect.why:
+            yield f"{effect.part}: {KEY_KEPT}"
+        yield from (f"{effect.part}: {why}" for why in effect.why.split("; ") if why.endswith(FAILS))
 
 
 def _refusals(side: Reading | None) -> tuple[str, ...]:
@@ -66,6 +75,9 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         if effect.data is not None:
             yield f"data at risk, {effect.part}: {effect.data}"
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
+    yield from (
+        f"storage {name} is kept no longer: destroying the cluster deletes its data" for name in _let_go(before, after)
+    )
     for effect in review.effects:
         if effect.data is None and effect.action in ("replace", "delete") and REFUSED not in effect.why:
             action = "replaced" if effect.action == "replace" else "deleted"
@@ -84,8 +96,16 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
 
 
+def _let_go(before: Reading | None, after: Reading | None) -> Iterator[str]:
+    """The storage that is kept before and not after: nothing happens to it at once."""
+    if before and after and before.plan and after.plan:
+        kept = {one.name for one in before.plan.storage if one.on_destroy == "keep"}
+        yield from (one.name for one in after.plan.storage if one.name in kept and one.on_destroy == "delete")
+
+
 def _arrow(before: str | None, after: str | None) -> str:
-    return f"{before or 'none'} → {after or 'none'}"
+    """What was and what is, cut where it is too long for a line; the sections have all of it."""
+    return " → ".join(shorten(side or "none", LONGEST, placeholder=" …") for side in (before, after))
 
 
 def _money(measure: Measure, status: Status) -> str | None:
@@ -121,13 +141,21 @@ def _headline(review: StackReview, before: Reading | None, after: Reading | None
     """The change in a line: what becomes of the machines, else the first fields."""
     parts = [PLAIN[review.status]] if PLAIN[review.status] else list(_machines(before, after))
     if not parts:
-        paths = [field.path for field in review.fields]
-        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else ["the spec says the same in other words"]
+        told = [_field(field) for field in review.fields]
+        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+        parts = [f"{', '.join(told[:3])}{more}"] if told else ["the spec says the same in other words"]
     for measure in review.measures:
         if measure.name == HOURS and not stopped and review.status == "changed":
             parts += _hours(measure)
     return "; ".join(parts)
+
+
+def _field(change: FieldChange) -> str:
+    """A field and its values; of a member of a list that comes or goes, which one."""
+    if change.path.endswith("]"):
+        kind, _, name = change.path[:-1].partition("[")
+        return f"{kind.removesuffix('s')} `{name}` {'added' if change.before is None else 'removed'}"
+    return f"{change.path}: {_arrow(change.before, change.after)}"
 
 
 def _machines(before: Reading | None, after: Reading | None) -> Iterator[str]:
@@ -144,4 +172,6 @@ def _hours(measure: Measure) -> Iterator[str]:
     if measure.difference and isinstance(measure.before, Figure) and isinstance(measure.after, Figure):
         was, now = measure.before.span, measure.after.span
         if was and now:
-            yield f"the job likely takes {now.likely:,.1f} h, not {was.likely:,.1f} h"
+            told = f"{now.likely:,.1f} h", f"{was.likely:,.1f} h"
+            if told[0] != told[1]:
+                yield f"the job likely takes {told[0]}, not {told[1]}"
