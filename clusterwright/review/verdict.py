@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 from clusterwright.estimate.quantity import Figure
-from clusterwright.review.blast.fields import KEY_KEPT
-from clusterwright.review.blast.parts import FAILS, REFUSED
+from clusterwright.review.blast.parts import FAILS, KEY_KEPT, REFUSED
 from clusterwright.review.model import FieldChange, Level, Measure, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
@@ -59,10 +58,10 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
     for effect in review.effects:
-        if REFUSED in effect.why:
-            yield f"{effect.part}: {REFUSED}"
         if KEY_KEPT in effect.why:
             yield f"{effect.part}: {KEY_KEPT}"
+        elif REFUSED in effect.why:
+            yield f"{effect.part}: {REFUSED}"
         yield from (f"{effect.part}: {why}" for why in effect.why.split("; ") if why.endswith(FAILS))
 
 

@@ -15,6 +15,7 @@ from clusterwright.review.blast.parts import (
     FAILS,
     HEAD,
     IDENTITY,
+    KEY_KEPT,
     NETWORK,
     OBSERVABILITY,
     RUNNING,
@@ -48,10 +49,6 @@ HEAD_SMALLER = f"neither cloud makes a disk smaller, {FAILS}"
 """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVolume.html,
 https://docs.cloud.google.com/compute/docs/disks/resize-persistent-disk"""
 IN_BUCKETS = "what is written from then on has the new key, and what is there keeps the old one"
-KEY_KEPT = (
-    "the cluster's key is kept, as it opens what is kept, so the engine refuses to delete it; "
-    "keep `key: cluster`, or make another cluster beside this one and copy"
-)
 HEAD_ANEW = "the head is made anew; queue, accounting and /home are on disks of their own"
 
 # EBS changes a disk's kind and rates where it is (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modify-volume.html);
