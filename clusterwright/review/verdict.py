@@ -142,11 +142,19 @@ def _headline(review: StackReview, before: Reading | None, after: Reading | None
     if not parts:
         told = [_field(field) for field in review.fields]
         more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-        parts = [f"{', '.join(told[:3])}{more}"] if told else ["the spec says the same in other words"]
+        parts = [f"{', '.join(told[:3])}{more}"] if told else [_unwritten(before, after)]
     for measure in review.measures:
         if measure.name == HOURS and not stopped and review.status == "changed":
             parts += _hours(measure)
     return "; ".join(parts)
+
+
+def _unwritten(before: Reading | None, after: Reading | None) -> str:
+    """What changes where no field of the spec does."""
+    was, now = (side.loaded.lock if side and side.loaded else None for side in (before, after))
+    if was != now:
+        return f"the lock is {'new' if was is None else 'removed' if now is None else 'another'}"
+    return "the spec says the same in other words"
 
 
 def _field(change: FieldChange) -> str:

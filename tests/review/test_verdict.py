@@ -39,3 +39,10 @@ def test_another_region_has_no_difference_of_rights(change: Change) -> None:
     change.same().replaced("us-east-1", "us-west-2")
     change.locks = [None, None]
     assert [one for one in change.review().security if one.what.startswith("rights of")] == []
+
+
+def test_a_lock_that_is_dropped_is_what_changes(change: Change) -> None:
+    change.same().locks[1] = None
+    review = change.review()
+    assert (review.verdict.level, review.verdict.headline.split(";")[0]) == ("stop", "the lock is removed")
+    assert review.effects == ()

@@ -236,7 +236,7 @@ def _nodes(plan: ClusterPlan, action: Action, why: str) -> Iterator[Happening]:
 def _decided(before: ClusterPlan, after: ClusterPlan, changes: tuple[FieldChange, ...]) -> Iterator[Happening]:
     """What machines are made from and nobody wrote: a lock that names another image."""
     written = {change.path for change in changes}
-    if _image(before.head) != _image(after.head) and "head.image" not in written:
+    if _another(_image(before.head), _image(after.head)) and "head.image" not in written:
         yield Happening(HEAD, "replace", f"its image is another, as the lock says; {HEAD_ANEW}")
     befores = {one.name: one for one in before.groups}
     for one in after.groups:
@@ -246,9 +246,14 @@ def _decided(before: ClusterPlan, after: ClusterPlan, changes: tuple[FieldChange
         if was.machine != one.machine and f"groups[{one.name}].machine" not in written:
             why = f"its machine type is decided otherwise, {one.machine} for {was.machine}; {RUNNING}"
             yield Happening(group(one.name), "replace", why)
-        elif _image(was) != _image(one) and f"groups[{one.name}].image" not in written:
+        elif _another(_image(was), _image(one)) and f"groups[{one.name}].image" not in written:
             why = f"its image is another, as the lock or the machine type says; {RUNNING}"
             yield Happening(group(one.name), "rolling", why)
+
+
+def _another(was: str | None, now: str | None) -> bool:
+    """Whether both are known, and differ: without a lock nobody knows which image it is."""
+    return was is not None and now is not None and was != now
 
 
 def _image(part: HeadPlan | GroupPlan) -> str | None:
