@@ -91,12 +91,12 @@ def _size(storage: StoragePlan) -> int | None:
 def _money(before: ClusterPlan | None, after: ClusterPlan | None, date: str) -> Iterator[Measure]:
     if not (isinstance(before, CloudPlan) or isinstance(after, CloudPlan)):
         return
-    for name, of, full in (
-        ("machines an hour, groups full", _machines_hourly, True),
-        ("everything an hour, groups full", lambda plan: _hourly(total(plan, _full(plan))), True),
-        ("an hour with no node running", lambda plan: _hourly(total(plan, {})), False),
+    for name, of, full, besides in (
+        ("machines an hour, groups full", _machines_hourly, True, False),
+        ("everything an hour, groups full", lambda plan: _hourly(total(plan, _full(plan))), True, True),
+        ("an hour with no node running", lambda plan: _hourly(total(plan, {})), False, True),
     ):
-        ages = _ages(before, date, full), _ages(after, date, full)
+        ages = _ages(before, date, full, besides), _ages(after, date, full, besides)
         row = _both(name, (before, after), lambda plan, of=of: of(plan) if isinstance(plan, CloudPlan) else None)
         yield doubted(row, *ages)
 
@@ -121,8 +121,8 @@ def _hourly(found: Total) -> Figure:
     return exactly(float(found.usd_per_hour), USD_PER_HOUR, "list prices, without what is paid by use")
 
 
-def _ages(plan: ClusterPlan | None, date: str, full: bool = True) -> Aged:
-    return aged(plan, date, full) if plan else {}
+def _ages(plan: ClusterPlan | None, date: str, full: bool = True, besides: bool = True) -> Aged:
+    return aged(plan, date, full, besides) if plan else {}
 
 
 def doubted(row: Measure, before: Aged, after: Aged, hours: tuple[float, float] = (1.0, 1.0)) -> Measure:

@@ -52,11 +52,11 @@ def wrong(provider: str, machine: str, price: PricePlan | None) -> str | None:
     return None
 
 
-def aged(plan: ClusterPlan, date: str, full: bool = True) -> Aged:
+def aged(plan: ClusterPlan, date: str, full: bool = True, besides: bool = True) -> Aged:
     """What of a cluster's price an hour is in doubt at `date` (YYYY-MM-DD), as it is old or yet to come. The cluster
-    has all its nodes if it is `full`, else none."""
+    has all its nodes if it is `full`, else none; `besides` is all that stands besides its machines."""
     found: dict[str, float] = {}
-    for what, usd, of in _priced(plan, full):
+    for what, usd, of in _priced(plan, full, besides):
         days = (datetime.date.fromisoformat(date) - datetime.date.fromisoformat(of)).days
         if days > MOST_DAYS:
             why = f"the price of {what} is of {of}, {days:,} days ago"
@@ -69,7 +69,7 @@ def aged(plan: ClusterPlan, date: str, full: bool = True) -> Aged:
     return found
 
 
-def _priced(plan: ClusterPlan, full: bool) -> Iterator[tuple[str, float, str]]:
+def _priced(plan: ClusterPlan, full: bool, besides: bool) -> Iterator[tuple[str, float, str]]:
     """Everything with a price: what it is, USD an hour, and the day that the price is of."""
     if not isinstance(plan, CloudPlan):
         return
@@ -80,7 +80,7 @@ def _priced(plan: ClusterPlan, full: bool) -> Iterator[tuple[str, float, str]]:
         nodes[group.name] = group.nodes.max if full else 0
         if isinstance(group, CloudGroupPlan) and group.price:
             yield group.machine, nodes[group.name] * group.price.usd_per_hour, group.price.date
-    for cost in costs(plan):
+    for cost in costs(plan) if besides else ():
         if cost.price is not None and cost.usd_per_hour is not None:
             yield cost.what, nodes.get(cost.group, 0) * float(cost.usd_per_hour), cost.price.date
 

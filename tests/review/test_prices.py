@@ -124,3 +124,9 @@ def test_no_saving_rests_on_prices_that_are_unknown_wrong_or_stale(
             assert row.difference is None
     if bad:
         assert not any("USD" in reason and "→" in reason for reason in review.verdict.reasons)
+
+
+def test_the_price_of_machines_is_not_in_doubt_for_what_stands_besides(change: Change) -> None:
+    change.same().replaced("tags:", "security: {key: provider}\ntags:")
+    rows = {row.name: row for row in change.review().measures}
+    assert rows["machines an hour, groups full"].doubt is None
