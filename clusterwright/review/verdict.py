@@ -73,10 +73,10 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     for effect in review.effects:
         if effect.data is not None:
             yield f"data at risk, {effect.part}: {effect.data}"
-    yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     yield from (
         f"storage {name} is kept no longer: destroying the cluster deletes its data" for name in _let_go(before, after)
     )
+    yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
         if effect.data is None and effect.action in ("replace", "delete") and REFUSED not in effect.why:
             action = "replaced" if effect.action == "replace" else "deleted"
