@@ -15,9 +15,12 @@ def usd(figure: Figure) -> str:
 
 
 def hours(figure: Figure) -> str:
-    """`16.3 h`, `24 h`."""
-    span = figure.to(HOUR).span
-    return "an unknown time" if span is None else f"{_short(span.likely, 1)} h"
+    """`16.3 h`, `24 h`; what would be next to no hour `4.2 min`, `18 s`."""
+    if (span := figure.to(HOUR).span) is None:
+        return "an unknown time"
+    seconds = span.likely * 3600
+    size, unit = (3600, "h") if seconds >= 360 else (60, "min") if seconds >= 60 else (1, "s")
+    return f"{_short(seconds / size, 1)} {unit}"
 
 
 def tokens(count: int) -> str:

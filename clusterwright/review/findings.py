@@ -21,13 +21,15 @@ class Compared:
 
 def compare(before: Reading | None, after: Reading | None) -> Compared:
     """A finding is the same on both sides if rule, place and words are; members of lists are known by their names. One
-    that says something else of its place than before is new, and nothing is resolved there."""
+    that says something else of its place than before is new, and nothing is resolved there; nor is anything by a spec
+    that can't be read, which the rules have not seen."""
     was, now = _keyed(before), _keyed(after)
     said = {key for key, _ in was}
     places = {key[:2] for key, _ in now}
+    seen = after is None or after.loaded is not None
     return Compared(
         new=tuple(finding for key, finding in now if key not in said),
-        resolved=tuple(finding for key, finding in was if key[:2] not in places),
+        resolved=tuple(finding for key, finding in was if key[:2] not in places) if seen else (),
         standing=tuple(finding for key, finding in now if key in said),
     )
 

@@ -32,14 +32,16 @@ def security(before: Reading | None, after: Reading | None) -> tuple[SecurityCha
     if not (before and after and before.loaded and after.loaded and before.plan and after.plan):
         return ()
     changed = [*_changed(_facts(before.loaded.spec), _facts(after.loaded.spec))]
-    if _account(before.plan) == _account(after.plan):
+    if _cluster(before.plan) == _cluster(after.plan):
         changed += _rights(_granted(before.plan), _granted(after.plan))
     return tuple(changed)
 
 
-def _account(plan: ClusterPlan) -> tuple[str, str, str | None]:
-    """Whose cluster it is: of another one's rights all differ, as all its names do. A first lock brings names too."""
-    return plan.provider, plan.name, plan.account if isinstance(plan, CloudPlan) else None
+def _cluster(plan: ClusterPlan) -> tuple[str | None, ...]:
+    """Which cluster it is: of another one's rights all differ, as all its names do. A first lock brings names too."""
+    place = (plan.account, plan.region) if isinstance(plan, CloudPlan) else ()
+    project = plan.project if isinstance(plan, GcpPlan) else None
+    return plan.provider, plan.name, project, *place
 
 
 def _facts(spec: ClusterSpec) -> dict[str, _Fact]:
@@ -130,7 +132,8 @@ def _rights(before: dict[str, frozenset[str]], after: dict[str, frozenset[str]])
         if more := now - was:
             yield SecurityChange(f"more rights of {who}", None, _listed(more), True, "each is one more thing to misuse")
         if less := was - now:
-            yield SecurityChange(f"fewer rights of {who}", _listed(less), None, False, "nothing needs them any more")
+            why = "the cluster's own parts need them no more"
+            yield SecurityChange(f"fewer rights of {who}", _listed(less), None, False, why)
 
 
 def _listed(rights: Iterable[str]) -> str:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from clusterwright.estimate.quantity import Figure
-from clusterwright.review.blast.parts import REFUSED
-from clusterwright.review.model import Action, Level, Measure, SecurityChange, StackReview, Status, Verdict
+from clusterwright.review.blast.parts import FAILS, KEY_KEPT, REFUSED
+from clusterwright.review.model import (
+    Action,
+    FieldChange,
+    Level,
+    Measure,
+    SecurityChange,
+    StackReview,
+    Status,
+    Verdict,
+)
 from clusterwright.review.reading import Reading
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
@@ -59,6 +69,10 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
     if kept := [effect.part for effect in review.effects if REFUSED in effect.why]:
         yield f"the engine refuses to delete what is kept (`on_destroy: keep`): {', '.join(kept)}"
+    for effect in review.effects:
+        if KEY_KEPT in effect.why:
+            yield f"{effect.part}: {KEY_KEPT}"
+        yield from (f"{effect.part}: {why}" for why in effect.why.split("; ") if why.endswith(FAILS))
 
 
 def _refusals(side: Reading | None) -> tuple[str, ...]:
@@ -69,6 +83,9 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     for effect in review.effects:
         if effect.data is not None:
             yield f"data at risk, {effect.part}: {effect.data}"
+    yield from (
+        f"storage {name} is kept no longer: destroying the cluster deletes its data" for name in _let_go(before, after)
+    )
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
         if effect.data is None and effect.action in RENEWED and REFUSED not in effect.why:
@@ -87,13 +104,26 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
 
 
+def _let_go(before: Reading | None, after: Reading | None) -> Iterator[str]:
+    """The storage that is kept before and not after: nothing happens to it at once."""
+    if before and after and before.plan and after.plan:
+        kept = {one.name for one in before.plan.storage if one.on_destroy == "keep"}
+        yield from (one.name for one in after.plan.storage if one.name in kept and one.on_destroy == "delete")
+
+
 def _security(change: SecurityChange) -> str:
     """A difference in a line; of more rights there was nothing before."""
-    after = change.after or "none"
-    after = after if len(after) <= LONGEST else f"{after[:LONGEST]}…"
     if change.before is None:
-        return f"{change.what}: {after}"
-    return f"{'weaker' if change.weaker else 'another'} {change.what}: {change.before} → {after}"
+        return f"{change.what}: {_cut(change.after)}"
+    return f"{'weaker' if change.weaker else 'another'} {change.what}: {_arrow(change.before, change.after)}"
+
+
+def _arrow(before: str | None, after: str | None) -> str:
+    return f"{_cut(before)} → {_cut(after)}"
+
+
+def _cut(side: str | None) -> str:
+    return shorten(side or "none", LONGEST, placeholder=" …")
 
 
 def _money(measure: Measure, review: StackReview) -> str | None:
@@ -131,9 +161,9 @@ def _headline(review: StackReview, before: Reading | None, after: Reading | None
     """The change in a line: what becomes of the machines, else the first fields."""
     parts = [PLAIN[review.status]] if PLAIN[review.status] else list(_machines(before, after))
     if not parts:
-        paths = [field.path for field in review.fields]
-        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else [_unwritten(before, after)]
+        told = [_field(field) for field in review.fields]
+        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+        parts = [f"{', '.join(told[:3])}{more}"] if told else [_unwritten(before, after)]
     for measure in review.measures:
         if measure.name == HOURS and not stopped and review.status == "changed":
             parts += _hours(measure)
@@ -141,8 +171,19 @@ def _headline(review: StackReview, before: Reading | None, after: Reading | None
 
 
 def _unwritten(before: Reading | None, after: Reading | None) -> str:
-    locks = [side.loaded.lock for side in (before, after) if side and side.loaded]
-    return "its lock changes" if len(locks) == 2 and locks[0] != locks[1] else "the spec says the same in other words"
+    """What changes where no field of the spec does."""
+    was, now = (side.loaded.lock if side and side.loaded else None for side in (before, after))
+    if was != now:
+        return f"the lock is {'new' if was is None else 'removed' if now is None else 'another'}"
+    return "the spec says the same in other words"
+
+
+def _field(change: FieldChange) -> str:
+    """A field and its values; of a member of a list that comes or goes, which one."""
+    if change.path.endswith("]"):
+        kind, _, name = change.path[:-1].partition("[")
+        return f"{kind.removesuffix('s')} `{name}` {'added' if change.before is None else 'removed'}"
+    return f"{change.path}: {_arrow(change.before, change.after)}"
 
 
 def _machines(before: Reading | None, after: Reading | None) -> Iterator[str]:
@@ -159,4 +200,6 @@ def _hours(measure: Measure) -> Iterator[str]:
     if measure.difference and isinstance(measure.before, Figure) and isinstance(measure.after, Figure):
         was, now = measure.before.span, measure.after.span
         if was and now:
-            yield f"the job likely takes {now.likely:,.1f} h, not {was.likely:,.1f} h"
+            told = f"{now.likely:,.1f} h", f"{was.likely:,.1f} h"
+            if told[0] != told[1]:
+                yield f"the job likely takes {told[0]}, not {told[1]}"

@@ -53,12 +53,12 @@ def test_what_is_kept_stops_what_would_delete_it(change: Change) -> None:
 
 def test_a_tag_is_nothing_to_decide(change: Change) -> None:
     verdict = change.same().replaced("team: nlp", "team: cv").review().verdict
-    assert verdict == Verdict("fine", "tags.team change")
+    assert verdict == Verdict("fine", "tags.team: nlp → cv")
 
 
 def test_many_fields_are_counted(change: Change) -> None:
     change.same().replaced("team: nlp", "a: x, b: x, c: x, d: x")
-    assert change.review().verdict.headline == "tags.team, tags.a, tags.b and 2 more change"
+    assert change.review().verdict.headline == "tags.team: nlp → none, tags.a: none → x, tags.b: none → x and 2 more"
 
 
 def test_more_machines_of_unknown_price_are_something_to_decide(change: Change) -> None:
@@ -74,7 +74,7 @@ def test_an_unknown_price_alone_is_nothing_to_decide(change: Change) -> None:
     bad = "prices:\n  p4d.24xlarge: {on_demand: {usd_per_hour: 0, date: 2026-11-24, source: a test}}\n"
     change.locks = [f"{lock}{bad}" for lock in change.locks]
     change.same().replaced("team: nlp", "team: cv")
-    assert change.review().verdict == Verdict("fine", "tags.team change")
+    assert change.review().verdict == Verdict("fine", "tags.team: nlp → cv")
 
 
 def test_weaker_security_is_something_to_decide(change: Change) -> None:
@@ -95,7 +95,7 @@ def test_a_lock_alone_is_named_as_what_changes(change: Change) -> None:
     change.same()
     change.locks[1] = (change.locks[1] or "").replace("limit: 1536", "limit: 1537")
     assert change.locks[0] != change.locks[1]
-    assert change.review().verdict == Verdict("fine", "its lock changes")
+    assert change.review().verdict == Verdict("fine", "the lock is another")
 
 
 def test_machines_that_are_renewed_one_by_one_are_something_to_decide(change: Change) -> None:
@@ -103,7 +103,7 @@ def test_machines_that_are_renewed_one_by_one_are_something_to_decide(change: Ch
     change.locks[1] = (change.locks[1] or "").replace("ami-", "ami-9", 1)
     verdict = change.review().verdict
     why = "its image is another, as the lock or the machine type says"
-    assert verdict == Verdict("look", "its lock changes", (f"group train is renewed node by node: {why}",))
+    assert verdict == Verdict("look", "the lock is another", (f"group train is renewed node by node: {why}",))
 
 
 def test_a_new_stack_says_what_it_costs(change: Change) -> None:
@@ -135,3 +135,48 @@ def test_the_worst_stack_is_named_first(change: Change) -> None:
 
 def test_a_change_of_the_tool_is_something_to_decide() -> None:
     assert whole([], True).level == "look"
+
+
+def test_storage_that_is_kept_no_longer_is_told_though_nothing_happens_at_once(change: Change) -> None:
+    review = change.same().replaced("mount: /data, on_destroy: keep", "mount: /data, on_destroy: delete").review()
+    assert review.verdict.level == "look"
+    assert "storage data is kept no longer: destroying the cluster deletes its data" in review.verdict.reasons
+
+
+def test_a_disk_that_no_cloud_makes_smaller_stops_the_change(change: Change) -> None:
+    review = change.same().replaced("groups:", "head: {disk: 60 GiB}\n\ngroups:").review()
+    assert review.verdict.level == "stop"
+
+
+def test_the_headline_tells_the_values_of_a_field(change: Change) -> None:
+    review = change.same().replaced("4800 GiB", "2400 GiB").review()
+    assert review.verdict.headline.startswith("storage[scratch].size: 4800 GiB → 2400 GiB")
+
+
+def test_hours_that_read_the_same_are_not_told_as_different(change: Change) -> None:
+    review = change.same().replaced("4800 GiB", "7200 GiB").review()
+    assert "h, not 4.1 h" not in review.verdict.headline
+
+
+def test_a_reason_with_a_long_list_is_cut(change: Change) -> None:
+    change.same().replaced("tags:", "secrets: [{name: HF_TOKEN, ref: hf-token}]\ntags:")
+    assert all(len(reason) < 250 for reason in change.review().verdict.reasons)
+
+
+def test_nothing_is_resolved_by_a_spec_that_can_t_be_read(change: Change) -> None:
+    change.locks = [None, None]
+    review = change.same().replaced("nodes: 8", "nodes: eight").review()
+    assert (review.status, review.resolved) == ("unreadable", ())
+
+
+def test_another_region_has_no_difference_of_rights(change: Change) -> None:
+    change.same().replaced("us-east-1", "us-west-2")
+    change.locks = [None, None]
+    assert [one for one in change.review().security if "rights of" in one.what] == []
+
+
+def test_a_lock_that_is_dropped_is_what_changes(change: Change) -> None:
+    change.same().locks[1] = None
+    review = change.review()
+    assert (review.verdict.level, review.verdict.headline.split(";")[0]) == ("stop", "the lock is removed")
+    assert review.effects == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clusterwright.review.blast.parts import CLUSTER, GRAVITY
+from clusterwright.review.blast.parts import CLUSTER, GRAVITY, KEY_KEPT, REFUSED
 from clusterwright.review.model import Action, Basis, Effect
 
 SOURCES: dict[Basis, str] = {
@@ -54,7 +54,7 @@ def _named(one: Effect, before: Effect) -> Effect:
         return replace(one, why=_joined(before.why, one.why))
     if (before.action, one.action) == ("rolling", "in_place"):
         return replace(one, action="rolling", why=_joined(before.why, one.why))
-    differ = f"{SOURCES[before.basis]} say that it is {WORDS[before.action]} ({before.why})"
+    differ = f"{SOURCES[before.basis]} say that it is {WORDS[before.action]} ({_quoted(before.why)})"
     return replace(one, why=_joined(one.why, f"{differ}, and {SOURCES[one.basis]} overrule that"))
 
 
@@ -62,8 +62,13 @@ def _unnamed(one: Effect, basis: Basis) -> Effect:
     """What the earlier one says of a part that the later one has no change of."""
     if one.action in UNSEEN or one.part == CLUSTER:
         return one
-    differ = f"{SOURCES[one.basis]} say that it is {WORDS[one.action]} ({one.why}), and {SOURCES[basis]}"
+    differ = f"{SOURCES[one.basis]} say that it is {WORDS[one.action]} ({_quoted(one.why)}), and {SOURCES[basis]}"
     return Effect(one.part, "in_place", f"{differ} overrule that: none of its resources changes", basis)
+
+
+def _quoted(why: str) -> str:
+    """A reason that is overruled, without what would follow from it: what is not replaced is not refused either."""
+    return why.replace(f"; {REFUSED}", "").replace(f"; {KEY_KEPT}", "")
 
 
 def _joined(first: str, second: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from clusterwright.plan.aws.model import AwsGroupPlan, AwsHeadPlan
+from clusterwright.plan.aws.model import AwsGroupPlan, AwsHeadPlan, AwsPlan
 from clusterwright.plan.gcp.model import GcpGroupPlan, GcpHeadPlan
 from clusterwright.plan.model import ClusterPlan, GroupPlan, HeadPlan, StoragePlan
 from clusterwright.review.blast.parts import (
     BUDGET,
     CLUSTER,
     ENDING,
+    FAILS,
     HEAD,
     IDENTITY,
+    KEY_KEPT,
     NETWORK,
     OBSERVABILITY,
     RUNNING,
@@ -43,6 +45,10 @@ EVERYWHERE = {"runtime", "software.pytorch", "software.scheduler"}
 SECTIONS = {"network": NETWORK, "observability": OBSERVABILITY, "budget": BUDGET, "secrets": SECRETS, "tags": TAGS}
 RECORDS = {"security.audit", "security.access_logs"}
 
+HEAD_SMALLER = f"neither cloud makes a disk smaller, {FAILS}"
+"""https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVolume.html,
+https://docs.cloud.google.com/compute/docs/disks/resize-persistent-disk"""
+IN_BUCKETS = "what is written from then on has the new key, and what is there keeps the old one"
 HEAD_ANEW = "the head is made anew; queue, accounting and /home are on disks of their own"
 
 # EBS changes a disk's kind and rates where it is (https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modify-volume.html);
@@ -56,7 +62,7 @@ HERE: dict[tuple[str, str, str], tuple[Change, str]] = {
 SMALLER: dict[tuple[str, str], tuple[Action, str]] = {
     ("aws", "lustre"): ("replace", "a smaller one is made anew, without its data"),
     ("gcp", "volume"): ("replace", "a smaller one is made anew, without its data"),
-    ("aws", "volume"): ("in_place", "EBS makes no disk smaller, so the deployment fails there"),
+    ("aws", "volume"): ("in_place", f"EBS makes no disk smaller, {FAILS}"),
     ("gcp", "nfs"): ("in_place", "tiers that can't shrink refuse it, and the deployment fails there"),
 }
 """What becomes of a storage of that provider and kind that is to be smaller: replaces/ has those that are made anew;
@@ -166,18 +172,22 @@ def _of_cluster(before: ClusterPlan, after: ClusterPlan, change: FieldChange) ->
     if action is None:
         return
     if section == HEAD:
-        yield _of_head(before, action, change)
+        yield _of_head(before, after, action, change)
     elif change.path in EVERYWHERE:
         yield from _nodes(before, action, why)
     elif change.path == "security.key":
-        yield Happening(IDENTITY, "in_place", why)
+        yield Happening(IDENTITY, "in_place", _named(change, _key(before)))
         yield Happening(HEAD, "replace", why)
         yield from (Happening(group(one.name), "rolling", f"{why}; {RUNNING}") for one in before.groups)
         # A bucket takes another key for what is written from then on
         # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html,
         # https://docs.cloud.google.com/storage/docs/encryption/customer-managed-keys).
         yield from (ended(before, one, "replace", why) for one in before.storage if one.kind != "bucket")
-        yield from (Happening(storage(one.name), "in_place", why) for one in before.storage if one.kind == "bucket")
+        yield from (
+            Happening(storage(one.name), "in_place", _named(change, IN_BUCKETS))
+            for one in before.storage
+            if one.kind == "bucket"
+        )
     elif section == "network" and change.cost == "data_loss":
         yield Happening(NETWORK, "replace", why)
         yield from _nodes(before, "replace", why)
@@ -192,7 +202,21 @@ def _of_cluster(before: ClusterPlan, after: ClusterPlan, change: FieldChange) ->
         yield Happening(SECTIONS.get(section, IDENTITY), action, why)
 
 
-def _of_head(before: ClusterPlan, action: Action, change: FieldChange) -> Happening:
+def _key(before: ClusterPlan) -> str:
+    """What becomes of the key: Google's is left where it is, and that of AWS is protected where something is kept."""
+    protected = isinstance(before, AwsPlan) and before.key.kind == "cluster" and before.key.on_destroy == "keep"
+    return KEY_KEPT if protected else "rights and secrets take the new key"
+
+
+def _disk(head: HeadPlan) -> int | None:
+    """GiB of the disk that the head starts from; None on this machine."""
+    return head.instance.disk.size_gib if isinstance(head, AwsHeadPlan | GcpHeadPlan) else None
+
+
+def _of_head(before: ClusterPlan, after: ClusterPlan, action: Action, change: FieldChange) -> Happening:
+    was, now = _disk(before.head), _disk(after.head)
+    if change.path in ("head.disk", "head.disk.size") and was and now and now < was:
+        return Happening(HEAD, "in_place", _named(change, HEAD_SMALLER))
     if HEAD_DISK.fullmatch(change.path):
         anew = before.provider == "gcp"
         what = HEAD_ANEW if anew else "its disk is modified where it is"
@@ -215,7 +239,7 @@ def _nodes(plan: ClusterPlan, action: Action, why: str) -> Iterator[Happening]:
 def _decided(before: ClusterPlan, after: ClusterPlan, changes: tuple[FieldChange, ...]) -> Iterator[Happening]:
     """What machines are made from and nobody wrote: a lock that names another image."""
     written = {change.path for change in changes}
-    if _image(before.head) != _image(after.head) and "head.image" not in written:
+    if _another(_image(before.head), _image(after.head)) and "head.image" not in written:
         yield Happening(HEAD, "replace", f"its image is another, as the lock says; {HEAD_ANEW}")
     befores = {one.name: one for one in before.groups}
     for one in after.groups:
@@ -225,9 +249,14 @@ def _decided(before: ClusterPlan, after: ClusterPlan, changes: tuple[FieldChange
         if was.machine != one.machine and f"groups[{one.name}].machine" not in written:
             why = f"its machine type is decided otherwise, {one.machine} for {was.machine}; {RUNNING}"
             yield Happening(group(one.name), "replace", why)
-        elif _image(was) != _image(one) and f"groups[{one.name}].image" not in written:
+        elif _another(_image(was), _image(one)) and f"groups[{one.name}].image" not in written:
             why = f"its image is another, as the lock or the machine type says; {RUNNING}"
             yield Happening(group(one.name), "rolling", why)
+
+
+def _another(was: str | None, now: str | None) -> bool:
+    """Whether both are known, and differ: without a lock nobody knows which image it is."""
+    return was is not None and now is not None and was != now
 
 
 def _image(part: HeadPlan | GroupPlan) -> str | None:

@@ -23,6 +23,12 @@ REFUSED = (
 )
 """A kept resource is protected, and who reads the state is the engine: what the new program says of it comes too late
 (https://www.pulumi.com/docs/iac/concepts/resources/options/protect/)."""
+FAILS = "so the deployment fails there"
+"""Ends a reason that the cloud itself refuses a change for, which the engine learns on the way."""
+KEY_KEPT = (
+    "the cluster's key is kept, as it opens what is kept, so the engine refuses to delete it; "
+    "keep `key: cluster`, or make another cluster beside this one and copy"
+)
 IN_FOLDER = "it is kept (`on_destroy: keep`): its folder stays as it is, and the next cluster of its name has it again"
 """On this machine a bucket is a folder, which nothing protects but that it is left where it is."""
 RUNNING = "machines that run keep what they started with until they end"

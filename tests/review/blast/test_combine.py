@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clusterwright.review.blast.combine import combine
-from clusterwright.review.blast.parts import CLUSTER
+from clusterwright.review.blast.parts import CLUSTER, REFUSED
 from clusterwright.review.model import Action, Basis, Effect
 
 
@@ -68,3 +68,11 @@ def test_another_cluster_is_of_no_resource() -> None:
 
 def test_what_only_a_later_one_knows_is_told() -> None:
     assert combine((), (says("network", "in_place", "graph"),)) == (says("network", "in_place", "graph"),)
+
+
+def test_what_is_overruled_is_not_said_to_be_refused() -> None:
+    kept = says("storage s", "replace", "fields", f"made anew; {REFUSED}")
+    for graph in ((), (says("storage s", "in_place", "graph", "updated"),)):
+        [found] = combine((kept,), graph)
+        assert REFUSED not in found.why
+        assert "(made anew)" in found.why

@@ -202,3 +202,22 @@ def test_a_bucket_of_this_machine_that_is_kept_stays_in_its_folder() -> None:
     before = plan("local")
     found = by_part(effects(before, before, (change("", "name", "local", "other"),)))
     assert "its folder stays as it is" in found["storage data"].why
+
+
+@pytest.mark.parametrize("stack", [AWS, GCP])
+def test_a_disk_of_the_head_s_that_is_to_be_smaller_is_said_to_fail(stack: str) -> None:
+    smaller = plan(stack, lambda spec: spec["head"].update(disk="100 GiB"))
+    [found] = effects(plan(stack), smaller, (change("head", "head.disk", "200 GiB", "100 GiB"),))
+    assert (found.part, found.action) == ("head", "in_place")
+    assert "the deployment fails there" in found.why
+
+
+def test_a_bucket_that_takes_another_key_is_not_said_to_be_made_anew() -> None:
+    found = by_part(effects(plan(AWS), plan(AWS), (change("security", "security.key"),)))
+    assert "made anew" not in found["storage data"].why
+    assert "keeps the old one" in found["storage data"].why
+
+
+def test_the_key_of_what_is_kept_is_refused_on_aws_and_left_on_gcp() -> None:
+    found = [by_part(effects(plan(one), plan(one), (change("security", "security.key"),))) for one in (AWS, GCP)]
+    assert ["refuses to delete it" in each["identity"].why for each in found] == [True, False]
