@@ -113,7 +113,7 @@ def candidate(of: Timed, capacity: Mapping[str, Any], bought_as: CapacityPlan, p
     """What was timed, bought that way."""
     plan, name = bought(of.plan, bought_as, price), of.job.group.machine
     nothing = unknown(USD, f"the price of a {name} ({bought_as.kind}) is not known")
-    paid = money(plan, of.job, of.course.time) if price else None
+    paid = money(plan, of.course.time) if price else None
     return Candidate(
         machine=name,
         nodes=of.job.nodes,

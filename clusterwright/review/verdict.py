@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from clusterwright.estimate.quantity import Figure
 from clusterwright.review.blast.parts import REFUSED
+from clusterwright.review.measures import HOURLY, HOURS, MACHINES_HOURLY
 from clusterwright.review.model import Level, Measure, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
 NOTED_SHARE = 0.01
 """Prices that move by less are no reason to look."""
-HOURLY, HOURS = "everything an hour, groups full", "job hours"
-MACHINES_HOURLY = "machines an hour, groups full"
+UNCHANGED = Verdict("fine", "nothing changes")
 
 
 def verdict(review: StackReview, before: Reading | None, after: Reading | None) -> Verdict:
@@ -53,7 +53,7 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     errors = [finding for finding in (*review.new, *review.standing) if finding.severity == "error"]
     if after is not None and errors:
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
-    yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
+    yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before))
     yield from (f"{effect.part}: {REFUSED}" for effect in review.effects if REFUSED in effect.why)
 
 
@@ -111,7 +111,7 @@ def _usd(side: Figure | str | None) -> float | None:
 PLAIN: dict[Status, str] = {
     "added": "a new stack",
     "removed": "the stack's spec is removed",
-    "unchanged": "nothing changes",
+    "unchanged": UNCHANGED.headline,
     "unreadable": "the spec can't be read",
     "changed": "",
 }

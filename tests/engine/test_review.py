@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,13 +63,13 @@ EDITS: dict[str, dict[str, Edit]] = {
 
 
 @pytest.fixture(scope="module", params=EDITS)
-def stack(request: pytest.FixtureRequest, project: Project) -> Iterator[CloudStack]:
+def stack(request: pytest.FixtureRequest, project: Project) -> CloudStack:
     """A cluster that stands."""
     stand_in(project, request.param.rpartition("-")[2])
     made = CloudStack(project, request.param, seconds=500)
     made.init()
     made.up()
-    yield made
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -97,8 +97,8 @@ def read_preview(path: Path) -> str:
 def preview_effects(
     text: str, plans: Sequence[ClusterPlan], file: str = "preview.json", stack: str | None = None
 ) -> tuple[Effect, ...]:
-    """What becomes of each part, basis "preview". `plans` are those of both sides, the running one's first; the rest, and
-    what is raised, is as of `preview_steps`."""
+    """What becomes of each part, basis "preview". `plans` are those of both sides, the running one's first; the rest,
+    and what is raised, is as of `preview_steps`."""
     return effects_of(preview_steps(text, file, stack), plans, "preview")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from clusterwright.estimate.quantity import Dimension, Figure
-from clusterwright.review.model import Action, Alternative, Effect, Level, Measure, SecurityChange, StackReview, Status
+from clusterwright.review.model import ACTIONS, Alternative, Effect, Level, Measure, SecurityChange, StackReview, Status
 from clusterwright.spec.base import Change
 from clusterwright.spec.findings import Finding, Severity
 
@@ -15,14 +15,6 @@ LEVELS: dict[Level, str] = {
     "look": "Look before you merge",
     "fine": "Nothing to decide",
 }
-ACTIONS: dict[Action, str] = {
-    "delete": "deleted",
-    "replace": "replaced",
-    "rolling": "renewed node by node",
-    "in_place": "changed in place",
-    "create": "new",
-}
-"""What becomes of a part, the gravest first."""
 CHANGES: dict[Change, str] = {
     "data_loss": "its data is lost",
     "replace": "machines are made anew",
