@@ -234,11 +234,12 @@ def review(
     graph: bool,
     preview: Path | None,
 ) -> None:
-    """Say what a change of specs does: to machines, money, hours, data, security.
+    """Say what a change of specs does, and what it costs.
 
     Compares the stacks NAMES, or all that the change touches. Asks nobody, needs no credentials, and changes nothing.
 
-    Exits with 0, with 1 at a verdict of --fail-on or worse, with 2 if a file can't be read.
+    Exits with 0, with 1 at a verdict of --fail-on or worse, with 2 if a spec can't be read; with --fail-on never, both
+    are 0.
     """
     from clusterwright.paths import project_dir
     from clusterwright.review import command

@@ -16,12 +16,13 @@ from rich.console import Console
 from sarif_pydantic import Sarif
 
 from clusterwright.estimate.quantity import USD, Figure, Span
-from clusterwright.review.model import Measure, Review
+from clusterwright.review.model import Effect, FieldChange, Measure, Review, StackReview, Verdict
 from clusterwright.review.review import review
 from clusterwright.review.sides import sides
 from clusterwright.review.write import FORMATS
 from clusterwright.review.write.json import schema
 from clusterwright.review.write.terminal import show
+from clusterwright.spec.findings import Location
 from tests.plans import ROOT
 from tests.review.samples import DATE, DOUBTS, SAMPLES, doubtful, example
 
@@ -156,3 +157,16 @@ def test_sarif_shows_lost_data_and_a_replaced_group_in_the_file_of_the_stack() -
     for result in (lost, group):
         place = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert place == "stacks/bert-large.yaml"
+
+
+def test_sarif_takes_no_field_for_the_place_whose_name_is_but_a_word_of_the_reason() -> None:
+    place = Location("stacks/a.yaml", 3, 1, 4, "zone: b")
+    field = FieldChange("zone", "a", "b", "replace", "", place)
+    effects = (
+        Effect("group a", "replace", "another zone is asked for", "fields"),
+        Effect("group b", "replace", "`zone`: made anew", "fields"),
+    )
+    stack = StackReview("a", "stacks/a.yaml", "changed", Verdict("fine", ""), fields=(field,), effects=effects)
+    log = json.loads(FORMATS["sarif"](Review("a", "b", DATE, stack.verdict, (stack,))))
+    regions = [one["locations"][0]["physicalLocation"].get("region", {}) for one in log["runs"][0]["results"]]
+    assert [region.get("startLine") == 3 for region in regions] == [False, True]
