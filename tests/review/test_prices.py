@@ -106,6 +106,7 @@ SIDES = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(sides=st.tuples(SIDES, SIDES))
 def test_no_saving_rests_on_prices_that_are_unknown_wrong_or_stale(

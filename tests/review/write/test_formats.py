@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from sarif_pydantic import Sarif
 
-from clusterwright.estimate.quantity import USD, Figure, Span
+from clusterwright.estimate.quantity import USD, USD_PER_HOUR, Figure, Span, exactly
 from clusterwright.review.model import Effect, FieldChange, Measure, Review, StackReview, Verdict
 from clusterwright.review.review import review
 from clusterwright.review.sides import sides
@@ -90,6 +90,17 @@ def test_a_gain_that_may_be_believed_is_told(form: str) -> None:
     text = WRITERS[form](example())
     assert "−7.80 h" in text
     assert "cheaper" in text
+
+
+@writers
+def test_less_an_hour_for_more_hours_is_not_cheaper(form: str) -> None:
+    hourly = Measure("an hour", exactly(10, USD_PER_HOUR, "list prices"), exactly(5, USD_PER_HOUR, "list prices"))
+    whole = Measure("the job", exactly(100, USD, "time x price"), exactly(150, USD, "time x price"))
+    (stack,) = doubtful().stacks
+    assert stack.alternative
+    offered = replace(stack.alternative, better="cheaper", why="of fewer machines", measures=(hourly, whole))
+    text = WRITERS[form](replace(doubtful(), stacks=(replace(stack, measures=(), alternative=offered),)))
+    assert "cheaper" not in text
 
 
 @pytest.mark.parametrize("form", ["markdown", "terminal"])
