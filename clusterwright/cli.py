@@ -209,7 +209,9 @@ def recommend(**options: Any) -> None:
     help="markdown: a comment for a pull request.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to; by default it is shown."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write to, as Markdown unless --format says otherwise; by default it is shown.",
 )
 @click.option(
     "--fail-on",

@@ -50,8 +50,12 @@ class Candidate:
 
     @property
     def named(self) -> str:
-        """As people say it: `2 x p5.48xlarge, on demand`."""
-        return f"{self.nodes} x {self.machine}, {self.kind.replace('_', ' ')}"
+        return called(self.nodes, self.machine, self.kind)
+
+
+def called(nodes: int, machine: str, kind: Kind) -> str:
+    """Nodes as people name them: `2 x p5.48xlarge, on demand`."""
+    return f"{nodes} x {machine}, {kind.replace('_', ' ')}"
 
 
 def with_nodes(plan: CloudPlan, nodes: int, least: int | None, sharing: Sharing) -> CloudPlan:

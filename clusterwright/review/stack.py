@@ -9,6 +9,7 @@ from clusterwright.estimate.quantity import HOUR
 from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.recommend.alternative import alternative as search
+from clusterwright.recommend.candidate import called, group_of
 from clusterwright.recommend.option import Option
 from clusterwright.review.blast.fields import effects, untouched
 from clusterwright.review.decided import decided
@@ -131,6 +132,7 @@ def _compared(after: Reading, option: Option, date: str) -> tuple[Measure, ...]:
     )
 
 
-def _machines(plan: ClusterPlan) -> str:
-    job = plan.job
-    return ", ".join(f"{job.nodes} x {group.machine}" for group in plan.groups if job and group.name == job.group)
+def _machines(plan: CloudPlan) -> str:
+    """The nodes of the job, as an option names its own."""
+    group = group_of(plan)
+    return called(plan.job.nodes if plan.job else 0, group.machine, group.capacity.kind)

@@ -37,7 +37,7 @@ _CLAIMS: dict[str, Dimension] = {
     "faster": SECOND.dimension,
     "less energy": KWH.dimension,
 }
-"""What the measures are of that bear out in which way an alternative is better: the whole job's money, not an hour's."""
+"""What the measures are of that bear out how an alternative is better: the whole job's money, not an hour's."""
 
 
 def by_gravity(stacks: Iterable[StackReview]) -> list[StackReview]:
