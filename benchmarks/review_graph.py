@@ -30,9 +30,7 @@ def main() -> int:
     taken = time.perf_counter() - start
     resources = sum(len(graph) for graph in made if not isinstance(graph, str))
     busy = os.times().children_user + os.times().children_system
-    print(
-        f"{len(made)} graphs of {resources} resources: {taken:.1f} s (at most {LIMIT:.0f} s), {busy:.1f} s of CPU time"
-    )
+    print(f"{len(made)} graphs of {resources} resources: {taken:.1f} s (at most {LIMIT:.0f} s), {busy:.1f} s of CPU")
     return int(taken > LIMIT or any(isinstance(graph, str) for graph in made))
 
 

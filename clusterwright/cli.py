@@ -238,7 +238,8 @@ def review(
 ) -> None:
     """Say what a change of specs does, and what it costs.
 
-    Compares the stacks NAMES, or all that the change touches. Asks nobody, needs no credentials, and changes nothing.
+    To machines, money, hours, data and security. Compares the stacks NAMES, or all that the change touches.
+    Asks nobody, needs no credentials, and changes nothing.
 
     Exits with 0, with 1 at a verdict of --fail-on or worse, with 2 if a spec can't be read; with --fail-on never, both
     are 0.

@@ -8,6 +8,7 @@ import gc
 import shutil
 import signal
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """So that what libraries end with at exit is there to be found."""
+    gc.unfreeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,11 +81,39 @@ class Scheduling(LoadFileScheduling):
     """A file's tests run in one process, and so do those that register the clusters of one cloud: they share them."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = super()._split_scope(nodeid)
-        return next((cloud for cloud in CLOUDS if file.startswith(cloud)), file)
+        return _together(super()._split_scope(nodeid))
+
+
+def _together(file: str) -> str:
+    return next((cloud for cloud in CLOUDS if file.startswith(cloud)), file)
+
+
+LONGEST = {
+    "tests/machines/test_walk.py": 710.0,
+    "tests/engine/test_walk.py": 255.0,
+    "tests/engine/test_aws.py": 250.0,
+    "tests/engine/test_gcp.py": 250.0,
+    "tests/node/health/test_allreduce.py": 200.0,
+    "tests/training/test_resume.py": 195.0,
+    "tests/node/test_attempts.py": 110.0,
+    "tests/engine/test_program.py": 75.0,
+    "tests/engine/test_policy.py": 50.0,
+    "tests/components/local/test_group.py": 42.0,
+}
+"""Seconds that files with few tests take; of all others a test takes USUAL."""
+USUAL = 0.05
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no process begins with it when the others are done."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for item in items:
+        seconds[_together(item.location[0])] += USUAL
+    items.sort(key=lambda item: -max(seconds[_together(item.location[0])], LONGEST.get(item.location[0], 0.0)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    config.option.loadscopereorder = False  # by number of tests
     return Scheduling(config, log)
 
 

@@ -2,7 +2,9 @@
 
 Reads the lines that a training writes to metrics.jsonl (training/metrics.py): those with `phase`, `step`, `steps` and
 `time` (unix seconds) are marks. Two marks of one phase and attempt, one after the other, are a window; what happened
-between them (checkpoints, held-out text, other people's work on the machine) is part of it.
+between them (checkpoints, other people's work on the machine) is part of it. A line of the same step without `steps`
+ends a look at held-out text, which is no part of a window: looks come rarely and take as long as many steps, so those
+to come are counted by themselves. Other phases are as much slower than predicted as the one that was measured.
 """
 
 from __future__ import annotations
@@ -19,11 +21,11 @@ from typing import Any
 
 from clusterwright.errors import ClusterwrightError
 from clusterwright.estimate.estimate import Estimate
-from clusterwright.estimate.quantity import ONE, SECOND, Figure, Span, exactly, total
+from clusterwright.estimate.phases import Phase
+from clusterwright.estimate.quantity import ONE, SECOND, Figure, Span, exactly, total, unknown
 
 LEAST = 0.1
-"""The least that a rate may turn out different: looks at held-out text come late. How busy others will make a machine
-that is shared, nobody knows."""
+"""The least that a rate may turn out different: how busy others will make a machine that is shared, nobody knows."""
 DEVIATIONS = 1.645
 MOST_BYTES = 32 << 20
 """The most that is read of a file: a run writes 80 to 20,000 lines of 300 bytes a phase (training/loop.py)."""
@@ -34,11 +36,11 @@ HINT = "hint: `clusterwright results NAME RUN` fetches the file that a run has w
 
 @dataclass(frozen=True)
 class Measured:
-    """Where a run is, and what is left of it.
+    """Where a run is, and what is left of it, in s.
 
-    `a_step` is what a step takes, `rest` what is left of the phase in s, `slower` how much longer a step takes than
-    was predicted, and `afterwards` the phases that train and are still to come, corrected by that; None where the plan
-    knows no such phase.
+    `a_step` is what a step takes, `rest` what is left of the phase, `slower` how much longer a step takes than was
+    predicted, `afterwards` the phases that are still to come, corrected by that, and `left` both together. The last
+    three are None where the plan knows no such phase.
     """
 
     phase: str
@@ -48,14 +50,14 @@ class Measured:
     rest: Figure
     slower: Figure | None
     afterwards: Figure | None
+    left: Figure | None
 
     @property
     def lines(self) -> list[tuple[str, Figure]]:
         """What a table shows of it."""
-        lines = [(f"left of {self.phase}", self.rest), ("  a step", self.a_step)]
-        if self.slower is not None:
-            lines.append(("  of what was predicted", self.slower))
-        return [*lines, ("phases after it", self.afterwards)] if self.afterwards is not None else lines
+        told = [("left of the run", self.left), (f"  of {self.phase}", self.rest), ("    a step", self.a_step)]
+        told += [("    of what was predicted", self.slower), ("  phases after it", self.afterwards)]
+        return [(name, figure) for name, figure in told if figure is not None]
 
 
 def read_metrics(file: Path) -> list[Mapping[str, Any]]:
@@ -98,10 +100,11 @@ def _text(file: Path) -> str:
 
 def measured(estimate: Estimate, records: Iterable[Mapping[str, Any]], source: str = "the file") -> Measured:
     """What the newest training phase of a run says. Raises ClusterwrightError where no two marks of one are there."""
+    records = list(records)
     marks = [mark for mark in records if _is_mark(mark)]
     newest = marks[-1] if marks else {}
     same = [mark for mark in marks if _key(mark) == _key(newest)]
-    windows = _windows(same)
+    windows = _windows(same, _looked(records, newest))
     if not windows:
         raise ClusterwrightError(
             f"error: {source} says nothing of a training's speed\n"
@@ -109,10 +112,17 @@ def measured(estimate: Estimate, records: Iterable[Mapping[str, Any]], source: s
             "  hint: wait until the run has gone on for some steps"
         )
     a_step = _rate(windows)
-    step, steps = int(newest["step"]), int(newest["steps"])
-    rest = (max(0, steps - step) * a_step).because(f"{max(0, steps - step)} of {steps} steps, as the last ones went")
-    slower, afterwards = _corrected(estimate, str(newest["phase"]), a_step)
-    return Measured(str(newest["phase"]), step, steps, a_step, rest, slower, afterwards)
+    name, step, steps = str(newest["phase"]), int(newest["step"]), int(newest["steps"])
+    at = next((at for at, phase in enumerate(estimate.phases) if phase.name == name), None)
+    if at is None:
+        rest = _rest(None, marks, newest, a_step)
+        return Measured(name, step, steps, a_step, rest, None, None, None)
+    phase = estimate.phases[at]
+    rest = _rest(phase, marks, newest, a_step)
+    slower = _slower(phase, a_step)
+    afterwards = _afterwards(estimate.phases[at + 1 :], slower) if slower else None
+    left = (rest + afterwards).because("both below") if afterwards else None
+    return Measured(name, step, steps, a_step, rest, slower, afterwards, left)
 
 
 def _is_mark(record: Mapping[str, Any]) -> bool:
@@ -126,10 +136,36 @@ def _key(mark: Mapping[str, Any]) -> tuple[object, ...]:
     return mark.get("phase"), mark.get("variant"), mark.get("attempt")
 
 
-def _windows(marks: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
+def _looked(records: Sequence[Mapping[str, Any]], newest: Mapping[str, Any]) -> dict[float, float]:
+    """When each look at held-out text of the newest phase ended, by the step before it."""
+    ends = (
+        one for one in records if "steps" not in one and _is_mark({**one, "steps": 0}) and _key(one) == _key(newest)
+    )
+    return {one["step"]: float(one["time"]) for one in ends}
+
+
+def _windows(marks: Sequence[Mapping[str, Any]], looked: Mapping[float, float]) -> list[tuple[float, float]]:
     """Steps and seconds of each window; the first step alone is not one, as it warms up."""
-    found = [(float(b["step"] - a["step"]), float(b["time"] - a["time"])) for a, b in pairwise(marks)]
+    found = [
+        (float(b["step"] - a["step"]), float(b["time"] - max(a["time"], looked.get(a["step"], 0.0))))
+        for a, b in pairwise(marks)
+    ]
     return [(steps, seconds) for steps, seconds in found if steps > 0 and seconds > 0]
+
+
+def _rest(phase: Phase | None, marks: Sequence[Mapping[str, Any]], newest: Mapping[str, Any], a_step: Figure) -> Figure:
+    """Seconds left of the phase: its steps, those of models that it has still to begin, and its looks to come."""
+    step, steps = newest["step"], newest["steps"]
+    models = begun = 1
+    if newest.get("variant") and phase and phase.steps and phase.steps.span and steps:
+        models = round(phase.steps.span.likely / steps)
+        begun = len({mark.get("variant") for mark in marks if mark["phase"] == newest["phase"]})
+    left = max(0, steps - step) + steps * max(0, models - begun)
+    basis = f"{left:g} of {steps * models:g} steps, as the last ones went"
+    timed = exactly(left, ONE, "")
+    if phase is not None and phase.looks is not None and steps:
+        timed, basis = timed + phase.looks.after(step / steps), f"{basis}, and looks at held-out text"
+    return (timed * a_step).because(basis)
 
 
 def _rate(windows: Sequence[tuple[float, float]]) -> Figure:
@@ -149,19 +185,18 @@ def _rate(windows: Sequence[tuple[float, float]]) -> Figure:
     return Figure(SECOND, Span(mean * (1 - share), mean, mean * (1 + share)), basis)
 
 
-def _corrected(estimate: Estimate, name: str, a_step: Figure) -> tuple[Figure | None, Figure | None]:
-    """How much longer a step takes than was predicted, and the training phases to come with that correction."""
-    names = [phase.name for phase in estimate.phases]
-    if name not in names:
-        return None, None
-    at = names.index(name)
-    step = estimate.phases[at].step
-    if step is None or step.time.span is None or a_step.span is None:
-        return None, None
-    predicted = exactly(step.time.span.likely, SECOND, "predicted")
-    slower = (a_step / predicted).because("measured over what was likely")
-    after = [phase.time for phase in estimate.phases[at + 1 :] if phase.trains and phase.time.span]
-    likely = [exactly(time.span.likely, SECOND, "predicted") for time in after if time.span]
-    if not likely:
-        return slower, None
-    return slower, (total(likely, SECOND, "") * slower.to(ONE)).because("as predicted, times that")
+def _slower(phase: Phase, a_step: Figure) -> Figure | None:
+    """How much longer a step takes than was likely; None where nothing was predicted."""
+    if phase.step is None or phase.step.time.span is None:
+        return None
+    predicted = exactly(phase.step.time.span.likely, SECOND, "predicted")
+    return (a_step / predicted).because("measured over what was likely")
+
+
+def _afterwards(phases: Sequence[Phase], slower: Figure) -> Figure:
+    """The phases to come with that correction. Unknown where one of them is."""
+    likely = [
+        exactly(phase.time.span.likely, SECOND, "") if phase.time.span else unknown(SECOND, phase.time.basis)
+        for phase in phases
+    ]
+    return (total(likely, SECOND, "") * slower.to(ONE)).because("as predicted, times that")

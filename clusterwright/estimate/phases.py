@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 from clusterwright.estimate import flops
 from clusterwright.estimate.files import throughput
+from clusterwright.estimate.heldout import Looks, forward, last, looks
 from clusterwright.estimate.job import Job
-from clusterwright.estimate.quantity import BYTE, FLOP, ONE, SECOND, Figure, between, exactly, unknown
+from clusterwright.estimate.quantity import BYTE, FLOP, ONE, SECOND, Figure, between, exactly, total, unknown
 from clusterwright.estimate.step import Step, step
-from clusterwright.estimate.texts import EVALUATED, LABELLED, PREPARED
+from clusterwright.estimate.texts import BASELINE, LABELLED, PREPARED
 from clusterwright.plan.model import ClusterPlan
 
-READ = (0.8, 1.0, 1.0)
-"""How long labelled texts are of the longest that is read: they are padded to the longest of their batch. Measured on
-R8 at 64 tokens: 1.0 in batches of 8 and more, 0.82 one by one."""
+WORDS = (0.9, 1.0, 1.1)
+"""How much longer texts are in tokens than counted: with 4,096 words instead of 8,192 R8 is 5 % longer."""
+DROPOUT = (1.0, 1.15, 1.25)
+"""How much longer a step takes on CPUs with dropout than without: 1.09 to 1.25 were measured with 2 and 4 layers of 128
+and 256."""
 OWN_CHECKPOINT, OTHER_CHECKPOINT = 12, 14
 """Bytes a parameter of a checkpoint: weights and two moments in fp32 (training/loop.py), and others' bf16 weights."""
 
@@ -22,13 +25,14 @@ OWN_CHECKPOINT, OTHER_CHECKPOINT = 12, 14
 @dataclass(frozen=True)
 class Phase:
     """A phase: its work over all ranks, and its time without failures. One that does not train has no steps; `steps`
-    of None is not known, and `step` is one of them."""
+    of None is not known, and `step` is one of them. `looks` are those at held-out text, whose time is in it."""
 
     name: str
     work: Figure
     steps: Figure | None
     step: Step | None
     time: Figure
+    looks: Looks | None = None
 
     @property
     def trains(self) -> bool:
@@ -44,7 +48,7 @@ def phases(plan: ClusterPlan, job: Job) -> tuple[Phase, ...]:
 def _phase(job: Job, name: str, storage: Figure) -> Phase:
     if name in dict(job.work.training):
         return _training(job, name, storage)
-    time = _prepare(job) if name == "prepare" else _evaluate(job)
+    time = _prepare(job) if name == "prepare" else _evaluate(job, storage)
     return Phase(name, unknown(FLOP, "little beside training, and not counted"), None, None, time)
 
 
@@ -53,9 +57,13 @@ def _training(job: Job, name: str, storage: Figure) -> Phase:
     steps = _steps(job, name)
     batch = dict(job.work.training)[name]["batch"]
     each = exactly(batch * flops.of_phase(job.work, name), FLOP, "a batch")
-    read = between(READ, ONE, "padded texts") if name == "finetune" else exactly(1.0, ONE, "whole sequences")
+    read = _read(job) if name == "finetune" else exactly(1.0, ONE, "whole sequences")
     work = (each * steps * read).because("steps x batch, as the model's size has it")
-    return Phase(name, work, steps, one, (one.time * steps * read).because("steps x the time of one"))
+    looking = looks(job, name)
+    timed, basis = steps * read * _dropout(job, name), "steps x the time of one"
+    if looking is not None:
+        timed, basis = timed + looking.after(0.0), f"{basis}, and looks at held-out text"
+    return Phase(name, work, steps, one, (one.time * timed).because(basis), looking)
 
 
 def _steps(job: Job, name: str) -> Figure:
@@ -71,6 +79,24 @@ def _steps(job: Job, name: str) -> Figure:
     return exactly(whole, ONE, f"{runs} x {settings['epochs']} epochs of {text.train} texts")
 
 
+def _read(job: Job) -> Figure:
+    """The share of the longest text that is read of one."""
+    text = LABELLED.get(job.corpus.get("finetune", ""))
+    if text is None:
+        return between((0.1, 1.0, 1.0), ONE, "texts of any length")
+    share = text.read(job.work.finetune["sequence"])
+    low, likely, high = (min(1.0, share * words) for words in WORDS)
+    return between((low, likely, high), ONE, "texts of like length share a batch")
+
+
+def _dropout(job: Job, name: str) -> Figure:
+    """How much longer than one of pre-training a step takes for its dropout."""
+    more = dict(job.work.training)[name].get("dropout", 0.0) > job.work.pretrain.get("dropout", 0.0) == 0.0
+    if more and job.own and job.group.gpu_kind is None:
+        return between(DROPOUT, ONE, "dropout on CPUs")
+    return exactly(1.0, ONE, "as timed")
+
+
 def _prepare(job: Job) -> Figure:
     reference = job.corpus.get("pretrain", "")
     ends = PREPARED.get(reference)
@@ -81,11 +107,20 @@ def _prepare(job: Job) -> Figure:
     return between((low, likely * (1 + (duplicates - 1) / 4), high * duplicates), SECOND, "measured on one core")
 
 
-def _evaluate(job: Job) -> Figure:
+def _evaluate(job: Job, storage: Figure) -> Figure:
+    """Each fine-tuned model names the texts to test on, and the pre-trained one sees all held-out text."""
     reference = job.corpus.get("finetune", "")
-    if reference not in LABELLED:
+    if reference not in LABELLED or not job.own:
         return unknown(SECOND, f"how many texts {reference} holds is not known to a plan")
-    return between(EVALUATED, SECOND, "measured on two cores")
+    models = 2 if "scratch" in job.compare else 1
+    naming = models * forward(job, "finetune", LABELLED[reference].test) * _read(job)
+    parts = [step(job, "finetune", storage).time * naming]
+    if "tfidf" in job.compare:
+        parts.append(between(BASELINE, SECOND, "measured"))
+    held_out = last(job)
+    if held_out.known:
+        parts.append(step(job, "pretrain", storage).time * held_out)
+    return total(parts, SECOND, "forward passes of texts that it was not trained on")
 
 
 def checkpoint(plan: ClusterPlan, job: Job) -> Figure:

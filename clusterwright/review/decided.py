@@ -6,6 +6,7 @@ from clusterwright.plan.model import Decision
 from clusterwright.review.findings import named_text
 from clusterwright.review.model import Decided, FieldChange
 from clusterwright.review.reading import Reading
+from clusterwright.spec.base import printable
 
 
 def decided(before: Reading | None, after: Reading | None, fields: tuple[FieldChange, ...]) -> tuple[Decided, ...]:
@@ -17,7 +18,7 @@ def decided(before: Reading | None, after: Reading | None, fields: tuple[FieldCh
     written = {field.path for field in fields}
     whole = tuple(f"{field.path}." for field in fields if field.path.endswith("]"))
     return tuple(
-        Decided(path, was[path].value if path in was else None, one.value, one.reason)
+        Decided(path, printable(was[path].value) if path in was else None, printable(one.value), printable(one.reason))
         for path, one in now.items()
         if path not in written and not path.startswith(whole) and (path not in was or was[path].value != one.value)
     )
@@ -26,4 +27,4 @@ def decided(before: Reading | None, after: Reading | None, fields: tuple[FieldCh
 def _decisions(side: Reading | None) -> dict[str, Decision] | None:
     if side is None or side.plan is None:
         return None
-    return {named_text(one.path, side.loaded): one for one in side.plan.decisions}
+    return {named_text(one.path, side.plan): one for one in side.plan.decisions}

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 from clusterwright.review.model import FieldChange
 from clusterwright.review.sides import Side
-from clusterwright.spec.base import Change, SpecModel
+from clusterwright.spec.base import Change, SpecModel, printable
 from clusterwright.spec.findings import Location, Path
 from clusterwright.spec.load import Loaded
 
@@ -113,7 +113,7 @@ def _text(value: Any) -> str | None:
         case tuple():
             return f"[{', '.join(str(_text(one)) for one in value)}]"
         case _:
-            return str(value)
+            return printable(str(value))
 
 
 def _flow(entries: Any) -> str:

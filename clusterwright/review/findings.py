@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from clusterwright.plan.model import ClusterPlan
 from clusterwright.review.reading import Reading
+from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.findings import Finding, Path
-from clusterwright.spec.load import Loaded
 
 
 @dataclass(frozen=True)
@@ -34,26 +35,28 @@ def compare(before: Reading | None, after: Reading | None) -> Compared:
 def _keyed(side: Reading | None) -> list[tuple[tuple[str, str, str], Finding]]:
     if side is None:
         return []
-    return [((one.code, named(one.path, side.loaded), one.what), one) for one in side.findings]
+    spec = side.loaded and side.loaded.spec
+    return [((one.code, named(one.path, spec), one.what), one) for one in side.findings]
 
 
-def named(path: Path, loaded: Loaded | None) -> str:
-    """A path as people write it, with names in place of numbers where the spec has some: groups[train].nodes."""
+def named(path: Path, value: ClusterSpec | ClusterPlan | None) -> str:
+    """A path as people write it, with names in place of numbers where the spec, or the plan, has some:
+    groups[train].nodes."""
     parts: list[str] = []
-    value: object = loaded.spec if loaded else None
+    at: object = value
     for part in path:
         if isinstance(part, int):
-            value = value[part] if isinstance(value, tuple) and part < len(value) else None
-            parts.append(f"[{getattr(value, 'name', part)}]")
+            at = at[part] if isinstance(at, tuple) and part < len(at) else None
+            parts.append(f"[{getattr(at, 'name', part)}]")
         else:
-            value = getattr(value, part, None)
+            at = getattr(at, part, None)
             parts.append(f"{'.' * bool(parts)}{part}")
     return "".join(parts)
 
 
-def named_text(path: str, loaded: Loaded | None) -> str:
+def named_text(path: str, plan: ClusterPlan) -> str:
     """The same of a path that is text already: groups[0].disk."""
-    return named(tuple(_parts(path)), loaded)
+    return named(tuple(_parts(path)), plan)
 
 
 def _parts(path: str) -> Iterable[str | int]:

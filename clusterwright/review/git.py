@@ -182,7 +182,7 @@ def _git(folder: Path, *arguments: str, given: bytes = b"", what: str = "", why:
         why = "it is not installed" if missing else f"it can't be run: {error.strerror}"
         raise _refused(what, why, f"install git, or {FOLDERS}") from error
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        said = " ".join(done.stderr.decode(errors="replace").split()).removeprefix("fatal: ")
         why = said or why or f"it ended with {done.returncode}"
         raise _refused(what, why, hint or f"try it yourself: `git {arguments[0]}`")
     return done.stdout

@@ -94,14 +94,14 @@ def _size(storage: StoragePlan) -> int | None:
 def _money(before: ClusterPlan | None, after: ClusterPlan | None, date: str) -> Iterator[Measure]:
     if not (isinstance(before, CloudPlan) or isinstance(after, CloudPlan)):
         return
-    for name, of, full in (
-        (MACHINES_HOURLY, _machines_hourly, True),
-        (HOURLY, lambda plan: _everything(plan, _full(plan)), True),
-        ("an hour with no node running", lambda plan: _everything(plan, {}), False),
+    for name, of, full, besides in (
+        (MACHINES_HOURLY, _machines_hourly, True, False),
+        (HOURLY, lambda plan: _everything(plan, _full(plan)), True, True),
+        ("an hour with no node running", lambda plan: _everything(plan, {}), False, True),
     ):
-        ages = _ages(before, date, full), _ages(after, date, full)
+        ages = tuple(aged(plan, date, full=full, besides=besides) for plan in (before, after))
         row = _both(name, (before, after), lambda plan, of=of: of(plan) if isinstance(plan, CloudPlan) else None)
-        yield doubted(row, *ages)
+        yield doubted(row, ages)
 
 
 def _full(plan: CloudPlan) -> dict[str, int]:
@@ -125,14 +125,10 @@ def _machines_hourly(plan: CloudPlan) -> Figure:
     return exactly(sum(usd for usd, _ in known), USD_PER_HOUR, f"list prices, the oldest of {oldest}")
 
 
-def _ages(plan: ClusterPlan | None, date: str, full: bool = True) -> Aged:
-    return aged(plan, date, full) if plan else {}
-
-
-def doubted(row: Measure, before: Aged, after: Aged, hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
-    """The row, with why its difference is not to be believed, if it is not."""
+def doubted(row: Measure, ages: tuple[Aged, ...], hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
+    """The row, with why its difference is not to be believed, if it is not. `ages` are those of both sides."""
     usd = likely(row.before), likely(row.after)
-    why = None if row.difference is None else doubt(before, after, usd, hours)
+    why = None if row.difference is None else doubt(ages[0], ages[1], usd, hours)
     return Measure(row.name, row.before, row.after, why)
 
 
@@ -146,10 +142,11 @@ def _job(before: Reading | None, after: Reading | None, date: str) -> Iterator[M
     time = row(HOURS, lambda made: made.time.to(HOUR))
     yield time
     hours = likely(time.before), likely(time.after)
-    ages = _ages(before.trusted if before else None, date), _ages(after.trusted if after else None, date)
-    if any(side is not None and isinstance(side.trusted, CloudPlan) for side in (before, after)):
-        yield doubted(row("job cost, machines", lambda made: made.money.machines), *ages, hours)
-        yield doubted(row("job cost, everything", lambda made: made.money.total), *ages, hours)
+    plans = before and before.trusted, after and after.trusted
+    if any(isinstance(plan, CloudPlan) for plan in plans):
+        machines, every = (tuple(aged(plan, date, besides=each) for plan in plans) for each in (False, True))
+        yield doubted(row("job cost, machines", lambda made: made.money.machines), machines, hours)
+        yield doubted(row("job cost, everything", lambda made: made.money.total), every, hours)
     yield row("job energy", lambda made: made.energy.energy)
     yield row("job emissions", lambda made: made.energy.emissions)
 

@@ -52,11 +52,11 @@ def wrong(provider: str, machine: str, price: PricePlan | None) -> str | None:
     return None
 
 
-def aged(plan: ClusterPlan, date: str, full: bool = True) -> Aged:
+def aged(plan: ClusterPlan | None, date: str, *, full: bool = True, besides: bool = True) -> Aged:
     """What of a cluster's price an hour is in doubt at `date` (YYYY-MM-DD), as it is old or yet to come. The cluster
-    has all its nodes if it is `full`, else none."""
+    has all its nodes if it is `full`, else none; what is paid `besides` machines counts, or not."""
     found: dict[str, float] = {}
-    for what, usd, of in _priced(plan, full):
+    for what, usd, of in _priced(plan, full, besides):
         days = (datetime.date.fromisoformat(date) - datetime.date.fromisoformat(of)).days
         if days > MOST_DAYS:
             why = f"the price of {what} is of {of}, {days:,} days ago"
@@ -69,7 +69,7 @@ def aged(plan: ClusterPlan, date: str, full: bool = True) -> Aged:
     return found
 
 
-def _priced(plan: ClusterPlan, full: bool) -> Iterator[tuple[str, float, str]]:
+def _priced(plan: ClusterPlan | None, full: bool, besides: bool) -> Iterator[tuple[str, float, str]]:
     """Everything with a price: what it is, USD an hour, and the day that the price is of."""
     if not isinstance(plan, CloudPlan):
         return
@@ -80,7 +80,7 @@ def _priced(plan: ClusterPlan, full: bool) -> Iterator[tuple[str, float, str]]:
         nodes[group.name] = group.nodes.max if full else 0
         if isinstance(group, CloudGroupPlan) and group.price:
             yield group.machine, nodes[group.name] * group.price.usd_per_hour, group.price.date
-    for cost in costs(plan):
+    for cost in costs(plan) if besides else ():
         if cost.price is not None and cost.usd_per_hour is not None:
             yield cost.what, nodes.get(cost.group, 0) * float(cost.usd_per_hour), cost.price.date
 
@@ -94,7 +94,9 @@ def doubt(before: Aged, after: Aged, usd: tuple[float, float], hours: tuple[floa
     moved = sum(abs(after - before) for before, after in paid.values())
     if not moved:
         return None
-    if was <= MOST_SHARE * usd[0] and now <= MOST_SHARE * usd[1] and moved <= MOST_SHARE * abs(usd[1] - usd[0]):
+    apart = abs(usd[1] - usd[0])  # sums that come to the same claim neither gain nor loss
+    small = was <= MOST_SHARE * usd[0] and now <= MOST_SHARE * usd[1]
+    if small and (not apart or moved <= MOST_SHARE * apart):
         return None
     worst, *others = sorted(paid, key=lambda why: (-max(paid[why]), why))
     return worst + (f", and {len(others)} more are in doubt" if others else "")

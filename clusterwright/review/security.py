@@ -128,11 +128,9 @@ def _rights(before: dict[str, frozenset[str]], after: dict[str, frozenset[str]])
     for who in {**before, **after}:
         was, now = before.get(who, frozenset()), after.get(who, frozenset())
         if more := now - was:
-            yield SecurityChange(
-                f"rights of {who}: more", None, _listed(more), True, "each is one more thing to misuse"
-            )
+            yield SecurityChange(f"more rights of {who}", None, _listed(more), True, "each is one more thing to misuse")
         if less := was - now:
-            yield SecurityChange(f"rights of {who}: fewer", _listed(less), None, False, "nothing needs them any more")
+            yield SecurityChange(f"fewer rights of {who}", _listed(less), None, False, "nothing needs them any more")
 
 
 def _listed(rights: Iterable[str]) -> str:

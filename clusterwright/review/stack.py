@@ -122,12 +122,13 @@ def _compared(after: Reading, option: Option, date: str) -> tuple[Measure, ...]:
         raise ValueError("there is no job of a cloud to compare")
     hours = made.time.to(HOUR), option.time.to(HOUR)
     paid = likely(hours[0]), likely(hours[1])
-    ages = aged(plan, date), aged(option.plan, date)
+    plans = plan, option.plan
+    machines, every = (tuple(aged(one, date, besides=each) for one in plans) for each in (False, True))
     return (
         Measure("machines", _machines(plan), option.what),
-        doubted(Measure("everything an hour", hourly_with_job(plan), option.dollars_per_hour), *ages),
+        doubted(Measure("everything an hour", hourly_with_job(plan), option.dollars_per_hour), every),
         Measure(HOURS, *hours),
-        doubted(Measure("job cost, machines", made.money.machines, option.usd), *ages, paid),
+        doubted(Measure("job cost, machines", made.money.machines, option.usd), machines, paid),
         Measure("job energy", made.energy.energy, option.kwh),
     )
 

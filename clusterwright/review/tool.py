@@ -124,15 +124,16 @@ def _asked(code: Path, specs: Sequence[Path]) -> list[dict[str, Any]] | str:
             timeout=SECONDS,
             check=False,
         )
-        plans = [json.loads(line) for line in done.stdout.splitlines()]
     except subprocess.TimeoutExpired:
         return f"the base's code took more than {SECONDS} s"
-    except json.JSONDecodeError:
-        return "the base's code did not say its plans"
-    if done.returncode or len(plans) != len(specs):
+    if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         return f"the base's code ended with {done.returncode}: {printable(said)}"
-    return plans
+    try:
+        plans = [json.loads(line) for line in done.stdout.splitlines()]
+    except json.JSONDecodeError:
+        plans = []
+    return plans if len(plans) == len(specs) else "the base's code did not say its plans"
 
 
 def _planned(spec: Path) -> dict[str, Any]:

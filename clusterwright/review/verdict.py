@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from clusterwright.estimate.quantity import Figure
 from clusterwright.review.blast.parts import REFUSED
 from clusterwright.review.measures import HOURLY, HOURS, MACHINES_HOURLY
-from clusterwright.review.model import Level, Measure, StackReview, Status, Verdict
+from clusterwright.review.model import Action, Level, Measure, SecurityChange, StackReview, Status, Verdict
 from clusterwright.review.reading import Reading
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
+RENEWED: dict[Action, str] = {"replace": "replaced", "delete": "deleted", "rolling": "renewed node by node"}
+LONGEST = 120
+"""Characters of a value that a reason quotes; the section about it has all of them."""
 NOTED_SHARE = 0.01
 """Prices that move by less are no reason to look."""
 UNCHANGED = Verdict("fine", "nothing changes")
@@ -54,7 +57,8 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     if after is not None and errors:
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before))
-    yield from (f"{effect.part}: {REFUSED}" for effect in review.effects if REFUSED in effect.why)
+    if kept := [effect.part for effect in review.effects if REFUSED in effect.why]:
+        yield f"the engine refuses to delete what is kept (`on_destroy: keep`): {', '.join(kept)}"
 
 
 def _refusals(side: Reading | None) -> tuple[str, ...]:
@@ -67,37 +71,43 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
             yield f"data at risk, {effect.part}: {effect.data}"
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
-        if effect.data is None and effect.action in ("replace", "delete") and REFUSED not in effect.why:
-            action = "replaced" if effect.action == "replace" else "deleted"
-            yield f"{effect.part} is {action}: {effect.why.split('; ')[0]}"
+        if effect.data is None and effect.action in RENEWED and REFUSED not in effect.why:
+            yield f"{effect.part} is {RENEWED[effect.action]}: {effect.why.split('; ')[0]}"
     for need in review.needs:
         if need.enough is False:
             yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"
     for change in review.security:
         if change.weaker is not False:
-            yield f"{'weaker' if change.weaker else 'another'} {change.what}: {_arrow(change.before, change.after)}"
+            yield _security(change)
     for measure in review.measures:
-        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review.status)):
+        if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review)):
             yield told
             break
     if warnings := [finding for finding in review.new if finding.severity == "warning"]:
         yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
 
 
-def _arrow(before: str | None, after: str | None) -> str:
-    return f"{before or 'none'} → {after or 'none'}"
+def _security(change: SecurityChange) -> str:
+    """A difference in a line; of more rights there was nothing before."""
+    after = change.after or "none"
+    after = after if len(after) <= LONGEST else f"{after[:LONGEST]}…"
+    if change.before is None:
+        return f"{change.what}: {after}"
+    return f"{'weaker' if change.weaker else 'another'} {change.what}: {change.before} → {after}"
 
 
-def _money(measure: Measure, status: Status) -> str | None:
+def _money(measure: Measure, review: StackReview) -> str | None:
     """That money changes, or may: of what is unknown or in doubt nobody can say that it does not."""
+    if all(row.before == row.after for row in review.measures):
+        return None
     known = _usd(measure.before), _usd(measure.after)
     if measure.doubt:
         return f"{measure.name}: whether it costs more or less can't be told: {measure.doubt}"
     if known[0] is None or known[1] is None:
         for side in (measure.after, measure.before):
             if isinstance(side, Figure) and not side.known:
-                return None if measure.before == measure.after else f"{measure.name}: unknown, as {side.basis}"
-        before = ", and nothing before" if status == "added" else ""
+                return f"{measure.name}: unknown, as {side.basis}"
+        before = ", and nothing before" if review.status == "added" else ""
         return None if known[1] is None else f"{measure.name}: {known[1]:,.2f} USD{before}"
     if abs(known[1] - known[0]) <= NOTED_SHARE * known[0]:
         return None
@@ -123,11 +133,16 @@ def _headline(review: StackReview, before: Reading | None, after: Reading | None
     if not parts:
         paths = [field.path for field in review.fields]
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else ["the spec says the same in other words"]
+        parts = [f"{', '.join(paths[:3])}{more} change"] if paths else [_unwritten(before, after)]
     for measure in review.measures:
         if measure.name == HOURS and not stopped and review.status == "changed":
             parts += _hours(measure)
     return "; ".join(parts)
+
+
+def _unwritten(before: Reading | None, after: Reading | None) -> str:
+    locks = [side.loaded.lock for side in (before, after) if side and side.loaded]
+    return "its lock changes" if len(locks) == 2 and locks[0] != locks[1] else "the spec says the same in other words"
 
 
 def _machines(before: Reading | None, after: Reading | None) -> Iterator[str]:

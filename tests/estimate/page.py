@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clusterwright.estimate.calibration import trainings
 from clusterwright.estimate.efficiency import Held, leave_one_out
+from tests.estimate.runs import RUNS, Prediction, held
 
 TEXT = Path(__file__).with_suffix(".md")
 """The page, with the names of what is computed in braces."""
@@ -19,8 +20,15 @@ def page() -> str:
         rows=len(rows),
         summary="\n".join(_summary()),
         table="\n".join(_table(leave_one_out(rows))),
+        runs="\n".join(f"| {name} | {_held(held(name, 'cpu'))} |" for name in RUNS),
+        wall=f"{max(100 * abs(held(name, 'time').off) for name in RUNS):.0f}",
         sources="\n".join(f"- {source}" for source in dict.fromkeys(row.source for row in rows)),
     )
+
+
+def _held(one: Prediction) -> str:
+    low, likely, high = one.predicted
+    return f"{one.actual:.0f} | {likely:.0f} ({low:.0f} to {high:.0f}) | {100 * one.off:+.1f} %"
 
 
 def _summary() -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from clusterwright.errors import ClusterwrightError
 from clusterwright.estimate import Estimate, estimate
 from clusterwright.estimate.measured import measured, read_metrics
-from tests.estimate.jobs import HIGH, LIKELY, LOW, span
+from clusterwright.estimate.quantity import SECOND, unknown
+from tests.estimate.jobs import LIKELY, span
+from tests.estimate.runs import RUNS, held
 from tests.plans import example_plan
 
 
@@ -33,7 +35,8 @@ def marks(*steps: int, each: float = 2.0, steps_in_all: int = 100, phase: str = 
 def test_what_is_left_is_the_steps_left_at_the_measured_rate(local: Estimate) -> None:
     got = measured(local, marks(1, 11, 21))
     assert span(got.a_step)[LIKELY] == pytest.approx(2.0)
-    assert span(got.rest)[LIKELY] == pytest.approx(79 * 2.0)
+    assert got.rest.unit == SECOND
+    assert span(measured(local, marks(1, 11, 21, phase="distil")).rest)[LIKELY] == pytest.approx(79 * 2.0)
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=2, max_size=20))
@@ -57,19 +60,23 @@ def test_steps_of_an_earlier_attempt_or_another_phase_do_not_count(local: Estima
 
 
 def test_phases_to_come_are_corrected_by_what_the_running_one_took_longer(local: Estimate) -> None:
-    pretrain, finetune = (phase for phase in local.phases if phase.trains)
+    _, pretrain, finetune, evaluate = local.phases
     assert pretrain.step is not None
     predicted = span(pretrain.step.time)[LIKELY]
     got = measured(local, marks(1, 11, 21, each=3 * predicted))
     assert got.slower is not None
     assert got.afterwards is not None
     assert span(got.slower)[LIKELY] == pytest.approx(3)
-    assert span(got.afterwards)[LIKELY] == pytest.approx(3 * span(finetune.time)[LIKELY])
+    assert span(got.afterwards)[LIKELY] == pytest.approx(
+        3 * (span(finetune.time)[LIKELY] + span(evaluate.time)[LIKELY])
+    )
+    assert got.left is not None
+    assert span(got.left)[LIKELY] == pytest.approx(span(got.rest)[LIKELY] + span(got.afterwards)[LIKELY])
 
 
 def test_a_phase_that_the_plan_does_not_know_is_measured_and_corrects_nothing(local: Estimate) -> None:
     got = measured(local, marks(1, 11, 21, phase="distil"))
-    assert (got.slower, got.afterwards) == (None, None)
+    assert (got.slower, got.afterwards, got.left) == (None, None, None)
 
 
 @pytest.mark.parametrize("found", [[], marks(1), [{"phase": "pretrain", "message": "hello"}], [{"step": True}]])
@@ -117,25 +124,43 @@ def test_a_number_that_no_run_writes_is_no_mark(local: Estimate, tmp_path: Path,
     assert measured(local, read_metrics(file)) == measured(local, marks(1, 11, 21))
 
 
-def run_alone(seed: int, steps: int = 900) -> list[Any]:
-    """What a run writes on a machine that it has to itself: steps that differ by a fifth, a checkpoint each 100 steps
-    and a look at held-out text each fifth of them, which take as long as one and as five steps (training/loop.py)."""
-    chance, time, found = random.Random(seed), 1e9, []
-    for step in range(1, steps + 1):
-        time += 0.23 * chance.uniform(0.8, 1.2)
-        if step == 1 or step % 11 == 0 or step == steps:
-            found.append({"phase": "pretrain", "step": step, "steps": steps, "time": time})
-        time += 0.23 * ((step % 100 == 0) + 5 * (step % 180 == 0))
-    return found
+def test_a_look_at_held_out_text_is_no_part_of_a_step(local: Estimate) -> None:
+    found = [*marks(1, 11), {"phase": "pretrain", "step": 11, "time": 1e9 + 522.0, "heldout_mlm_loss": 6.0}]
+    found += [{"phase": "pretrain", "step": 21, "steps": 100, "time": 1e9 + 542.0}]
+    assert span(measured(local, found).a_step)[LIKELY] == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_twentieth_of_a_run_that_has_its_machine_predicts_the_rest_within_15_percent(
-    local: Estimate, seed: int
-) -> None:
-    records = run_alone(seed)
-    first = [record for record in records if record["step"] <= 0.05 * 900]
-    rest = span(measured(local, first).rest)
-    actual = records[-1]["time"] - first[-1]["time"]
-    assert rest[LIKELY] == pytest.approx(actual, rel=0.15)
-    assert rest[LOW] <= actual <= rest[HIGH]
+def test_looks_to_come_and_the_last_one_are_left_as_well(local: Estimate) -> None:
+    looks = local.phases[1].looks
+    assert looks is not None
+    last = span(looks.last)[LIKELY]
+    early, late = measured(local, marks(1, 11, 21)), measured(local, marks(1, 51, 100))
+    assert span(early.rest)[LIKELY] == pytest.approx((79 + 4 * looks.each + last) * 2.0)
+    assert span(late.rest)[LIKELY] == pytest.approx(last * 2.0)
+
+
+def test_the_second_model_that_a_phase_trains_is_left_until_it_has_begun(local: Estimate) -> None:
+    steps = round(span(local.phases[2].steps or pytest.fail("no steps"))[LIKELY] / 2)
+    first = marks(1, 11, steps_in_all=steps, phase="finetune", variant="pretrained")
+    second = marks(1, 11, steps_in_all=steps, phase="finetune", variant="scratch")
+    assert span(measured(local, first).rest)[LIKELY] == pytest.approx((2 * steps - 11) * 2.0)
+    assert span(measured(local, first + second).rest)[LIKELY] == pytest.approx((steps - 11) * 2.0)
+
+
+def test_what_is_left_of_a_run_is_unknown_where_a_phase_to_come_is(local: Estimate) -> None:
+    *others, last = local.phases
+    strange = replace(local, phases=(*others, replace(last, time=unknown(SECOND, "a text of your own"))))
+    left = measured(strange, marks(1, 11, 21)).left
+    assert left is not None
+    assert (left.span, left.basis) == (None, "a text of your own")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_twentieth_of_a_run_predicts_the_rest_within_15_percent(name: str) -> None:
+    of = held(name, "cpu")
+    assert abs(of.off) <= 0.15
+    assert of.predicted.low <= of.actual <= of.predicted.high
+
+
+def test_three_models_were_run() -> None:
+    assert len(RUNS) >= 3

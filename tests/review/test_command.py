@@ -1,4 +1,4 @@
-"""The exit code is what a verdict is to a pipeline, and every format can go to a file."""
+"""`clusterwright review`: what it prints, where, and how it exits."""
 
 from __future__ import annotations
 
@@ -6,50 +6,77 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
-from clusterwright.review.command import FailOn, run
+from clusterwright.cli import main
 from tests.review.repository import Project
+from tests.review.sides import EXAMPLE
+
+SIDES = ("--base", str(EXAMPLE / "base"), "--head", str(EXAMPLE / "head"))
 
 
-def code(project: Project, fail_on: FailOn) -> int:
-    return run("main", None, (), "json", project.folder / "out" / "review.json", fail_on, project.folder)
+@pytest.fixture(autouse=True)
+def inside(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.folder)
 
 
-@pytest.mark.parametrize(("fail_on", "expected"), [("never", 0), ("stop", 0), ("look", 1)])
-def test_what_somebody_has_to_decide_fails_where_that_is_asked_for(
-    project: Project, fail_on: FailOn, expected: int
-) -> None:
-    project.git("rm", "-q", "stacks/one.yaml")
-    assert code(project, fail_on) == expected
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["review", *arguments])
 
 
-@pytest.mark.parametrize(("fail_on", "expected"), [("never", 0), ("stop", 1), ("look", 1)])
-def test_what_can_t_be_deployed_fails_unless_nothing_does(project: Project, fail_on: FailOn, expected: int) -> None:
-    project.stack("one", more="job: {model: bert-base, nodes: 3}\n")
-    assert code(project, fail_on) == expected
+def test_a_change_that_is_fine_exits_with_0(project: Project) -> None:
+    project.stack("one", more="tags: {team: nlp}\n")
+    result = run("--fail-on", "look")
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(("fail_on", "expected"), [("never", 0), ("stop", 2), ("look", 2)])
-def test_what_can_t_be_read_has_a_code_of_its_own_unless_nothing_fails(
-    project: Project, fail_on: FailOn, expected: int
-) -> None:
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("stop", 0), ("look", 1)])
+def test_what_somebody_has_to_decide_fails_where_that_is_asked(fail_on: str, code: int) -> None:
+    assert run(*SIDES, "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("stop", 1), ("look", 1)])
+def test_what_cannot_be_deployed_fails(project: Project, fail_on: str, code: int) -> None:
+    project.stack("one", nodes=1000)
+    assert run("--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("never", 0), ("stop", 2), ("look", 2)])
+def test_what_cannot_be_read_exits_with_2(project: Project, fail_on: str, code: int) -> None:
     project.write("stacks/one.yaml", "name: [\n")
-    assert code(project, fail_on) == expected
+    assert run("--fail-on", fail_on).exit_code == code
 
 
-@pytest.mark.parametrize("fail_on", ["never", "stop", "look"])
-def test_nothing_to_decide_never_fails(project: Project, fail_on: FailOn) -> None:
-    assert code(project, fail_on) == 0
+def test_no_revision_is_a_message_and_exits_with_2() -> None:
+    result = run("--base", "--nosuch")
+    assert result.exit_code == 2
+    assert "`--nosuch`\n  why: this clone has no such revision\n" in result.stderr
 
 
-@pytest.mark.parametrize("form", ["markdown", "json", "sarif"])
-def test_a_file_holds_what_is_else_shown(
-    project: Project, tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    project.stack("one", nodes=3)
-    file = tmp_path / "new" / "review"
-    run("main", None, (), form, file, "never", project.folder)
-    assert capsys.readouterr().out == ""
-    run("main", None, (), form, None, "never", project.folder)
-    assert capsys.readouterr().out == file.read_text(encoding="utf-8")
-    assert form == "markdown" or json.loads(file.read_text(encoding="utf-8"))
+def test_a_folder_without_a_repository_needs_a_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
+    monkeypatch.chdir(tmp_path / "plain")
+    result = run()
+    assert result.exit_code == 2
+    assert "not a git repository" in result.stderr
+    assert "change into a clone, or give two folders" in result.stderr
+
+
+def test_json_is_on_stdout_alone() -> None:
+    assert json.loads(run(*SIDES, "--format", "json").stdout)
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json", "sarif"])
+def test_each_format_goes_to_a_file(tmp_path: Path, form: str) -> None:
+    out = tmp_path / "new" / "review"
+    result = run(*SIDES, "--format", form, "--out", str(out))
+    assert result.stdout == ""
+    assert "3,072 vCPUs" in out.read_text(encoding="utf-8")
+
+
+def test_a_file_that_cannot_be_written_is_a_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run(*SIDES, "--format", "json", "--out", str(tmp_path / "file" / "review"))
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")

@@ -24,3 +24,9 @@ def test_what_the_author_no_longer_writes_is_a_decision_now(change: Change) -> N
 def test_decisions_of_a_part_that_is_new_go_without_saying(change: Change) -> None:
     change.same().replaced("groups:\n", "groups:\n  - {name: prep, machine: c7i.large, nodes: 1}\n")
     assert not [one for one in change.review().decided if "prep" in one.path]
+
+
+def test_what_moves_in_its_list_is_the_same_decision(change: Change) -> None:
+    """The volume that is added for everybody is the third of the base's storages and the fourth of the head's."""
+    change.same().replaced("storage:\n", "storage:\n  - {name: more, kind: nfs, mount: /more}\n")
+    assert change.review().decided == ()

@@ -60,6 +60,11 @@ def test_what_says_the_same_in_other_words_is_no_change(change: Change, old: str
     assert review.verdict.level == "fine"
 
 
+def test_what_a_terminal_would_obey_is_escaped_in_values(change: Change) -> None:
+    change.same().replaced("tags:", 'accept: [{rule: CW-CAP-021, because: "a\\e[2J\\nb"}]\ntags:')
+    assert changed(change)["accept"][1] == "[{rule: CW-CAP-021, because: a\\x1b[2J\\nb}]"
+
+
 def test_a_field_is_located_in_the_head(change: Change) -> None:
     field = change.review().fields[0]
     assert field.location

@@ -27,6 +27,14 @@ def test_a_folder_outside_of_any_repository_is_told_as_such(tmp_path: Path) -> N
         Repository.around(tmp_path)
 
 
+def test_a_repository_of_somebody_else_says_how_to_trust_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(ClusterwrightError, match=r"  why: detected dubious ownership .* safe\.directory .*\n  hint: "):
+        Repository.around(project.folder)
+
+
 def test_without_git_folders_can_be_compared(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ClusterwrightError, match="compare folders"):

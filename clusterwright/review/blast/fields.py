@@ -137,7 +137,9 @@ def _changed(before: ClusterPlan, after: ClusterPlan, changes: tuple[FieldChange
 
 def _of_group(before: ClusterPlan, after: ClusterPlan, name: str, change: FieldChange) -> Iterator[Happening]:
     action = ACTIONS[change.cost]
-    if action is None or name not in {one.name for one in before.groups}:
+    was, now = ({one.name: one.machine for one in plan.groups} for plan in (before, after))
+    written = change.path.endswith(".machine") and was.get(name) == now.get(name)  # what was decided before
+    if action is None or written or name not in was:
         return
     runs = before.provider != "local" and action in ("rolling", "replace")
     yield Happening(group(name), action, f"{_said(change)}; {RUNNING}" if runs else _said(change))
@@ -169,7 +171,8 @@ def _of_cluster(before: ClusterPlan, after: ClusterPlan, change: FieldChange) ->
         yield from _nodes(before, action, why)
     elif change.path == "security.key":
         yield Happening(IDENTITY, "in_place", why)
-        yield from _nodes(before, "replace", why)
+        yield Happening(HEAD, "replace", why)
+        yield from (Happening(group(one.name), "rolling", f"{why}; {RUNNING}") for one in before.groups)
         # A bucket takes another key for what is written from then on
         # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html,
         # https://docs.cloud.google.com/storage/docs/encryption/customer-managed-keys).

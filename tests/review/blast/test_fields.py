@@ -47,6 +47,10 @@ def test_another_machine_type_replaces_the_machines_of_its_group_alone() -> None
     assert found["group prep"].data is None
 
 
+def test_to_write_the_machine_type_that_was_decided_changes_nothing() -> None:
+    assert of(nothing, change("groups", "groups[prep].machine", "c7i.8xlarge", None)) == {}
+
+
 def test_a_number_of_nodes_is_changed_in_place_and_leaves_all_else() -> None:
     sized = change("groups", "groups[prep].nodes", "{min: 0, max: 4}", "6")
     before, after = plan(AWS), plan(AWS, of_group(1, nodes=6))
@@ -166,6 +170,7 @@ def test_another_key_makes_all_anew_but_buckets() -> None:
     found = by_part(effects(plan(AWS), plan(AWS), (change("security", "security.key"),)))
     assert (found["storage data"].action, found["storage scratch"].action) == ("in_place", "replace")
     assert (found["head"].action, found["identity"].action) == ("replace", "in_place")
+    assert found["group train"].action == "rolling"
 
 
 def test_software_reaches_every_node_where_it_is() -> None:

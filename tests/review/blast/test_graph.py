@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,6 +161,22 @@ def test_an_ignored_input_is_no_change_and_passes_none_on() -> None:
         )
 
     assert steps((group(1),), (group(2),)) == ()
+
+
+def test_what_refers_to_one_made_anew_in_an_ignored_input_stays_as_it_is() -> None:
+    def graph(cidr: str) -> tuple[Resource, ...]:
+        vpc = thing("aws:ec2/vpc:Vpc", "v", cidrBlock=cidr)
+        return vpc, Resource("urn", "aws:ec2/subnet:Subnet", "s", {"vpcId": f"{vpc.mark}-id"}, ("vpcId",))
+
+    assert [one.name for one in steps(graph("10.0.0.0/16"), graph("10.1.0.0/16"))] == ["v"]
+
+
+def test_a_group_of_this_machine_that_lies_elsewhere_is_made_anew() -> None:
+    was, graph = graphs.before("local")
+    moved = tuple(replace(one, inputs={**one.inputs, "folder": "/elsewhere"}) for one in graph)
+    found = by_part(graph_effects(graph, moved, (was, was)))
+    assert found["group train"].action == "replace"
+    assert "`folder`" in found["group train"].why
 
 
 def test_a_chain_of_references_is_followed_to_its_end_and_no_further() -> None:

@@ -77,7 +77,12 @@ def test_a_process_that_hangs_is_ended_and_said_to_be(ends: Callable[..., str]) 
 
 @pytest.mark.parametrize(
     ("script", "why"),
-    [("exit 3", "exit code 3"), ("echo boom >&2; exit 1", "why: boom"), ("true", "exit code 0")],
+    [
+        ("exit 3", "exit code 3"),
+        ("echo boom >&2; exit 1", "why: boom"),
+        ("true", "exit code 0"),
+        ("""echo '{"graph": []}'; exit 1""", "exit code 1"),
+    ],
 )
 def test_a_process_that_ends_without_an_answer_is_no_empty_graph(
     ends: Callable[[str], str], script: str, why: str
