@@ -209,7 +209,9 @@ def recommend(**options: Any) -> None:
     help="markdown: a comment for a pull request.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to; by default it is shown."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write to, as Markdown unless --format says otherwise; by default it is shown.",
 )
 @click.option(
     "--fail-on",
@@ -239,7 +241,8 @@ def review(
     To machines, money, hours, data and security. Compares the stacks NAMES, or all that the change touches.
     Asks nobody, needs no credentials, and changes nothing.
 
-    Exits with 0, with 1 at a verdict of --fail-on or worse, with 2 if a file can't be read.
+    Exits with 0, with 1 at a verdict of --fail-on or worse, with 2 if a spec can't be read; with --fail-on never, both
+    are 0.
     """
     from clusterwright.paths import project_dir
     from clusterwright.review import command

@@ -101,7 +101,7 @@ def estimate(plan: ClusterPlan) -> Estimate | None:
         start=goes.start,
         time=goes.time,
         left_out=goes.left_out,
-        money=money(plan, job, goes.time),
+        money=money(plan, goes.time),
         energy=energy(plan, job, goes.time),
     )
 

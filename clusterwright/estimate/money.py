@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import HOUR, SECOND, USD, USD_PER_HOUR, Figure, exactly, total, unknown
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan, PricePlan
-from clusterwright.plan.costs import besides
-from clusterwright.plan.model import ClusterPlan, GroupPlan
+from clusterwright.plan.costs import Total, besides
+from clusterwright.plan.costs import total as total_of
+from clusterwright.plan.model import ClusterPlan
 from clusterwright.spec.units import Moment
 
 
@@ -31,39 +31,49 @@ class Money:
     total: Figure
 
 
-def money(plan: ClusterPlan, job: Job, time: Figure) -> Money:
-    """What the job's time costs, by list prices; what is paid by use is in no line."""
+def money(plan: ClusterPlan, time: Figure) -> Money:
+    """What the time that the plan's job takes costs, by list prices; what is paid by use is in no line."""
     if not isinstance(plan, CloudPlan):
         nothing = unknown(USD, "nobody bills this machine")
         return Money((), nothing, nothing, nothing)
-    machines = tuple(_machines(plan, job, time))
-    others = Cost("all else that stands", _besides(plan, job, time))
+    machines = tuple(_machines(plan, time))
+    others = Cost("all else that stands", _besides(plan, time))
     of_machines = total((cost.usd for cost in machines), USD, "head and groups")
     whole = total((of_machines, others.usd), USD, "for the job's time, without what is paid by use")
     return Money((*machines, others), of_machines, others.usd, whole)
 
 
-def _nodes(group: GroupPlan, job: Job) -> int:
-    """How many of a group run while the job does."""
-    return job.nodes if group.name == job.group.name else group.nodes.min
+def hourly(found: Total) -> Figure:
+    """A sum of prices in USD/h; unknown where a single one of them is."""
+    if found.unknown:
+        return unknown(USD_PER_HOUR, f"the price of {', '.join(found.unknown)} is not known")
+    return exactly(float(found.usd_per_hour), USD_PER_HOUR, "list prices, without what is paid by use")
 
 
-def _besides(plan: CloudPlan, job: Job, time: Figure) -> Figure:
+def hourly_with_job(plan: CloudPlan) -> Figure:
+    """What the whole cluster costs an hour while its job runs, in USD/h."""
+    return hourly(total_of(plan, _nodes(plan)))
+
+
+def _nodes(plan: ClusterPlan) -> dict[str, int]:
+    """How many of each group run while the job does."""
+    least = {group.name: group.nodes.min for group in plan.groups}
+    return least | ({plan.job.group: plan.job.nodes} if plan.job else {})
+
+
+def _besides(plan: CloudPlan, time: Figure) -> Figure:
     """What storage, network, keys and alarms cost, and nodes beside the price of their machines."""
-    hourly = besides(plan, {group.name: _nodes(group, job) for group in plan.groups})
-    if hourly.unknown:
-        return unknown(USD, f"the price of {', '.join(hourly.unknown)} is not known")
-    return (exactly(float(hourly.usd_per_hour), USD_PER_HOUR, "list prices") * time).because(
-        f"storage, network, disks, alarms: {hourly}"
-    )
+    found = besides(plan, _nodes(plan))
+    return (hourly(found) * time).because(f"storage, network, disks, alarms: {found}")
 
 
-def _machines(plan: CloudPlan, job: Job, time: Figure) -> Iterable[Cost]:
+def _machines(plan: CloudPlan, time: Figure) -> Iterable[Cost]:
     head = plan.head.price if isinstance(plan.head, CloudHeadPlan) else None
     yield Cost("head", (_price(head, plan.head.machine) * time).because("the whole time"))
+    nodes = _nodes(plan)
     for group in plan.groups:
         if isinstance(group, CloudGroupPlan):
-            yield from _group(group, _nodes(group, job), time)
+            yield from _group(group, nodes[group.name], time)
 
 
 def _group(group: CloudGroupPlan, nodes: int, time: Figure) -> Iterable[Cost]:

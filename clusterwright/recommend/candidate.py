@@ -50,8 +50,12 @@ class Candidate:
 
     @property
     def named(self) -> str:
-        """As people say it: `2 x p5.48xlarge, on demand`."""
-        return f"{self.nodes} x {self.machine}, {self.kind.replace('_', ' ')}"
+        return called(self.nodes, self.machine, self.kind)
+
+
+def called(nodes: int, machine: str, kind: Kind) -> str:
+    """Nodes as people name them: `2 x p5.48xlarge, on demand`."""
+    return f"{nodes} x {machine}, {kind.replace('_', ' ')}"
 
 
 def with_nodes(plan: CloudPlan, nodes: int, least: int | None, sharing: Sharing) -> CloudPlan:
@@ -113,7 +117,7 @@ def candidate(of: Timed, capacity: Mapping[str, Any], bought_as: CapacityPlan, p
     """What was timed, bought that way."""
     plan, name = bought(of.plan, bought_as, price), of.job.group.machine
     nothing = unknown(USD, f"the price of a {name} ({bought_as.kind}) is not known")
-    paid = money(plan, of.job, of.course.time) if price else None
+    paid = money(plan, of.course.time) if price else None
     return Candidate(
         machine=name,
         nodes=of.job.nodes,

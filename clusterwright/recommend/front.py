@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from clusterwright.estimate.quantity import KWH, SECOND, USD, Figure, Unit
 
-Any = TypeVar("Any")
+Way = TypeVar("Way")
 Measures = tuple[float, float, float]
 """Money, time and energy as they are likely, in steps of STEP: what differs by less is equal."""
 STEP = 1.01
@@ -52,12 +52,12 @@ def dominates(one: Measures, other: Measures) -> bool:
     return one != other and all(mine <= theirs for mine, theirs in zip(one, other, strict=True))
 
 
-def front(ways: Iterable[Any], of: Callable[[Any], Measured]) -> list[Any]:
+def front(ways: Iterable[Way], of: Callable[[Way], Measured]) -> list[Way]:
     """Those that none of the others dominates, the cheapest first; of those that are equal in all, the cheapest.
 
     In that order what dominates another stands before it, so each is held against those that were kept alone.
     """
-    kept: list[tuple[Measures, Any]] = []
+    kept: list[tuple[Measures, Way]] = []
     ranked = [(measures(of(one)), exact(of(one)), one) for one in ways]
     for mine, _, one in sorted(ranked, key=lambda row: row[:2]):
         if not any(other == mine or dominates(other, mine) for other, _ in kept):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from clusterwright.estimate.estimate import Estimate, estimate
-from clusterwright.estimate.quantity import USD_PER_HOUR, Figure, exactly, unknown
+from clusterwright.estimate.money import hourly_with_job
+from clusterwright.estimate.quantity import Figure
 from clusterwright.plan.cloud import CloudPlan
-from clusterwright.plan.costs import total
 from clusterwright.recommend import written
 from clusterwright.recommend.candidate import Candidate
 from clusterwright.recommend.planning import plan_of
@@ -34,13 +34,7 @@ class Option:
     @property
     def dollars_per_hour(self) -> Figure:
         """What the cluster costs an hour while the job runs, in USD/h."""
-        nodes = {group.name: group.nodes.min for group in self.plan.groups}
-        if self.plan.job:
-            nodes[self.plan.job.group] = self.plan.job.nodes
-        hourly = total(self.plan, nodes)
-        if hourly.unknown:
-            return unknown(USD_PER_HOUR, f"the price of {', '.join(hourly.unknown)} is not known")
-        return exactly(float(hourly.usd_per_hour), USD_PER_HOUR, "list prices of machines and all that stands")
+        return hourly_with_job(self.plan)
 
     @property
     def time(self) -> Figure:

@@ -29,7 +29,7 @@ def run(
     preview: Path | None = None,
 ) -> int:
     """Prints the review of a change, or writes it to the file `out`. The exit code: 0, 1 for a verdict of `fail_on` or
-    worse, 2 if a spec of the head can't be read."""
+    worse, 2 if a spec of the head can't be read; with "never" always 0."""
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     with sides(base, head, project) as (before, after):
         made = review(before, after, project, names, date, graph, preview)

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from clusterwright.catalog.machines import machine
 from clusterwright.estimate.estimate import Estimate
+from clusterwright.estimate.money import hourly
 from clusterwright.estimate.quantity import HOUR, ONE, USD_PER_HOUR, Figure, exactly, unknown
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan
-from clusterwright.plan.costs import Total, total
+from clusterwright.plan.costs import total
 from clusterwright.plan.model import ClusterPlan, GroupPlan, StoragePlan
 from clusterwright.review.model import Measure
 from clusterwright.review.prices import Aged, aged, doubt
 from clusterwright.review.reading import Reading
 
+HOURLY, MACHINES_HOURLY = "everything an hour, groups full", "machines an hour, groups full"
+HOURS = "job hours"
 Value = Figure | str | None
 Plans = tuple[ClusterPlan | None, ClusterPlan | None]
 
@@ -92,9 +95,9 @@ def _money(before: ClusterPlan | None, after: ClusterPlan | None, date: str) -> 
     if not (isinstance(before, CloudPlan) or isinstance(after, CloudPlan)):
         return
     for name, of, full, besides in (
-        ("machines an hour, groups full", _machines_hourly, True, False),
-        ("everything an hour, groups full", lambda plan: _hourly(total(plan, _full(plan))), True, True),
-        ("an hour with no node running", lambda plan: _hourly(total(plan, {})), False, True),
+        (MACHINES_HOURLY, _machines_hourly, True, False),
+        (HOURLY, lambda plan: _everything(plan, _full(plan)), True, True),
+        ("an hour with no node running", lambda plan: _everything(plan, {}), False, True),
     ):
         ages = tuple(aged(plan, date, full=full, besides=besides) for plan in (before, after))
         row = _both(name, (before, after), lambda plan, of=of: of(plan) if isinstance(plan, CloudPlan) else None)
@@ -105,6 +108,13 @@ def _full(plan: CloudPlan) -> dict[str, int]:
     return {group.name: group.nodes.max for group in plan.groups}
 
 
+def _everything(plan: CloudPlan, nodes: dict[str, int]) -> Figure:
+    """What the whole cluster costs an hour; where that is unknown, its reason says what the known part is."""
+    found = total(plan, nodes)
+    made = hourly(found)
+    return made if made.known else unknown(made.unit, f"{made.basis}; the rest is {found}")
+
+
 def _machines_hourly(plan: CloudPlan) -> Figure:
     priced = [(plan.head.machine, 1, plan.head.price)] if isinstance(plan.head, CloudHeadPlan) else []
     priced += [(g.machine, g.nodes.max, g.price) for g in plan.groups if isinstance(g, CloudGroupPlan) and g.nodes.max]
@@ -113,12 +123,6 @@ def _machines_hourly(plan: CloudPlan) -> Figure:
     known = [(count * price.usd_per_hour, price.date) for _, count, price in priced if price]
     oldest = min(date for _, date in known)
     return exactly(sum(usd for usd, _ in known), USD_PER_HOUR, f"list prices, the oldest of {oldest}")
-
-
-def _hourly(found: Total) -> Figure:
-    if found.unknown:
-        return unknown(USD_PER_HOUR, f"the price of {', '.join(found.unknown)} is not known; the rest is {found}")
-    return exactly(float(found.usd_per_hour), USD_PER_HOUR, "list prices, without what is paid by use")
 
 
 def doubted(row: Measure, ages: tuple[Aged, ...], hours: tuple[float, float] = (1.0, 1.0)) -> Measure:
@@ -135,7 +139,7 @@ def _job(before: Reading | None, after: Reading | None, date: str) -> Iterator[M
         return Measure(name, of(one) if one else None, of(other) if other else None)
 
     yield row("job", lambda made: f"{made.model} on {made.ranks} ranks, {made.precision}")
-    time = row("job hours", lambda made: made.time.to(HOUR))
+    time = row(HOURS, lambda made: made.time.to(HOUR))
     yield time
     hours = likely(time.before), likely(time.after)
     plans = before and before.trusted, after and after.trusted

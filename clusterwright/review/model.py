@@ -10,6 +10,14 @@ from clusterwright.spec.base import Change
 from clusterwright.spec.findings import Finding, Location
 
 Action = Literal["create", "in_place", "rolling", "replace", "delete"]
+ACTIONS: dict[Action, str] = {
+    "delete": "deleted",
+    "replace": "replaced",
+    "rolling": "renewed node by node",
+    "in_place": "changed in place",
+    "create": "new",
+}
+"""What becomes of a part, in words, the order that readers need: what they lose first."""
 Basis = Literal["fields", "graph", "preview"]
 """Where an effect is known from: what the spec's fields say of themselves, the two resource graphs, or the engine's own
 preview; the later overrules the earlier."""

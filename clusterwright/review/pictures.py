@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from typing import get_args
 
 from clusterwright.plan.model import ClusterPlan, GroupPlan, StoragePlan
-from clusterwright.review.model import Action, Effect, Picture
+from clusterwright.review.model import ACTIONS, Action, Effect, Picture
 from clusterwright.spec.base import printable
 
 MOST_BOXES = 25
 """More boxes than these nobody takes in; what stays as it is gives way first."""
-WORDS: dict[Action | None, str] = {
-    "delete": "deleted",
-    "replace": "replaced",
-    "rolling": "renewed node by node",
-    "in_place": "changed in place",
-    "create": "new",
-    None: "stays",
-}
+WORDS: dict[Action | None, str] = {**ACTIONS, None: "stays"}
 """What a box says in its last line, so that no colour has to; the gravest first."""
 COLOURS: dict[Action | None, str] = {
     "delete": "fill:#ffcdd2,stroke:#b71c1c,color:#1a1a1a,stroke-width:3px",
@@ -49,14 +42,6 @@ def pictures(before: ClusterPlan | None, after: ClusterPlan | None, effects: tup
     shown, rest = (boxes, []) if len(boxes) <= MOST_BOXES else (boxes[: MOST_BOXES - 1], boxes[MOST_BOXES - 1 :])
     title = f"cluster {whole.name}, part by part"
     return (Picture(title, _flowchart(shown, rest), _told(boxes)),)
-
-
-def untouched(before: ClusterPlan | None, after: ClusterPlan | None, effects: tuple[Effect, ...]) -> tuple[str, ...]:
-    """The parts that both plans have and no effect names."""
-    if before is None or after is None:
-        return ()
-    touched = {effect.part for effect in effects}
-    return tuple(part for part in _parts(before) if part in _parts(after) and part not in touched)
 
 
 def _boxes(before: ClusterPlan | None, after: ClusterPlan | None, effects: Iterable[Effect]) -> Iterator[_Box]:

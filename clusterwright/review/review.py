@@ -6,18 +6,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from clusterwright.errors import ClusterwrightError
-from clusterwright.review.model import Review, StackReview, Verdict
+from clusterwright.review.model import Review, StackReview
 from clusterwright.review.reading import Reading, read
 from clusterwright.review.seen import Plans, see
 from clusterwright.review.sides import Side, named
 from clusterwright.review.stack import planned, review_stack
 from clusterwright.review.tool import tool_change
-from clusterwright.review.verdict import whole
+from clusterwright.review.verdict import UNCHANGED, whole
 from clusterwright.spec.base import printable, quoted
 from clusterwright.spec.load import MOST_BYTES
 
 Pair = tuple[Reading | None, Reading | None]
-UNCHANGED = Verdict("fine", "nothing changes")
 
 
 def review(

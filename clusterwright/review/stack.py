@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clusterwright.estimate.quantity import HOUR, USD_PER_HOUR, Figure, exactly, unknown
+from clusterwright.estimate.money import hourly_with_job
+from clusterwright.estimate.quantity import HOUR
 from clusterwright.plan.cloud import CloudPlan
-from clusterwright.plan.costs import total
 from clusterwright.plan.model import ClusterPlan
 from clusterwright.recommend.alternative import alternative as search
+from clusterwright.recommend.candidate import called, group_of
 from clusterwright.recommend.option import Option
 from clusterwright.review.blast.fields import effects, untouched
 from clusterwright.review.decided import decided
 from clusterwright.review.fields import changes
 from clusterwright.review.findings import compare
-from clusterwright.review.measures import doubted, likely, measures
-from clusterwright.review.model import Alternative, Measure, StackReview, Status, Verdict
+from clusterwright.review.measures import HOURS, doubted, likely, measures
+from clusterwright.review.model import Alternative, Measure, StackReview, Status
 from clusterwright.review.needs import needs
 from clusterwright.review.pictures import pictures
 from clusterwright.review.prices import aged, believed
@@ -23,9 +24,7 @@ from clusterwright.review.reading import Reading
 from clusterwright.review.security import security
 from clusterwright.review.seen import Seen
 from clusterwright.review.sides import Side
-from clusterwright.review.verdict import verdict
-
-NOTHING = Verdict("fine", "nothing changes")
+from clusterwright.review.verdict import UNCHANGED, verdict
 
 
 def review_stack(
@@ -47,7 +46,7 @@ def review_stack(
         name=name,
         file=here.file,
         status=_status(before, after),
-        verdict=NOTHING,
+        verdict=UNCHANGED,
         new=found.new,
         resolved=found.resolved,
         standing=found.standing,
@@ -119,33 +118,22 @@ def _alternative(after: Reading, date: str) -> Alternative | None:
 
 def _compared(after: Reading, option: Option, date: str) -> tuple[Measure, ...]:
     made, plan = after.estimate, after.trusted
-    if made is None or plan is None:
-        raise ValueError("there is no job to compare")
+    if made is None or not isinstance(plan, CloudPlan):
+        raise ValueError("there is no job of a cloud to compare")
     hours = made.time.to(HOUR), option.time.to(HOUR)
     paid = likely(hours[0]), likely(hours[1])
     plans = plan, option.plan
     machines, every = (tuple(aged(one, date, besides=each) for one in plans) for each in (False, True))
     return (
         Measure("machines", _machines(plan), option.what),
-        doubted(Measure("everything an hour", _hourly(plan), option.dollars_per_hour), every),
-        Measure("job hours", *hours),
+        doubted(Measure("everything an hour", hourly_with_job(plan), option.dollars_per_hour), every),
+        Measure(HOURS, *hours),
         doubted(Measure("job cost, machines", made.money.machines, option.usd), machines, paid),
         Measure("job energy", made.energy.energy, option.kwh),
     )
 
 
-def _machines(plan: ClusterPlan) -> str:
-    job = plan.job
-    return ", ".join(f"{job.nodes} x {group.machine}" for group in plan.groups if job and group.name == job.group)
-
-
-def _hourly(plan: ClusterPlan) -> Figure:
-    if not isinstance(plan, CloudPlan):
-        return unknown(USD_PER_HOUR, "nobody bills this machine")
-    nodes = {group.name: group.nodes.min for group in plan.groups}
-    if plan.job:
-        nodes[plan.job.group] = plan.job.nodes
-    found = total(plan, nodes)
-    if found.unknown:
-        return unknown(USD_PER_HOUR, f"the price of {', '.join(found.unknown)} is not known")
-    return exactly(float(found.usd_per_hour), USD_PER_HOUR, "list prices of machines and all that stands")
+def _machines(plan: CloudPlan) -> str:
+    """The nodes of the job, as an option names its own."""
+    group = group_of(plan)
+    return called(plan.job.nodes if plan.job else 0, group.machine, group.capacity.kind)

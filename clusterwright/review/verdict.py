@@ -7,6 +7,7 @@ from textwrap import shorten
 
 from clusterwright.estimate.quantity import Figure
 from clusterwright.review.blast.parts import FAILS, KEY_KEPT, REFUSED
+from clusterwright.review.measures import HOURLY, HOURS, MACHINES_HOURLY
 from clusterwright.review.model import (
     Action,
     FieldChange,
@@ -25,8 +26,7 @@ LONGEST = 120
 """Characters of a value that a reason quotes; the section about it has all of them."""
 NOTED_SHARE = 0.01
 """Prices that move by less are no reason to look."""
-HOURLY, HOURS = "everything an hour, groups full", "job hours"
-MACHINES_HOURLY = "machines an hour, groups full"
+UNCHANGED = Verdict("fine", "nothing changes")
 
 
 def verdict(review: StackReview, before: Reading | None, after: Reading | None) -> Verdict:
@@ -66,7 +66,7 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     errors = [finding for finding in (*review.new, *review.standing) if finding.severity == "error"]
     if after is not None and errors:
         yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
-    yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before) or before is None)
+    yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before))
     if kept := [effect.part for effect in review.effects if REFUSED in effect.why]:
         yield f"the engine refuses to delete what is kept (`on_destroy: keep`): {', '.join(kept)}"
     for effect in review.effects:
@@ -100,6 +100,8 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
         if measure.name in (HOURLY, MACHINES_HOURLY) and (told := _money(measure, review)):
             yield told
             break
+    if found := review.alternative:
+        yield f"an alternative, {found.what}: {found.why}"
     if warnings := [finding for finding in review.new if finding.severity == "warning"]:
         yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
 
@@ -151,7 +153,7 @@ def _usd(side: Figure | str | None) -> float | None:
 PLAIN: dict[Status, str] = {
     "added": "a new stack",
     "removed": "the stack's spec is removed",
-    "unchanged": "nothing changes",
+    "unchanged": UNCHANGED.headline,
     "unreadable": "the spec can't be read",
     "changed": "",
 }

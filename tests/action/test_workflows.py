@@ -98,12 +98,10 @@ def reviewed(project: Project, tmp_path: Path, **inputs: str) -> subprocess.Comp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("fail_on", "code"), [("stop", 0), ("never", 0), ("look", 0)])
-def test_the_action_writes_three_formats_and_its_verdict(
-    project: Project, tmp_path: Path, fail_on: str, code: int
-) -> None:
+@pytest.mark.parametrize("fail_on", ["stop", "never", "look"])
+def test_the_action_writes_three_formats_and_its_verdict(project: Project, tmp_path: Path, fail_on: str) -> None:
     done = reviewed(project, tmp_path, FAIL_ON=fail_on)
-    assert (done.returncode, done.stderr) == (code, "")
+    assert (done.returncode, done.stderr) == (0, "")
     out = project.folder / "out"
     assert sorted(file.name for file in out.iterdir()) == ["review.json", "review.md", "review.sarif"]
     verdict = json.loads((out / "review.json").read_text())["verdict"]["level"]

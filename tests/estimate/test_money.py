@@ -25,9 +25,7 @@ def hours(value: float) -> Figure:
 
 
 def of(plan: Any, time: float = 10) -> Money:
-    job = job_of(plan)
-    assert job is not None
-    return money(plan, job, hours(time))
+    return money(plan, hours(time))
 
 
 def test_the_bill_is_nodes_times_hours_times_price_the_head_and_the_idle_end() -> None:

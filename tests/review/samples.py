@@ -19,6 +19,7 @@ from clusterwright.estimate.quantity import (
     unknown,
 )
 from clusterwright.plan.model import ClusterPlan, HeadPlan, StoragePlan
+from clusterwright.review.blast.fields import untouched
 from clusterwright.review.model import (
     Alternative,
     Decided,
@@ -32,7 +33,7 @@ from clusterwright.review.model import (
     ToolChange,
     Verdict,
 )
-from clusterwright.review.pictures import pictures, untouched
+from clusterwright.review.pictures import pictures
 from clusterwright.spec.findings import Finding, Location
 from tests.plans import make_plan
 

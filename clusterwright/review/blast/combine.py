@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clusterwright.review.blast.parts import CLUSTER, GRAVITY, KEY_KEPT, REFUSED
-from clusterwright.review.model import Action, Basis, Effect
+from clusterwright.review.model import ACTIONS, Basis, Effect
 
 SOURCES: dict[Basis, str] = {
     "fields": "the spec's fields",
     "graph": "the resource graphs",
     "preview": "the steps of the engine's preview",
-}
-WORDS: dict[Action, str] = {
-    "create": "created",
-    "in_place": "updated in place",
-    "rolling": "rolled",
-    "replace": "replaced",
-    "delete": "deleted",
 }
 UNSEEN = ("in_place", "rolling")
 """What may happen to a part without a change of its own resources: nodes take a bundle, the head another budget."""
@@ -54,7 +47,7 @@ def _named(one: Effect, before: Effect) -> Effect:
         return replace(one, why=_joined(before.why, one.why))
     if (before.action, one.action) == ("rolling", "in_place"):
         return replace(one, action="rolling", why=_joined(before.why, one.why))
-    differ = f"{SOURCES[before.basis]} say that it is {WORDS[before.action]} ({_quoted(before.why)})"
+    differ = f"{SOURCES[before.basis]} say that it is {ACTIONS[before.action]} ({_quoted(before.why)})"
     return replace(one, why=_joined(one.why, f"{differ}, and {SOURCES[one.basis]} overrule that"))
 
 
@@ -62,7 +55,7 @@ def _unnamed(one: Effect, basis: Basis) -> Effect:
     """What the earlier one says of a part that the later one has no change of."""
     if one.action in UNSEEN or one.part == CLUSTER:
         return one
-    differ = f"{SOURCES[one.basis]} say that it is {WORDS[one.action]} ({_quoted(one.why)}), and {SOURCES[basis]}"
+    differ = f"{SOURCES[one.basis]} say that it is {ACTIONS[one.action]} ({_quoted(one.why)}), and {SOURCES[basis]}"
     return Effect(one.part, "in_place", f"{differ} overrule that: none of its resources changes", basis)
 
 

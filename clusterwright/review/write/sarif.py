@@ -48,7 +48,7 @@ def _seen(stack: StackReview) -> Iterator[Finding]:
     """What is no rule's finding, at the changed field that it names, else at the file."""
 
     def finding(code: str, severity: Severity, what: str, why: str, hint: str) -> Finding:
-        place = next((field.location for field in stack.fields if field.location and field.path in why), None)
+        place = next((field.location for field in stack.fields if field.location and f"`{field.path}`" in why), None)
         return Finding(code, what, why, hint, severity=severity, location=place or Location(stack.file))
 
     for effect in stack.effects:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import get_args
 
-from clusterwright.estimate.quantity import Dimension, Figure
-from clusterwright.review.model import Action, Alternative, Effect, Level, Measure, SecurityChange, StackReview, Status
+from clusterwright.estimate.quantity import KWH, SECOND, USD, Dimension, Figure
+from clusterwright.review.model import ACTIONS, Alternative, Effect, Level, Measure, SecurityChange, StackReview, Status
 from clusterwright.spec.base import Change
 from clusterwright.spec.findings import Finding, Severity
 
@@ -15,14 +15,6 @@ LEVELS: dict[Level, str] = {
     "look": "Look before you merge",
     "fine": "Nothing to decide",
 }
-ACTIONS: dict[Action, str] = {
-    "delete": "deleted",
-    "replace": "replaced",
-    "rolling": "renewed node by node",
-    "in_place": "changed in place",
-    "create": "new",
-}
-"""What becomes of a part, the gravest first."""
 CHANGES: dict[Change, str] = {
     "data_loss": "its data is lost",
     "replace": "machines are made anew",
@@ -40,12 +32,12 @@ STATUSES: dict[Status, str] = {
 ENOUGH = {True: "enough", False: "not enough", None: "unknown"}
 WEAKER = {True: "weaker", False: "stronger", None: "neither way"}
 
-_CLAIMS: dict[str, Callable[[Dimension], bool]] = {
-    "cheaper": lambda dimension: any(name == "money" for name, _ in dimension),
-    "faster": lambda dimension: dict(dimension).get("time") == 1,
-    "less energy": lambda dimension: any(name == "energy" for name, _ in dimension),
+_CLAIMS: dict[str, Dimension] = {
+    "cheaper": USD.dimension,
+    "faster": SECOND.dimension,
+    "less energy": KWH.dimension,
 }
-"""Which measures have to bear out in which way an alternative is better."""
+"""What the measures are of that bear out how an alternative is better: the whole job's money, not an hour's."""
 
 
 def by_gravity(stacks: Iterable[StackReview]) -> list[StackReview]:
@@ -72,16 +64,17 @@ def security_by_gravity(changes: Iterable[SecurityChange]) -> list[SecurityChang
 def better(alternative: Alternative) -> str | None:
     """In which way it is better, if its measures bear that out: none that it rests on is in doubt or unknown, and one
     at least is less. None: that can't be said."""
-    concerns = _CLAIMS.get(alternative.better, lambda _: True)
-    found = [measure for measure in alternative.measures if _concerned(measure, concerns)]
-    differences = [measure.difference for measure in found]
+    claimed = _CLAIMS.get(alternative.better)
+    differences = [measure.difference for measure in alternative.measures if _is_of(measure, claimed)]
     if None in differences or not any(difference < 0 for difference in differences if difference is not None):
         return None
     return alternative.better
 
 
-def _concerned(measure: Measure, concerns: Callable[[Dimension], bool]) -> bool:
-    return any(isinstance(side, Figure) and concerns(side.unit.dimension) for side in (measure.before, measure.after))
+def _is_of(measure: Measure, dimension: Dimension | None) -> bool:
+    """Whether it is a quantity of that dimension; None is any."""
+    sides = (side for side in (measure.before, measure.after) if isinstance(side, Figure))
+    return any(dimension in (None, side.unit.dimension) for side in sides)
 
 
 def counted(number: int, one: str, more: str = "") -> str:

@@ -15,13 +15,14 @@ from pydantic import BaseModel
 from rich.console import Console
 from sarif_pydantic import Sarif
 
-from clusterwright.estimate.quantity import USD, Figure, Span
-from clusterwright.review.model import Measure, Review
+from clusterwright.estimate.quantity import USD, USD_PER_HOUR, Figure, Span, exactly
+from clusterwright.review.model import Effect, FieldChange, Measure, Review, StackReview, Verdict
 from clusterwright.review.review import review
 from clusterwright.review.sides import sides
 from clusterwright.review.write import FORMATS
 from clusterwright.review.write.json import schema
 from clusterwright.review.write.terminal import show
+from clusterwright.spec.findings import Location
 from tests.plans import ROOT
 from tests.review.samples import DATE, DOUBTS, SAMPLES, doubtful, example
 
@@ -91,6 +92,17 @@ def test_a_gain_that_may_be_believed_is_told(form: str) -> None:
     assert "cheaper" in text
 
 
+@writers
+def test_less_an_hour_for_more_hours_is_not_cheaper(form: str) -> None:
+    hourly = Measure("an hour", exactly(10, USD_PER_HOUR, "list prices"), exactly(5, USD_PER_HOUR, "list prices"))
+    whole = Measure("the job", exactly(100, USD, "time x price"), exactly(150, USD, "time x price"))
+    (stack,) = doubtful().stacks
+    assert stack.alternative
+    offered = replace(stack.alternative, better="cheaper", why="of fewer machines", measures=(hourly, whole))
+    text = WRITERS[form](replace(doubtful(), stacks=(replace(stack, measures=(), alternative=offered),)))
+    assert "cheaper" not in text
+
+
 @pytest.mark.parametrize("form", ["markdown", "terminal"])
 def test_a_figure_too_small_to_write_is_not_0(form: str) -> None:
     tiny = Figure(USD, Span(0.0001, 0.0002, 0.0003), "list prices")
@@ -156,3 +168,16 @@ def test_sarif_shows_lost_data_and_a_replaced_group_in_the_file_of_the_stack() -
     for result in (lost, group):
         place = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert place == "stacks/bert-large.yaml"
+
+
+def test_sarif_takes_no_field_for_the_place_whose_name_is_but_a_word_of_the_reason() -> None:
+    place = Location("stacks/a.yaml", 3, 1, 4, "zone: b")
+    field = FieldChange("zone", "a", "b", "replace", "", place)
+    effects = (
+        Effect("group a", "replace", "another zone is asked for", "fields"),
+        Effect("group b", "replace", "`zone`: made anew", "fields"),
+    )
+    stack = StackReview("a", "stacks/a.yaml", "changed", Verdict("fine", ""), fields=(field,), effects=effects)
+    log = json.loads(FORMATS["sarif"](Review("a", "b", DATE, stack.verdict, (stack,))))
+    regions = [one["locations"][0]["physicalLocation"].get("region", {}) for one in log["runs"][0]["results"]]
+    assert [region.get("startLine") == 3 for region in regions] == [False, True]
