@@ -7,7 +7,6 @@ from dataclasses import replace
 from clusterwright.estimate.money import hourly_with_job
 from clusterwright.estimate.quantity import HOUR
 from clusterwright.plan.cloud import CloudPlan
-from clusterwright.plan.model import ClusterPlan
 from clusterwright.recommend.alternative import alternative as search
 from clusterwright.recommend.candidate import called, group_of
 from clusterwright.recommend.option import Option
@@ -96,12 +95,14 @@ def _silent(before: Reading | None, after: Reading | None) -> list[str]:
 
 
 def _worth(before: Reading | None, after: Reading) -> bool:
-    """Whether another way is worth a search: what the job runs on is new, or another."""
-    return before is None or before.plan is None or _bought(before.plan) != _bought(after.plan)
+    """Whether another way is worth a search: the machines that are bought are others, or the job takes another time."""
+    return before is None or before.plan is None or _bought(before) != _bought(after)
 
 
-def _bought(plan: ClusterPlan | None) -> object:
-    return plan and (plan.groups, plan.job)
+def _bought(side: Reading) -> object:
+    groups = side.plan.groups if side.plan else ()
+    bought = [(one.machine, one.nodes, getattr(one, "capacity", None)) for one in groups]
+    return bought, side.estimate and side.estimate.time.span
 
 
 def _alternative(after: Reading, date: str) -> Alternative | None:

@@ -17,6 +17,8 @@ from components.local.runtime.machine import plugin
 from tests.review.blast import graphs
 from tests.review.blast.changes import Edit, by_part, plan
 
+pytestmark = pytest.mark.slow  # the real resources of whole clusters, and an SDK of each cloud
+
 AWS, GCP = "bert-large-aws", "bert-large-gcp"
 cache_folder = graphs.cache_folder
 

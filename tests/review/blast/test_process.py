@@ -14,6 +14,8 @@ from clusterwright.review.blast import process
 from clusterwright.review.blast.process import graphs
 from tests.plans import example_plan
 
+pytestmark = pytest.mark.slow  # the real resources of whole clusters, and an SDK of each cloud
+
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
