@@ -108,8 +108,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no process begins with it when the others are done."""
     seconds: defaultdict[str, float] = defaultdict(float)
     for item in items:
-        seconds[_together(item.location[0])] += USUAL
-    items.sort(key=lambda item: -max(seconds[_together(item.location[0])], LONGEST.get(item.location[0], 0.0)))
+        seconds[_together(_file(item))] += USUAL
+    items.sort(key=lambda item: -max(seconds[_together(_file(item))], LONGEST.get(_file(item), 0.0)))
+
+
+def _file(item: pytest.Item) -> str:
+    """The file that a test runs in; `location` is where it is written, which of an inherited one is another."""
+    return item.nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
