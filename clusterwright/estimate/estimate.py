@@ -71,7 +71,7 @@ class Course:
     @property
     def main(self) -> Phase | None:
         """The first phase that trains."""
-        return next((phase for phase in self.phases if phase.trains), None)
+        return _main(self.phases)
 
     @property
     def calibrated(self) -> bool:
@@ -109,7 +109,7 @@ def estimate(plan: ClusterPlan) -> Estimate | None:
 def course(plan: ClusterPlan, job: Job) -> Course:
     """How `job`, the job of `plan`, goes: all of an estimate that others are computed from."""
     each = phases(plan, job)
-    main = next((phase for phase in each if phase.trains), None)
+    main = _main(each)
     failing = _failures(plan, job, main)
     start = between(LOCAL_START if plan.provider == "local" else CLOUD_START, SECOND, "until all nodes are healthy")
     times = [(phase, (phase.time / failing.goodput) if phase.trains else phase.time) for phase in each]
@@ -120,6 +120,10 @@ def course(plan: ClusterPlan, job: Job) -> Course:
     if main is not None and not main.time.known:
         time = unknown(SECOND, main.time.basis)
     return Course(each, failing, start, time, left_out)
+
+
+def _main(each: Sequence[Phase]) -> Phase | None:
+    return next((phase for phase in each if phase.trains), None)
 
 
 def _failures(plan: ClusterPlan, job: Job, main: Phase | None) -> Failures:

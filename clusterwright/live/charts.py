@@ -16,32 +16,20 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 
+from clusterwright import svg
 from clusterwright.live.records import Metric
+from clusterwright.svg import GRID, INK
 
 # Stand-ins that matplotlib draws with, and the CSS variables that take their places.
-INK, GRID, FIRST, SECOND, REFERENCE = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f"
+FIRST, SECOND, REFERENCE = "#070809", "#0a0b0c", "#0d0e0f"
 VARIABLES = {INK: "--muted", GRID: "--line", FIRST: "--first", SECOND: "--second", REFERENCE: "--reference"}
 
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "clusterwright",
+STYLE: dict[Any, Any] = svg.STYLE | {
     "font.size": 9,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
     "axes.grid.axis": "y",
-    "grid.color": GRID,
     "grid.linewidth": 0.7,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
-    "text.color": INK,
-    "legend.frameon": False,
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "round",
 }

@@ -46,7 +46,7 @@ def plan_cluster(spec: Loaded | ClusterSpec, lock: Lock | None = None) -> Cluste
 
 
 def plan_checked(loaded: Loaded) -> ClusterPlan:
-    """The plan of a spec that the rules have been asked about already, and that none of them stands against."""
+    """The plan of a spec that the rules have been asked about already, and whose errors, if any, are its caller's."""
     provider = importlib.import_module(f"clusterwright.plan.{loaded.spec.provider}")
     return provider.plan_cluster(loaded.spec, loaded.lock, Decisions())
 

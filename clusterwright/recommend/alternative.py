@@ -12,9 +12,8 @@ from clusterwright.catalog.machines import Machine, machine, names
 from clusterwright.decide.prices import price_of
 from clusterwright.estimate.calibration import trainings
 from clusterwright.estimate.efficiency import FLOOR, UNSEEN
-from clusterwright.estimate.estimate import Estimate, estimate
+from clusterwright.estimate.estimate import Estimate
 from clusterwright.estimate.quantity import SECOND, USD
-from clusterwright.plan.model import ClusterPlan
 from clusterwright.recommend import written
 from clusterwright.recommend.candidate import Candidate
 from clusterwright.recommend.front import likely
@@ -35,16 +34,15 @@ SAME_GPU, OTHER_GPU = exp(-FLOOR), exp(-sqrt(FLOOR**2 + UNSEEN**2))
 is nearer than that may as well be noise of the estimate. With the same kind, its own errors are on both sides."""
 
 
-def alternative(loaded: Loaded, plan: ClusterPlan) -> Option | None:
-    """Something cheaper than the machines of `plan`, the plan of `loaded`, or faster; None where nothing is.
+def alternative(loaded: Loaded, made: Estimate | None) -> Option | None:
+    """Something cheaper than what `made` says of the plan of `loaded`, or faster; None where nothing is.
 
     Cheaper: its machines cost less by more than the noise, and it likely keeps the spec's deadline, or takes no longer
     where there is none. Faster: it takes less time by more than the noise, and its machines likely cost no more. Only
     prices that are known are held against each other, and another kind of GPU only where trainings on both were timed.
     What was reserved is paid for whether it is used or not, so then there is none.
     """
-    made = estimate(plan)
-    if made is None or plan.provider == "local" or not made.money.machines.known or not made.time.known:
+    if made is None or loaded.spec.provider == "local" or not made.money.machines.known or not made.time.known:
         return None
     start = of_stack(loaded)
     if start.bought is not None and start.bought.kind in YOURS:

@@ -28,7 +28,8 @@ class Measured(Protocol):
 
 def likely(figure: Figure, unit: Unit) -> float:
     """The likely value in `unit`. What is not known is taken for the worst, never for the best."""
-    return inf if figure.span is None else (figure.to(unit).span or figure.span).likely
+    span = figure.to(unit).span
+    return inf if span is None else span.likely
 
 
 def measures(one: Measured) -> Measures:

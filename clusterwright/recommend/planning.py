@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-
+from clusterwright.plan import plan_checked
 from clusterwright.plan.cloud import CloudPlan
-from clusterwright.plan.decisions import Decisions
 from clusterwright.rules import check
 from clusterwright.rules.images import ImageNotInLock
 from clusterwright.spec.findings import SpecError
@@ -17,8 +15,10 @@ def plan_of(loaded: Loaded) -> CloudPlan:
 
     That the lock lacks an image is none of them: who takes the recommendation has the lock written anew.
     """
-    spec = loaded.spec
     errors = [one for one in check(loaded) if one.severity == "error" and one.code != ImageNotInLock.code]
     if errors:
         raise SpecError(errors)
-    return importlib.import_module(f"clusterwright.plan.{spec.provider}").plan_cluster(spec, loaded.lock, Decisions())
+    plan = plan_checked(loaded)
+    if not isinstance(plan, CloudPlan):
+        raise ValueError(f"{loaded.spec.name} is of no cloud")
+    return plan

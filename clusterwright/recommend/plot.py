@@ -16,39 +16,23 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from clusterwright import svg
 from clusterwright.estimate.quantity import HOUR, USD
 from clusterwright.recommend.front import Measured
 from clusterwright.recommend.recommend import Recommendation
+from clusterwright.svg import GRID, INK
 
 BEATEN = "beaten: another is as good or better in money, time and energy"
 
 # Stand-ins that matplotlib draws with, the CSS variables that take their places, and those in light and in dark.
-INK, GRID, FRONT, REST = "#010203", "#040506", "#070809", "#0a0b0c"
+FRONT, REST = "#070809", "#0a0b0c"
 COLOURS = {
     INK: ("--ink", "#24292f", "#e6edf3"),
     GRID: ("--grid", "#d0d7de", "#3d444d"),
     FRONT: ("--front", "#0969da", "#58a6ff"),
     REST: ("--rest", "#8c959f", "#6e7681"),
 }
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "clusterwright",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "text.color": INK,
-    "legend.frameon": False,
-}
+STYLE: dict[Any, Any] = svg.STYLE | {"font.family": "sans-serif", "font.size": 10, "grid.linewidth": 0.6}
 
 
 def drawn(told: Recommendation) -> str:

@@ -106,9 +106,9 @@ def _bought(side: Reading) -> object:
 
 
 def _alternative(after: Reading, date: str) -> Alternative | None:
-    if after.loaded is None or after.trusted is None or after.estimate is None:
+    if after.loaded is None:
         return None
-    option = search(after.loaded, after.trusted)
+    option = search(after.loaded, after.estimate)
     if option is None or believed(option.plan) != option.plan:
         return None
     rows = _compared(after, option, date)

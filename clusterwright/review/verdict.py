@@ -9,6 +9,7 @@ from clusterwright.estimate.quantity import Figure
 from clusterwright.review.blast.parts import FAILS, KEY_KEPT, REFUSED
 from clusterwright.review.measures import HOURLY, HOURS, MACHINES_HOURLY
 from clusterwright.review.model import (
+    ACTIONS,
     Action,
     FieldChange,
     Level,
@@ -19,9 +20,11 @@ from clusterwright.review.model import (
     Verdict,
 )
 from clusterwright.review.reading import Reading
+from clusterwright.spec.findings import count
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
-RENEWED: dict[Action, str] = {"replace": "replaced", "delete": "deleted", "rolling": "renewed node by node"}
+RENEWED: tuple[Action, ...] = ("replace", "delete", "rolling")
+"""What somebody has to look at though no data is at risk."""
 LONGEST = 120
 """Characters of a value that a reason quotes; the section about it has all of them."""
 NOTED_SHARE = 0.01
@@ -65,7 +68,7 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
         return
     errors = [finding for finding in (*review.new, *review.standing) if finding.severity == "error"]
     if after is not None and errors:
-        yield f"its spec has {len(errors)} error{'s' * (len(errors) != 1)}, the first: {errors[0].what}"
+        yield f"its spec has {count(errors)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before))
     if kept := [effect.part for effect in review.effects if REFUSED in effect.why]:
         yield f"the engine refuses to delete what is kept (`on_destroy: keep`): {', '.join(kept)}"
@@ -89,7 +92,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
         if effect.data is None and effect.action in RENEWED and REFUSED not in effect.why:
-            yield f"{effect.part} is {RENEWED[effect.action]}: {effect.why.split('; ')[0]}"
+            yield f"{effect.part} is {ACTIONS[effect.action]}: {effect.why.split('; ')[0]}"
     for need in review.needs:
         if need.enough is False:
             yield f"not enough of the {need.what}: it takes {need.after}, the account has {need.granted}"

@@ -34,7 +34,7 @@ def loaded(machine: str, nodes: int, group: str = "", more: str = "", provider: 
 
 
 def found(spec: Loaded) -> Option | None:
-    return alternative(spec, plan_cluster(spec))
+    return alternative(spec, estimate(plan_cluster(spec)))
 
 
 def measured(spec: Loaded) -> tuple[float, float]:

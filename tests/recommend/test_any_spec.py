@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from clusterwright.estimate.estimate import estimate
 from clusterwright.estimate.quantity import SECOND, USD
 from clusterwright.plan import plan_cluster
 from clusterwright.plan.model import canonical
@@ -30,7 +31,7 @@ def test_any_spec_has_a_better_one_or_none(provider: str, data: st.DataObject) -
     assume(plan.job is not None)
     start = of_stack(loaded)
     assert model(start.data) == start.spec
-    one = alternative(loaded, plan)
+    one = alternative(loaded, estimate(plan))
     if one is not None:
         assert one.plan.provider == provider
         assert likely(one.usd, USD) < float("inf")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from pydantic import BaseModel
 from sarif_pydantic import Sarif
 
 from clusterwright.rules import check, formats
 from clusterwright.spec.findings import Finding, Location, SpecError
 from clusterwright.spec.load import parse_spec
+from tests.sarif import parts
 
 WARNED = "name: a\nprovider: local\nhead: {disk: 1 GB}\n"
 BROKEN = "name: a\nprovider: local\nnodes: 2\n"
@@ -42,15 +41,6 @@ def test_sarif_has_nothing_that_its_types_do_not_know(text: str) -> None:
     unknown = {key for part in parts(log) for key in part.model_extra or ()}
     assert unknown == {"columnKind"}, "which the types forgot; it is in the standard"
     assert len(log.runs[0].results or []) == len(found(text))
-
-
-def parts(model: BaseModel) -> Iterator[BaseModel]:
-    yield model
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, BaseModel):
-                yield from parts(part)
 
 
 def test_sarif_results_point_at_their_rule_and_their_place() -> None:

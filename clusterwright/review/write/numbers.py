@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clusterwright.estimate.quantity import BYTE, ONE, SECOND, Figure, Span
 from clusterwright.estimate.table import number, scale
+from clusterwright.review.measures import likely
 from clusterwright.review.model import Measure
 
 MINUS = "−"
@@ -29,7 +30,7 @@ def row(measure: Measure) -> Row:
     """Both sides in the unit that suits the larger one, and what lies between them."""
     before, after = _comparable(measure.before), _comparable(measure.after)
     known = [side for side in (before, after) if isinstance(side, Figure)]
-    size, name = _scale(max(known, key=_likely, default=None))
+    size, name = _scale(max(known, key=likely, default=None))
     return Row(
         measure.name,
         _side(before, size, name),
@@ -48,10 +49,6 @@ def _comparable(side: Figure | str | None) -> Figure | str | None:
     return side.to(_BASES.get(side.unit.dimension, side.unit)) if isinstance(side, Figure) else side
 
 
-def _likely(figure: Figure) -> float:
-    return figure.span.likely if figure.span else 0.0
-
-
 def _side(side: Figure | str | None, size: float, name: str) -> str:
     if side is None:
         return "none"
@@ -59,9 +56,9 @@ def _side(side: Figure | str | None, size: float, name: str) -> str:
         return side
     if side.span is None:
         return f"unknown ({side.basis})"
-    low, likely, high = (end / size for end in side.span)
+    low, usual, high = (end / size for end in side.span)
     ends = "" if low == high else f" ({amount(low)} to {amount(high)})"
-    return f"{amount(likely, low == high)} {name}".rstrip() + ends
+    return f"{amount(usual, low == high)} {name}".rstrip() + ends
 
 
 def _between(before: Figure | str | None, after: Figure | str | None, size: float, name: str) -> str:
@@ -109,5 +106,5 @@ def _scale(figure: Figure | None) -> tuple[float, str]:
     within 1."""
     if figure is None or figure.span is None:
         return 1.0, ""
-    low, likely, high = figure.span
-    return (1.0, "") if figure.unit == ONE and (low == high or high > 1) else scale(figure.unit, likely, high)
+    low, usual, high = figure.span
+    return (1.0, "") if figure.unit == ONE and (low == high or high > 1) else scale(figure.unit, usual, high)

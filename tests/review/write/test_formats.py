@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel
 from rich.console import Console
 from sarif_pydantic import Sarif
 
@@ -25,6 +24,7 @@ from clusterwright.review.write.terminal import show
 from clusterwright.spec.findings import Location
 from tests.plans import ROOT
 from tests.review.samples import DATE, DOUBTS, SAMPLES, doubtful, example
+from tests.sarif import parts
 
 SUFFIXES = {"markdown": "md", "json": "json", "sarif": "sarif", "terminal": "txt"}
 
@@ -140,15 +140,6 @@ def test_sarif_has_nothing_that_its_types_do_not_know(sample: str) -> None:
         "columnKind",
         "baselineState",
     }, "which the types forgot; they are in the standard"
-
-
-def parts(model: BaseModel) -> Iterator[BaseModel]:
-    yield model
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, BaseModel):
-                yield from parts(part)
 
 
 def test_sarif_says_which_findings_the_change_brought_and_which_it_resolved() -> None:
