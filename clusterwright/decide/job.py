@@ -43,13 +43,17 @@ class Workload:
 
 @dataclass(frozen=True)
 class DecidedJob(Workload):
-    """A job in which nothing is left open. `pretrain` and `finetune` are the recipe's, overridden by the spec's."""
+    """A job in which nothing is left open. `pretrain` and `finetune` are the recipe's, overridden by the spec's.
+
+    `own` is whether the project's own training runs it, not a program of the user's.
+    """
 
     model: str
     source: str
     recipe_name: str
     recipe: Recipe
     phases: tuple[Phase, ...]
+    own: bool
 
 
 def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:
@@ -80,6 +84,7 @@ def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:
         recipe=recipe,
         vocabulary=vocabulary or recipe.vocabulary,
         max_positions=max_positions or recipe.max_positions,
+        own=job.command is None and size.family == "bert",
         phases=job.phases if "phases" in job.model_fields_set or size.family == "bert" else PRETRAINING,
         precision=job.precision or recipe.precision,
         pretrain=_pretrain(recipe, job),

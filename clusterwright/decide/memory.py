@@ -15,7 +15,7 @@ Memory is of bytes a rank, counted as the papers do that the numbers come from:
 - Logits: 4 bytes for each token of the vocabulary at each position through the head, which for a BERT are the masked.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, TypeVar
@@ -109,14 +109,19 @@ def usable(machine: Machine | None) -> int | None:
     return int(machine.gpus.memory_mib * 2**20 * USABLE) if machine and machine.gpus else None
 
 
-def sharings(sharding: Sharding | None, recompute: bool | None) -> Iterator[Sharing]:
+def ways(own: bool, sharding: Sharding | None = None, recompute: bool | None = None) -> tuple[Sharing, ...]:
     """The ways of sharing that what is given leaves open, the fastest first.
 
     Sharing out costs messages between ranks, which overlap with computing; computing again costs a third more of it.
+    The project's own training has one way: each rank has the whole model (training/loop.py).
     """
-    for again in (False, True) if recompute is None else (recompute,):
-        for shared in SHARDINGS if sharding is None else (sharding,):
-            yield Sharing(shared, again)
+    if own:
+        return (Sharing(),)
+    return tuple(
+        Sharing(shared, again)
+        for again in ((False, True) if recompute is None else (recompute,))
+        for shared in (SHARDINGS if sharding is None else (sharding,))
+    )
 
 
 def first_that_fits(
@@ -134,15 +139,14 @@ def decide_sharing(spec: ClusterSpec, job: DecidedJob) -> Choice[Sharing]:
     given = spec.job if isinstance(spec.job, JobSpec) else JobSpec()
     group = spec.job_group
     machine = machine_of(spec, group) if group else None
-    room = usable(machine)
+    room, options = usable(machine), ways(job.own, given.sharding, given.recompute)
     if group is None or machine is None or room is None:
-        chosen = Sharing(given.sharding or "none", given.recompute or False)
-        return Choice(chosen, "nodes without GPUs have their main memory for a model")
-    job = settled(job, machine)
-    ranks, options = ranks_of(spec, group, machine), tuple(sharings(given.sharding, given.recompute))
+        return Choice(options[0], "nodes without GPUs have their main memory for a model")
+    job, ranks = settled(job, machine), ranks_of(spec, group, machine)
     chosen = first_that_fits(job, ranks, room, options) or options[-1]
+    why = "the project's own training has no other" if job.own else "the fastest that fits"
     needed = memory(job, ranks, chosen).total
-    return Choice(chosen, f"the fastest that fits: a rank needs {gib(needed)} of {gib(room)} that a model can use")
+    return Choice(chosen, f"{why}: a rank needs {gib(needed)} of {gib(room)} that a model can use")
 
 
 def gib(size: int) -> str:

@@ -37,14 +37,14 @@ class Looks:
 
 
 def forward(job: Job, phase: str, sequences: float) -> float:
-    """Steps of `phase` that take as long as a forward pass of so many sequences."""
+    """As long as how many steps of `phase` a rank computes for a forward pass of so many sequences."""
     batch = ceil(dict(job.work.training)[phase]["batch"] / job.ranks)
     mine = AT_ONCE * ceil(ceil(sequences / AT_ONCE) / job.ranks)
     return FORWARD * mine / batch
 
 
 def last(job: Job) -> Figure:
-    """Steps of pre-training that a look at all of the held-out text takes."""
+    """As long as how many steps of pre-training a rank computes for a look at all of the held-out text."""
     reference = job.corpus.get("pretrain", "")
     if reference not in HELD_OUT:
         return unknown(ONE, f"how much text {reference} holds is not known to a plan")
@@ -53,8 +53,9 @@ def last(job: Job) -> Figure:
     return between((low, likely, high), ONE, "a look at all held-out text")
 
 
-def looks(job: Job, phase: str) -> Looks | None:
-    """The looks of a phase; None where it has none, or where another program decides that."""
+def looks(job: Job, phase: str, busy: float) -> Looks | None:
+    """The looks of a phase, whose steps compute for a share of their time; None where it has none, or where another
+    program decides that."""
     if phase != "pretrain" or not job.own:
         return None
-    return Looks(LOOKS, forward(job, phase, GLANCE), last(job))
+    return Looks(LOOKS, busy * forward(job, phase, GLANCE), busy * last(job))

@@ -36,6 +36,11 @@ class Job:
         return self.ranks // self.nodes
 
     @property
+    def here(self) -> bool:
+        """Whether the nodes are parts of this machine, whose cores the catalog does not count."""
+        return self.machine is not None and self.machine.vcpus is None
+
+    @property
     def precision(self) -> str:
         """What is computed in; `auto` where only the node will tell."""
         return self.work.precision

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from clusterwright.decide.memory import Sharing, memory, sharings, usable
+from clusterwright.decide.memory import Sharing, memory, usable, ways
 from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import BYTE, Figure, between, exactly, unknown
 
@@ -39,8 +39,8 @@ def room(job: Job) -> Room:
         whole = unknown(BYTE, "nodes without GPUs have their main memory for a model")
     else:
         whole = exactly(size, BYTE, f"a GPU of {job.group.machine}, less a tenth for CUDA and NCCL")
-    ways = [sharing for sharing in sharings(None, None) if job.ranks > 1 or sharing.sharding == "none"]
-    return Room(whole, tuple(_way(job, sharing, size) for sharing in ways))
+    told = [sharing for sharing in ways(job.own) if job.ranks > 1 or sharing.sharding == "none"]
+    return Room(whole, tuple(_way(job, sharing, size) for sharing in told))
 
 
 def _way(job: Job, sharing: Sharing, size: int | None) -> Way:

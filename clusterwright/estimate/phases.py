@@ -53,14 +53,14 @@ def _phase(job: Job, name: str, storage: Figure) -> Phase:
 
 
 def _training(job: Job, name: str, storage: Figure) -> Phase:
-    one = step(job, name, storage)
+    read = _read(job) if name == "finetune" else exactly(1.0, ONE, "whole sequences")
+    one = step(job, name, storage, read * _dropout(job, name))
     steps = _steps(job, name)
     batch = dict(job.work.training)[name]["batch"]
     each = exactly(batch * flops.of_phase(job.work, name), FLOP, "a batch")
-    read = _read(job) if name == "finetune" else exactly(1.0, ONE, "whole sequences")
     work = (each * steps * read).because("steps x batch, as the model's size has it")
-    looking = looks(job, name)
-    timed, basis = steps * read * _dropout(job, name), "steps x the time of one"
+    looking = looks(job, name, one.busy)
+    timed, basis = steps, "steps x the time of one"
     if looking is not None:
         timed, basis = timed + looking.after(0.0), f"{basis}, and looks at held-out text"
     return Phase(name, work, steps, one, (one.time * timed).because(basis), looking)
@@ -113,13 +113,13 @@ def _evaluate(job: Job, storage: Figure) -> Figure:
     if reference not in LABELLED or not job.own:
         return unknown(SECOND, f"how many texts {reference} holds is not known to a plan")
     models = 2 if "scratch" in job.compare else 1
-    naming = models * forward(job, "finetune", LABELLED[reference].test) * _read(job)
-    parts = [step(job, "finetune", storage).time * naming]
+    naming = models * forward(job, "finetune", LABELLED[reference].test)
+    parts = [naming * step(job, "finetune", storage, _read(job)).device]
     if "tfidf" in job.compare:
         parts.append(between(BASELINE, SECOND, "measured"))
     held_out = last(job)
     if held_out.known:
-        parts.append(step(job, "pretrain", storage).time * held_out)
+        parts.append(step(job, "pretrain", storage).device * held_out)
     return total(parts, SECOND, "forward passes of texts that it was not trained on")
 
 

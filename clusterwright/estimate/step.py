@@ -17,6 +17,7 @@ from clusterwright.estimate.quantity import (
     BYTE_PER_SECOND,
     FLOP,
     FLOP_PER_SECOND,
+    ONE,
     SECOND,
     Figure,
     Span,
@@ -43,9 +44,9 @@ TOKEN_BYTES = 4
 class Step:
     """One step of a phase, of every rank: seconds, FLOP and FLOP/s of one rank, bytes.
 
-    `exposed` is what is left of `communication` when as much as can be is hidden behind computing; `loading` is what
-    reading the step's text takes longer than the step itself. `micro_batches` is how many a rank computes, one after
-    the other.
+    `device` is the slowest of `computing`, `moving` and `launching`. `exposed` is what is left of `communication` when
+    as much as can be is hidden behind that; `loading` is what reading the step's text takes longer than the step
+    itself. `micro_batches` is how many a rank computes, one after the other.
     """
 
     micro_batches: int
@@ -55,14 +56,26 @@ class Step:
     computing: Figure
     moving: Figure
     launching: Figure
+    device: Figure
     communication: Figure
     exposed: Figure
     loading: Figure
     time: Figure
 
+    @property
+    def busy(self) -> float:
+        """The share of its time in which a rank works by itself, 1 where that is not known."""
+        if self.device.span is None or self.time.span is None:
+            return 1.0
+        return self.device.span.likely / self.time.span.likely
 
-def step(job: Job, phase: str, storage: Figure) -> Step:
-    """A step of `phase`; `storage` is what the cluster's storage moves in a second."""
+
+AS_TIMED = exactly(1.0, ONE, "whole sequences, as timed")
+
+
+def step(job: Job, phase: str, storage: Figure, longer: Figure = AS_TIMED) -> Step:
+    """A step of `phase`; `storage` is what the cluster's storage moves in a second, `longer` how much longer computing
+    takes than of sequences that are whole."""
     settings: dict[str, Any] = dict(dict(job.work.training)[phase])
     sequences = ceil(settings["batch"] / job.ranks)
     micro_batch = min(settings["micro_batch"], sequences)
@@ -72,7 +85,7 @@ def step(job: Job, phase: str, storage: Figure) -> Step:
     efficiency = efficiency_of(job, settings["sequence"])
     speed = _speed(job, efficiency)
     extra = ", a third of it again" if job.sharing.recompute else ""
-    computing = (again * work / speed).because(f"work over achieved speed{extra}")
+    computing = (again * work / speed * longer).because(f"work over achieved speed{extra}")
     moving = _moving(job, micro_batch, micro_batches)
     launching = _launching(job, micro_batches)
     device = largest(largest(computing, moving, "computing or moving"), launching, "the slowest of three")
@@ -88,6 +101,7 @@ def step(job: Job, phase: str, storage: Figure) -> Step:
         computing=computing,
         moving=moving,
         launching=launching,
+        device=device,
         communication=communication,
         exposed=exposed.because("what computing can't hide"),
         loading=loading.because("reading that takes longer than the step"),
@@ -126,7 +140,7 @@ def _cores(job: Job, core: Figure) -> Figure:
     """Ranks on CPUs have a core for each thread. Those on this machine share its cores, of which there may be no more
     than the two that were timed."""
     whole = core * job.threads
-    if job.machine is None or job.machine.vcpus is not None or whole.span is None:
+    if not job.here or whole.span is None:
         return whole
     ranks = job.ranks * job.threads
     low = whole.span.low * min(1.0, 2 / ranks)

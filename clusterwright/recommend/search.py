@@ -11,7 +11,7 @@ from clusterwright.catalog.aws import AwsMachine
 from clusterwright.catalog.gcp import GcpMachine
 from clusterwright.catalog.machines import Machine, machine, names
 from clusterwright.decide.capacity import Kind
-from clusterwright.decide.memory import Sharing, memory, settled, sharings, usable
+from clusterwright.decide.memory import Sharing, memory, settled, usable, ways
 from clusterwright.estimate.quantity import SECOND, USD, Figure, exactly
 from clusterwright.plan.cloud import CloudPlan, PricePlan, price
 from clusterwright.plan.model import CapacityPlan
@@ -158,10 +158,10 @@ def _offers(start: Start, name: str, row: Machine, tally: Tally) -> list[tuple[K
 def fitting(start: Start, row: Machine, ranks: int) -> list[Sharing]:
     """The ways of sharing with which the model fits; those that compute again only where no other does.
 
-    What the spec says of it stays. The project's own training has none but the first.
+    What the spec says of it stays.
     """
     job, room, given = settled(start.job, row), usable(row), start.given
-    options = [Sharing()] if start.own else list(sharings(given.sharding, given.recompute))
+    options = ways(job.own, given.sharding, given.recompute)
     fit = [one for one in options if room is not None and memory(job, ranks, one).total <= room]
     return [one for one in fit if not one.recompute] or fit
 

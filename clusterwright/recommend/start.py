@@ -74,11 +74,6 @@ class Start:
         return decided
 
     @property
-    def own(self) -> bool:
-        """Whether the project's own program trains, which neither shares a model out nor computes anything again."""
-        return self.given.command is None and self.job.size.family == "bert"
-
-    @property
     def group(self) -> str:
         return self.spec.groups[self.index].name
 

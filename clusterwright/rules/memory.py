@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from clusterwright.catalog.machines import Machine, machine, names
 from clusterwright.decide.job import DecidedJob, ranks_of
 from clusterwright.decide.machines import machine_name, machine_of
-from clusterwright.decide.memory import Sharing, decide_sharing, first_that_fits, gib, memory, settled, sharings, usable
+from clusterwright.decide.memory import Sharing, decide_sharing, first_that_fits, gib, memory, settled, usable, ways
 from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.compute import MOST_NODES, GroupSpec
 from clusterwright.spec.findings import Finding
-
-LEAST = Sharing("full", recompute=True)
-"""The way of sharing that needs least memory."""
 
 
 def _parts(context: Context) -> tuple[DecidedJob, GroupSpec, Machine, int, int] | None:
@@ -26,7 +23,7 @@ def _parts(context: Context) -> tuple[DecidedJob, GroupSpec, Machine, int, int] 
 
 
 def _needs_too_much(job: DecidedJob, ranks: int, room: int) -> bool:
-    return first_that_fits(job, ranks, room, [LEAST], micro_batch=1) is None
+    return first_that_fits(job, ranks, room, ways(job.own)[-1:], micro_batch=1) is None
 
 
 class ModelTooLarge(Rule):
@@ -45,7 +42,7 @@ class ModelTooLarge(Rule):
         if parts is None or not _needs_too_much(*parts[:1], *parts[3:]):
             return
         job, group, machine, ranks, room = parts
-        needed = memory(job, ranks, LEAST, micro_batch=1).total
+        needed = memory(job, ranks, ways(job.own)[-1], micro_batch=1).total
         name = machine_name(context.spec, group)
         what = (
             f"{job.model} needs {gib(needed)} on each of {ranks} ranks at the least, and a model can use "
@@ -102,6 +99,23 @@ class SharingDoesNotFit(Rule):
             if memory(job, ranks, chosen, micro).total <= room:
                 return f"write `pretrain: {{micro_batch: {micro}}}`: as many sequences a step, in smaller parts"
         for micro_batch, line in ((None, ""), (1, ", `pretrain: {micro_batch: 1}`")):
-            if fits := first_that_fits(job, ranks, room, sharings(None, None), micro_batch):
+            if fits := first_that_fits(job, ranks, room, ways(job.own), micro_batch):
                 return f"write `sharding: {fits.sharding}`, `recompute: {str(fits.recompute).lower()}`{line}"
         return "give the job more nodes"
+
+
+class SharingOfOwnTraining(Rule):
+    """A way of sharing a model out is given for the project's own training, which has none."""
+
+    code = "CW-JOB-022"
+    providers = CLOUDS
+    why = "the project's own training has the whole model on each rank and keeps all activations (training/loop.py)"
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        job, given = context.decided_job, context.job
+        if job is None or given is None or not job.own:
+            return
+        for name, value in (("sharding", given.sharding), ("recompute", given.recompute)):
+            if value not in (None, "none", False):
+                hint = "remove it, or train with a program of your own that does it: `source` and `command`"
+                yield self.finding(("job", name), f"nothing would do `{name}: {str(value).lower()}`", hint)

@@ -230,13 +230,13 @@ class JobSpec(SpecModel):
     )
     sharding: Literal["none", "optimizer", "full"] | None = Field(
         default=None,
-        description="what ranks share out: nothing, the optimizer's state (ZeRO-1), or all of it (ZeRO-3, FSDP)",
+        description="what ranks of a program of your own share out: nothing, the optimizer's state (ZeRO-1), or all of it (ZeRO-3, FSDP)",
         examples=["full"],
         json_schema_extra=_SAME_JOB,
     )
     recompute: bool | None = Field(
         default=None,
-        description="compute activations again in the backward pass: a third more work, far less memory",
+        description="a program of your own computes activations again in the backward pass: a third more work, far less memory",
         examples=["true"],
         json_schema_extra=_SAME_JOB,
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from clusterwright.catalog.machines import machine
 from clusterwright.catalog.models import models
 from clusterwright.decide.job import DecidedJob, decide_job
-from clusterwright.decide.memory import Sharding, Sharing, decide_sharing, gib, memory, settled, sharings, usable
+from clusterwright.decide.memory import Sharding, Sharing, decide_sharing, gib, memory, settled, usable, ways
 from clusterwright.spec.job import JobSpec
 from clusterwright.spec.load import parse_spec
 
@@ -62,7 +62,7 @@ def test_fp32_takes_twice_the_activations_but_for_masks() -> None:
 def test_sharing_more_and_computing_again_never_takes_more_states_or_activations(
     job: DecidedJob, ranks: int, micro_batch: int
 ) -> None:
-    needs = {sharing: memory(job, ranks, sharing, micro_batch) for sharing in sharings(None, None)}
+    needs = {sharing: memory(job, ranks, sharing, micro_batch) for sharing in ways(own=False)}
     states = [needs[Sharing(sharding)].states for sharding in ("none", "optimizer", "full")]
     assert states == sorted(states, reverse=True)
     for sharing, needed in needs.items():
@@ -84,6 +84,8 @@ def test_sharing_more_and_computing_again_never_takes_more_states_or_activations
             Sharing("optimizer", True),
         ),
         ("{model: gpt3-6.7b, sharding: none}", "{name: t, machine: p5.48xlarge, nodes: 1}", Sharing("none", True)),
+        ("{model: bert-large}", "{name: t, machine: g6f.large, nodes: 1}", Sharing("none")),
+        ("{model: bert-large, command: [a.py]}", "{name: t, machine: g6f.large, nodes: 1}", Sharing("full", True)),
         ("{model: bert-base}", "{name: t, machine: c7i.8xlarge, nodes: 1}", Sharing("none")),
     ],
 )

@@ -33,9 +33,11 @@ def held(name: str, clock: str, share: float = SHARE) -> Prediction:
     """What a recorded run had left after a share of its steps of pre-training.
 
     Of the clocks `cpu` is how many seconds the training, of one rank in one thread, had computed, and `time` the
-    wall's: that has what it waited for others on the machine, of whom there were up to eight.
+    wall's: that has what it waited for others on the machine, of whom there were up to eight. Of ranks that wait for
+    one another only that is known; nobody else was on their machine.
     """
-    return predicted(read_metrics(FOLDER / f"{name}.jsonl"), FOLDER / f"{name}.yaml", clock, share)
+    run = read_metrics(FOLDER / f"{name}.jsonl")
+    return predicted(run, FOLDER / f"{name}.yaml", clock if clock in run[0] else "time", share)
 
 
 def predicted(run: list[Mapping[str, Any]], spec: Path, clock: str = "time", share: float = SHARE) -> Prediction:

@@ -130,6 +130,16 @@ def test_a_look_at_held_out_text_is_no_part_of_a_step(local: Estimate) -> None:
     assert span(measured(local, found).a_step)[LIKELY] == pytest.approx(2.0)
 
 
+def test_fine_tuning_that_goes_as_predicted_is_not_slower(local: Estimate) -> None:
+    """Texts to classify are shorter than the longest one, and so are their steps: that is no fast machine."""
+    phase = local.phases[2]
+    assert phase.steps is not None
+    each = span(phase.time)[LIKELY] / span(phase.steps)[LIKELY]
+    slower = measured(local, marks(1, 11, 21, phase="finetune", each=each)).slower
+    assert slower is not None
+    assert span(slower)[LIKELY] == pytest.approx(1.0)
+
+
 def test_looks_to_come_and_the_last_one_are_left_as_well(local: Estimate) -> None:
     looks = local.phases[1].looks
     assert looks is not None

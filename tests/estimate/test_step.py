@@ -9,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterwright.estimate import flops
-from clusterwright.estimate.network import communication
-from clusterwright.estimate.quantity import BYTE_PER_SECOND, exactly
+from clusterwright.estimate.job import job_of
+from clusterwright.estimate.network import LOOPBACK, TCP, communication
+from clusterwright.estimate.quantity import BYTE_PER_SECOND, ONE, exactly
 from clusterwright.estimate.step import step
 from tests.estimate.jobs import FAST, HIGH, LIKELY, LOW, job, on, span, with_settings
+from tests.plans import example_plan
 
 MACHINES = st.sampled_from(["p5.48xlarge", "p4d.24xlarge", "g6.2xlarge", "g5.12xlarge", "c7i.8xlarge"])
 MODELS = st.sampled_from(["bert-mini", "bert-base", "bert-large", "gpt3-125m", "transformer-big"])
 BF16 = ", precision: bf16"
+THEIRS = ", command: [train.py]"
+"""A program of the user's, which may share a model out."""
 PARTS = ("computing", "moving", "launching")
 
 
@@ -43,7 +47,7 @@ def test_more_work_a_step_never_takes_less(machine: str, model: str, nodes: int,
 
 @given(st.integers(1, 128), st.sampled_from(["none", "optimizer", "full"]))
 def test_the_time_of_a_step_is_its_slowest_part_and_what_that_can_not_hide(nodes: int, sharding: str) -> None:
-    one = step(on(job(more=f", sharding: {sharding}"), nodes), "pretrain", FAST)
+    one = step(on(job(more=f", sharding: {sharding}{THEIRS}"), nodes), "pretrain", FAST)
     for end in (LOW, LIKELY, HIGH):
         slowest = max(span(getattr(one, part))[end] for part in PARTS)
         assert span(one.time)[end] == pytest.approx(slowest + span(one.exposed)[end] + span(one.loading)[end])
@@ -59,7 +63,7 @@ def test_computing_is_the_work_over_the_peak_and_the_share_of_it() -> None:
 
 
 def test_recomputing_takes_a_third_more() -> None:
-    plain, again = (step(job(more=more), "pretrain", FAST) for more in ("", ", recompute: true"))
+    plain, again = (step(job(more=more), "pretrain", FAST) for more in (THEIRS, f"{THEIRS}, recompute: true"))
     assert span(again.computing)[LIKELY] == pytest.approx(span(plain.computing)[LIKELY] * 4 / 3)
     assert span(again.work) == span(plain.work)
 
@@ -85,8 +89,29 @@ def test_one_rank_has_nobody_to_tell() -> None:
     assert span(communication(job("g6.2xlarge", 1), 1)) == (0, 0, 0)
 
 
+def test_ranks_on_one_machine_talk_through_its_kernel_and_those_of_clouds_through_the_network() -> None:
+    here = job_of(example_plan("local"))
+    assert here is not None
+    gradients = 4 * here.work.parameters
+    assert span(communication(here, 1))[LIKELY] == pytest.approx(gradients / LOOPBACK[LIKELY])
+    cloud = job("c7i.8xlarge", 2)
+    assert cloud.machine is not None
+    assert cloud.machine.network_gbps is not None
+    line = TCP[LIKELY] * cloud.machine.network_gbps * 1e9 / 8
+    assert span(communication(cloud, 1))[LIKELY] == pytest.approx(4 * cloud.work.parameters / line)
+
+
+def test_shorter_texts_take_less_computing_and_as_many_messages() -> None:
+    here = job_of(example_plan("local"))
+    assert here is not None
+    whole, half = (step(here, "finetune", FAST, exactly(share, ONE, "")) for share in (1.0, 0.5))
+    assert span(half.computing)[LIKELY] == pytest.approx(span(whole.computing)[LIKELY] / 2)
+    assert span(half.exposed)[LIKELY] == pytest.approx(span(whole.exposed)[LIKELY])
+    assert whole.busy > half.busy > 0
+
+
 def test_everything_shared_out_sends_weights_for_each_pass_of_each_micro_batch() -> None:
-    full = on(job(more=", sharding: full"), 8)
+    full = on(job(more=f", sharding: full{THEIRS}"), 8)
     once, twice = (span(communication(full, micro_batches))[LIKELY] for micro_batches in (1, 2))
     assert twice / once == pytest.approx(5 / 3)
 

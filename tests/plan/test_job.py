@@ -58,7 +58,12 @@ def test_how_a_model_is_shared_out_is_decided_from_its_size_with_the_numbers_as_
     assert reasons["job.sharding"].startswith("the fastest that fits: a rank needs ")
 
 
+def test_the_project_s_own_training_shares_nothing_however_little_memory_there_is() -> None:
+    plan, _ = planned("{model: bert-large, pretrain: {micro_batch: 256, batch: 2048}}")
+    assert (plan.sharding, plan.recompute) == ("none", False)
+
+
 def test_what_the_spec_says_of_sharing_is_planned_and_no_decision() -> None:
-    plan, decisions = planned("{model: bert-base, sharding: full, recompute: true}")
+    plan, decisions = planned("{model: bert-base, sharding: full, recompute: true, command: [train.py]}")
     assert (plan.sharding, plan.recompute) == ("full", True)
     assert not {decision.path for decision in decisions.taken} & {"job.sharding", "job.recompute"}

@@ -27,15 +27,16 @@ def found(machine: str, nodes: int, job: str) -> list[Finding]:
         (
             "g6f.large",
             1,
-            "{model: bert-large}",
+            "{model: bert-large, command: [train.py]}",
             "CW-JOB-020",
             "give group `train` 3 nodes, or a machine type with larger GPUs",
         ),
+        ("g6f.large", 1, "{model: bert-large}", "CW-JOB-020", "write `machine: g6f.4xlarge`"),
         ("g4dn.xlarge", 2, "{model: gpt3-175b}", "CW-JOB-020", "write `machine: p6-b300.48xlarge`"),
         (
             "g5.2xlarge",
             1,
-            "{model: bert-large, pretrain: {micro_batch: 256, batch: 256}, recompute: false}",
+            "{model: bert-large, pretrain: {micro_batch: 256, batch: 256}}",
             "CW-JOB-021",
             "write `pretrain: {micro_batch: 128}`: as many sequences a step, in smaller parts",
         ),
@@ -57,8 +58,8 @@ def test_a_hint_says_what_is_enough(machine: str, nodes: int, job: str, code: st
     ("machine", "nodes", "job"),
     [
         ("g6.12xlarge", 2, "{model: gpt3-6.7b}"),
-        ("g6f.large", 3, "{model: bert-large}"),
-        ("g5.2xlarge", 1, "{model: bert-large, pretrain: {micro_batch: 128, batch: 256}, recompute: false}"),
+        ("g6f.large", 3, "{model: bert-large, command: [train.py]}"),
+        ("g5.2xlarge", 1, "{model: bert-large, pretrain: {micro_batch: 128, batch: 256}}"),
         ("p5.48xlarge", 1, "{model: gpt3-6.7b, sharding: optimizer, recompute: false}"),
     ],
 )
