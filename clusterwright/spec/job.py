@@ -230,13 +230,13 @@ class JobSpec(SpecModel):
     )
     sharding: Literal["none", "optimizer", "full"] | None = Field(
         default=None,
-        description="what ranks of a program of your own share out: nothing, the optimizer's state (ZeRO-1), or all of it (ZeRO-3, FSDP)",
+        description="what ranks of your own program share: nothing, the optimizer's state (ZeRO-1), all of it (ZeRO-3, FSDP)",
         examples=["full"],
         json_schema_extra=_SAME_JOB,
     )
     recompute: bool | None = Field(
         default=None,
-        description="a program of your own computes activations again in the backward pass: a third more work, far less memory",
+        description="your own program computes activations again in the backward pass: a third more work, less memory",
         examples=["true"],
         json_schema_extra=_SAME_JOB,
     )
