@@ -17,13 +17,18 @@ ACTIONS: dict[Action, str] = {
     "in_place": "changed in place",
     "create": "new",
 }
-"""What becomes of a part, in words, the order that readers need: what they lose first."""
+"""What becomes of a part, in words, the gravest first: what readers lose."""
 Basis = Literal["fields", "graph", "preview"]
 """Where an effect is known from: what the spec's fields say of themselves, the two resource graphs, or the engine's own
 preview; the later overrules the earlier."""
 Level = Literal["fine", "look", "stop"]
 """fine: nothing that a reader must decide · look: money, machines, data or security change · stop: not deployable."""
 Status = Literal["added", "removed", "changed", "unchanged", "unreadable"]
+
+
+def gravity(action: Action) -> int:
+    """The place of an action among ACTIONS, 0 for the gravest."""
+    return list(ACTIONS).index(action)
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,23 @@ class FieldChange:
 class Effect:
     """What deploying the change does to one part of a running cluster: "group train", "storage scratch", "head".
 
-    `why` names its reason, such as the field or the resource's input. `data` says what data is lost or at risk; None
-    if none is. `resources` are the names of those concerned, where a graph or a preview tells them.
+    `why` names its reason, such as the field or the resource's input. `refused` is why the engine or the cloud refuses
+    it; None if neither does. `data` says what data is lost or at risk; None if none is. `resources` are the names of
+    those concerned, where a graph or a preview tells them.
     """
 
     part: str
     action: Action
     why: str
     basis: Basis
+    refused: str | None = None
     data: str | None = None
     resources: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why it happens, and why it can't."""
+        return f"{self.why}; {self.refused}" if self.refused else self.why
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 from clusterwright.estimate.quantity import Figure
-from clusterwright.review.blast.parts import FAILS, KEY_KEPT, REFUSED
 from clusterwright.review.measures import HOURLY, HOURS, MACHINES_HOURLY
 from clusterwright.review.model import (
     ACTIONS,
@@ -70,12 +69,11 @@ def _stops(review: StackReview, before: Reading | None, after: Reading | None) -
     if after is not None and errors:
         yield f"its spec has {count(errors)}, the first: {errors[0].what}"
     yield from (refusal for refusal in _refusals(after) if refusal not in _refusals(before))
-    if kept := [effect.part for effect in review.effects if REFUSED in effect.why]:
-        yield f"the engine refuses to delete what is kept (`on_destroy: keep`): {', '.join(kept)}"
+    refused: dict[str, list[str]] = {}
     for effect in review.effects:
-        if KEY_KEPT in effect.why:
-            yield f"{effect.part}: {KEY_KEPT}"
-        yield from (f"{effect.part}: {why}" for why in effect.why.split("; ") if why.endswith(FAILS))
+        if effect.refused:
+            refused.setdefault(effect.refused, []).append(effect.part)
+    yield from (f"{', '.join(parts)}: {why}" for why, parts in refused.items())
 
 
 def _refusals(side: Reading | None) -> tuple[str, ...]:
@@ -91,7 +89,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     )
     yield from (f"as before, {refusal}" for refusal in _refusals(after) if before and refusal in _refusals(before))
     for effect in review.effects:
-        if effect.data is None and effect.action in RENEWED and REFUSED not in effect.why:
+        if effect.data is None and effect.action in RENEWED and effect.refused is None:
             yield f"{effect.part} is {ACTIONS[effect.action]}: {effect.why.split('; ')[0]}"
     for need in review.needs:
         if need.enough is False:

@@ -230,7 +230,7 @@ class JobSpec(SpecModel):
     )
     sharding: Literal["none", "optimizer", "full"] | None = Field(
         default=None,
-        description="what ranks of your own program share: nothing, the optimizer's state (ZeRO-1), all of it (ZeRO-3, FSDP)",
+        description="what ranks of your own program share: nothing, the optimizer's state (ZeRO-1), all (ZeRO-3, FSDP)",
         examples=["full"],
         json_schema_extra=_SAME_JOB,
     )

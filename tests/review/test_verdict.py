@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from clusterwright.review.blast.parts import REFUSED
 from clusterwright.review.model import Verdict
 from clusterwright.review.verdict import whole
 from tests.review.sides import Change
@@ -44,10 +45,7 @@ def test_data_at_risk_is_the_first_reason(change: Change) -> None:
 
 def test_what_is_kept_stops_what_would_delete_it(change: Change) -> None:
     verdict = change.same().replaced(DATA, "").replaced(", bucket: data", "").review().verdict
-    assert (verdict.level, verdict.reasons[0]) == (
-        "stop",
-        "the engine refuses to delete what is kept (`on_destroy: keep`): storage data",
-    )
+    assert (verdict.level, verdict.reasons[0]) == ("stop", f"storage data: {REFUSED}")
     assert not any("storage data is deleted" in reason for reason in verdict.reasons)
 
 

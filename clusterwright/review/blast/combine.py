@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from clusterwright.review.blast.parts import CLUSTER, GRAVITY, KEY_KEPT, REFUSED
-from clusterwright.review.model import ACTIONS, Basis, Effect
+from clusterwright.review.blast.parts import CLUSTER, joined
+from clusterwright.review.model import ACTIONS, Basis, Effect, gravity
 
 SOURCES: dict[Basis, str] = {
     "fields": "the spec's fields",
@@ -32,7 +32,7 @@ def combine(
         found = _overruled(found, graph, "graph")
     if preview is not None:
         found = _overruled(found, preview, "preview")
-    return tuple(sorted(found, key=lambda one: -GRAVITY.index(one.action)))
+    return tuple(sorted(found, key=lambda one: gravity(one.action)))
 
 
 def _overruled(earlier: tuple[Effect, ...], later: tuple[Effect, ...], basis: Basis) -> tuple[Effect, ...]:
@@ -43,11 +43,11 @@ def _overruled(earlier: tuple[Effect, ...], later: tuple[Effect, ...], basis: Ba
 
 def _named(one: Effect, before: Effect) -> Effect:
     """What the later one says, after the earlier one's reason, which is what the author knows."""
-    if one.action == before.action:
-        return replace(one, why=_joined(before.why, one.why))
-    if (before.action, one.action) == ("rolling", "in_place"):
-        return replace(one, action="rolling", why=_joined(before.why, one.why))
-    differ = f"{SOURCES[before.basis]} say that it is {ACTIONS[before.action]} ({_quoted(before.why)})"
+    rolled = (before.action, one.action) == ("rolling", "in_place")
+    if rolled or one.action == before.action:
+        refused = joined((before.refused, one.refused))
+        return replace(one, action=before.action, why=_joined(before.why, one.why), refused=refused)
+    differ = f"{SOURCES[before.basis]} say that it is {ACTIONS[before.action]} ({before.why})"
     return replace(one, why=_joined(one.why, f"{differ}, and {SOURCES[one.basis]} overrule that"))
 
 
@@ -55,13 +55,8 @@ def _unnamed(one: Effect, basis: Basis) -> Effect:
     """What the earlier one says of a part that the later one has no change of."""
     if one.action in UNSEEN or one.part == CLUSTER:
         return one
-    differ = f"{SOURCES[one.basis]} say that it is {ACTIONS[one.action]} ({_quoted(one.why)}), and {SOURCES[basis]}"
+    differ = f"{SOURCES[one.basis]} say that it is {ACTIONS[one.action]} ({one.why}), and {SOURCES[basis]}"
     return Effect(one.part, "in_place", f"{differ} overrule that: none of its resources changes", basis)
-
-
-def _quoted(why: str) -> str:
-    """A reason that is overruled, without what would follow from it: what is not replaced is not refused either."""
-    return why.replace(f"; {REFUSED}", "").replace(f"; {KEY_KEPT}", "")
 
 
 def _joined(first: str, second: str) -> str:

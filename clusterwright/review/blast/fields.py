@@ -45,9 +45,11 @@ EVERYWHERE = {"runtime", "software.pytorch", "software.scheduler"}
 SECTIONS = {"network": NETWORK, "observability": OBSERVABILITY, "budget": BUDGET, "secrets": SECRETS, "tags": TAGS}
 RECORDS = {"security.audit", "security.access_logs"}
 
+BELOW = "it would be smaller than it is"
 HEAD_SMALLER = f"neither cloud makes a disk smaller, {FAILS}"
 """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVolume.html,
 https://docs.cloud.google.com/compute/docs/disks/resize-persistent-disk"""
+NEW_KEY = "rights and secrets take the new key"
 IN_BUCKETS = "what is written from then on has the new key, and what is there keeps the old one"
 HEAD_ANEW = "the head is made anew; queue, accounting and /home are on disks of their own"
 
@@ -62,9 +64,10 @@ HERE: dict[tuple[str, str, str], tuple[Change, str]] = {
 SMALLER: dict[tuple[str, str], tuple[Action, str]] = {
     ("aws", "lustre"): ("replace", "a smaller one is made anew, without its data"),
     ("gcp", "volume"): ("replace", "a smaller one is made anew, without its data"),
-    ("aws", "volume"): ("in_place", f"EBS makes no disk smaller, {FAILS}"),
+    ("aws", "volume"): ("in_place", BELOW),
     ("gcp", "nfs"): ("in_place", "tiers that can't shrink refuse it, and the deployment fails there"),
 }
+NO_SMALLER = {("aws", "volume"): f"EBS makes no disk smaller, {FAILS}"}
 """What becomes of a storage of that provider and kind that is to be smaller: replaces/ has those that are made anew;
 EC2 refuses a size below the present one (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVolume.html),
 and so do Filestore's basic tiers (https://docs.cloud.google.com/filestore/docs/scale)."""
@@ -155,15 +158,16 @@ def _of_storage(before: ClusterPlan, name: str, field: str, change: FieldChange)
     part = next((one for one in before.storage if one.name == name), None)
     if part is None or field == "kind":  # of another kind: the plans tell
         return
-    action, what = ACTIONS[change.cost], _what(change)
+    action, what, refused = ACTIONS[change.cost], _what(change), None
     if here := HERE.get((before.provider, part.kind, field)):
         action, what = ACTIONS[here[0]], here[1]
     if field == "size" and _smaller(change):
         action, what = SMALLER.get((before.provider, part.kind), (action, what))
+        refused = NO_SMALLER.get((before.provider, part.kind))
     if action == "replace":
         yield ended(before, part, action, _named(change, what))
     elif action:
-        yield Happening(storage(name), action, _named(change, what))
+        yield Happening(storage(name), action, _named(change, what), refused)
 
 
 def _of_cluster(before: ClusterPlan, after: ClusterPlan, change: FieldChange) -> Iterator[Happening]:
@@ -176,7 +180,7 @@ def _of_cluster(before: ClusterPlan, after: ClusterPlan, change: FieldChange) ->
     elif change.path in EVERYWHERE:
         yield from _nodes(before, action, why)
     elif change.path == "security.key":
-        yield Happening(IDENTITY, "in_place", _named(change, _key(before)))
+        yield Happening(IDENTITY, "in_place", _named(change, NEW_KEY), KEY_KEPT if _key_is_kept(before) else None)
         yield Happening(HEAD, "replace", why)
         yield from (Happening(group(one.name), "rolling", f"{why}; {RUNNING}") for one in before.groups)
         # A bucket takes another key for what is written from then on
@@ -202,10 +206,10 @@ def _of_cluster(before: ClusterPlan, after: ClusterPlan, change: FieldChange) ->
         yield Happening(SECTIONS.get(section, IDENTITY), action, why)
 
 
-def _key(before: ClusterPlan) -> str:
-    """What becomes of the key: Google's is left where it is, and that of AWS is protected where something is kept."""
-    protected = isinstance(before, AwsPlan) and before.key.kind == "cluster" and before.key.on_destroy == "keep"
-    return KEY_KEPT if protected else "rights and secrets take the new key"
+def _key_is_kept(before: ClusterPlan) -> bool:
+    """Whether the engine refuses to delete the key: Google's is left where it is, and that of AWS is protected where
+    something is kept."""
+    return isinstance(before, AwsPlan) and before.key.kind == "cluster" and before.key.on_destroy == "keep"
 
 
 def _disk(head: HeadPlan) -> int | None:
@@ -216,7 +220,7 @@ def _disk(head: HeadPlan) -> int | None:
 def _of_head(before: ClusterPlan, after: ClusterPlan, action: Action, change: FieldChange) -> Happening:
     was, now = _disk(before.head), _disk(after.head)
     if change.path in ("head.disk", "head.disk.size") and was and now and now < was:
-        return Happening(HEAD, "in_place", _named(change, HEAD_SMALLER))
+        return Happening(HEAD, "in_place", _named(change, BELOW), HEAD_SMALLER)
     if HEAD_DISK.fullmatch(change.path):
         anew = before.provider == "gcp"
         what = HEAD_ANEW if anew else "its disk is modified where it is"

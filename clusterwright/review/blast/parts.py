@@ -8,23 +8,20 @@ from dataclasses import dataclass
 from clusterwright.plan.aws import model as aws
 from clusterwright.plan.gcp import model as gcp
 from clusterwright.plan.model import ClusterPlan, StoragePlan
-from clusterwright.review.model import Action, Basis, Effect
+from clusterwright.review.model import Action, Basis, Effect, gravity
 
 CLUSTER, HEAD, NETWORK = "cluster", "head", "network"
 IDENTITY, OBSERVABILITY, BUDGET = "identity", "observability", "budget"
 BUNDLE, SECRETS, TAGS = "bundle", "secrets", "tags"
 
-GRAVITY: tuple[Action, ...] = ("in_place", "create", "rolling", "replace", "delete")
-"""Of several things that happen to a part, the last of these is what it is said to be."""
-
 REFUSED = (
-    "it is kept (`on_destroy: keep`), so the engine refuses this change before it touches anything; "
+    "kept (`on_destroy: keep`), so the engine refuses this change before it touches anything; "
     "write `on_destroy: delete` and deploy that first, if the data may go"
 )
 """A kept resource is protected, and who reads the state is the engine: what the new program says of it comes too late
 (https://www.pulumi.com/docs/iac/concepts/resources/options/protect/)."""
 FAILS = "so the deployment fails there"
-"""Ends a reason that the cloud itself refuses a change for, which the engine learns on the way."""
+"""Ends what the cloud itself refuses, which the engine learns on the way."""
 KEY_KEPT = (
     "the cluster's key is kept, as it opens what is kept, so the engine refuses to delete it; "
     "keep `key: cluster`, or make another cluster beside this one and copy"
@@ -45,11 +42,12 @@ def storage(name: str) -> str:
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happens to a part, and why. `data`: what is lost or at risk by it."""
+    """One thing that happens to a part; its fields are those of Effect."""
 
     part: str
     action: Action
     why: str
+    refused: str | None = None
     data: str | None = None
     resources: tuple[str, ...] = ()
 
@@ -63,15 +61,21 @@ def folded(happenings: Iterable[Happening], basis: Basis) -> tuple[Effect, ...]:
 
 
 def _effect(part: str, found: Sequence[Happening], basis: Basis) -> Effect:
-    gravest = sorted(found, key=lambda one: -GRAVITY.index(one.action))
+    gravest = sorted(found, key=lambda one: gravity(one.action))
     return Effect(
         part=part,
         action=gravest[0].action,
-        why="; ".join(_once(one.why for one in gravest)),
+        why=joined(one.why for one in gravest) or "",
         basis=basis,
-        data="; ".join(_once(one.data for one in gravest if one.data)) or None,
+        refused=joined(one.refused for one in gravest),
+        data=joined(one.data for one in gravest),
         resources=tuple(_once(name for one in found for name in one.resources)),
     )
+
+
+def joined(texts: Iterable[str | None]) -> str | None:
+    """Each text once; None where there is none."""
+    return "; ".join(_once(text for text in texts if text)) or None
 
 
 def _once(texts: Iterable[str]) -> Iterator[str]:
@@ -80,9 +84,11 @@ def _once(texts: Iterable[str]) -> Iterator[str]:
 
 def ended(plan: ClusterPlan, part: StoragePlan, action: Action, why: str) -> Happening:
     """What happens to a storage of the running cluster, as `plan` has it, that is deleted or made anew, empty."""
-    if part.on_destroy == "keep":
-        return Happening(storage(part.name), action, f"{why}; {IN_FOLDER if plan.provider == 'local' else REFUSED}")
-    return Happening(storage(part.name), action, why, lost(part))
+    if part.on_destroy == "delete":
+        return Happening(storage(part.name), action, why, data=lost(part))
+    if plan.provider == "local":
+        return Happening(storage(part.name), action, f"{why}; {IN_FOLDER}")
+    return Happening(storage(part.name), action, why, refused=REFUSED)
 
 
 def lost(part: StoragePlan) -> str:

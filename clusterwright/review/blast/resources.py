@@ -164,7 +164,8 @@ def _happening(part: str, steps: Sequence[Step], was: StoragePlan | None) -> Hap
     told = reasons[:MOST] if more else reasons
     data = dict.fromkeys(text for step in ordered for text in _lost(step, was))
     names = tuple(dict.fromkeys(step.name for step in ordered))
-    return Happening(part, action, "; ".join([*told, *more]), "; ".join(data) or None, names)
+    refused = REFUSED if any(_ends(step) and step.protect for step in steps) else None
+    return Happening(part, action, "; ".join([*told, *more]), refused, "; ".join(data) or None, names)
 
 
 def _action(part: str, steps: Sequence[Step]) -> Action:
@@ -199,15 +200,16 @@ def _reasons(step: Step) -> Iterator[str]:
             yield "tags or labels change"
         case _:
             yield f"{called} is updated: {_listed(step.paths)}"
-    if step.action in ("delete", "replace"):
-        if step.protect:
-            yield REFUSED
-        elif step.retain:
-            yield "what was there stays in the account"
+    if _ends(step) and step.retain and not step.protect:
+        yield "what was there stays in the account"
+
+
+def _ends(step: Step) -> bool:
+    return step.action in ("delete", "replace")
 
 
 def _lost(step: Step, was: StoragePlan | None) -> Iterator[str]:
-    if step.action not in ("delete", "replace") or step.protect or step.retain:
+    if not _ends(step) or step.protect or step.retain:
         return
     if step.type in STORAGE:
         yield lost(was) if was else f"all that is in {step.name}"

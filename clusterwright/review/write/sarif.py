@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from clusterwright.review.model import Review, StackReview
-from clusterwright.review.write.words import ACTIONS, missing
+from clusterwright.review.model import ACTIONS, Review, StackReview
+from clusterwright.review.write.words import missing
 from clusterwright.rules.formats import sarif_log
 from clusterwright.spec.findings import Finding, Location, Severity
 
@@ -55,9 +55,9 @@ def _seen(stack: StackReview) -> Iterator[Finding]:
         what = f"{effect.part} of {stack.name}: {ACTIONS[effect.action]}"
         if effect.data is not None:
             hint = "copy what is needed before this is deployed, or undo the change that causes it"
-            yield finding("CW-REVIEW-DATA", "warning", f"{what}, {effect.data}", effect.why, hint)
+            yield finding("CW-REVIEW-DATA", "warning", f"{what}, {effect.data}", effect.reason, hint)
         elif effect.action in ("replace", "delete"):
-            yield finding("CW-REVIEW-REPLACE", "note", what, effect.why, "deploy it when no job needs that part")
+            yield finding("CW-REVIEW-REPLACE", "note", what, effect.reason, "deploy it when no job needs that part")
     for measure in stack.measures:
         if measure.doubt:
             what = f"{measure.name} of {stack.name}: before and after can't be compared"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from clusterwright.review.model import Alternative, Basis, Decided, Effect, Measure, Picture, StackReview
+from clusterwright.review.model import ACTIONS, Alternative, Basis, Decided, Effect, Measure, Picture, StackReview
 from clusterwright.review.write.escape import code, fenced, prose
 from clusterwright.review.write.numbers import bases, row
 from clusterwright.review.write.words import (
-    ACTIONS,
     CHANGES,
     ENOUGH,
     WEAKER,
@@ -88,7 +87,7 @@ def _effect(effect: Effect, at_risk: bool) -> list[str]:
     part = prose(effect.part)
     if effect.resources:
         part += f"<br><sub>{names(effect.resources, 3)}</sub>"
-    cells = [part, ACTIONS[effect.action], prose(effect.why)]
+    cells = [part, ACTIONS[effect.action], prose(effect.reason)]
     return [*cells, "none" if effect.data is None else strong(effect.data)] if at_risk else cells
 
 

@@ -8,10 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clusterwright.review.model import Alternative, Decided, Measure, Review, StackReview, ToolChange, Verdict
+from clusterwright.review.model import ACTIONS, Alternative, Decided, Measure, Review, StackReview, ToolChange, Verdict
 from clusterwright.review.write.numbers import row
 from clusterwright.review.write.words import (
-    ACTIONS,
     CHANGES,
     ENOUGH,
     LEVELS,
@@ -58,7 +57,7 @@ def _stack(console: Console, stack: StackReview, told: bool) -> None:
         _verdict(console, stack.verdict)
     if stack.effects:
         effects = effects_by_gravity(stack.effects)
-        rows = [(e.part, ACTIONS[e.action], "; ".join(filter(None, (e.data, e.why)))) for e in effects]
+        rows = [(e.part, ACTIONS[e.action], "; ".join(filter(None, (e.data, e.reason)))) for e in effects]
         _table(console, ("running cluster", "what happens", "data at risk; why"), rows)
     if stack.untouched:
         _line(console, f"stays as it is: {', '.join(stack.untouched)}")

@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from typing import get_args
 
 from clusterwright.estimate.quantity import KWH, SECOND, USD, Dimension, Figure
-from clusterwright.review.model import ACTIONS, Alternative, Effect, Level, Measure, SecurityChange, StackReview, Status
+from clusterwright.review.model import (
+    Alternative,
+    Effect,
+    Level,
+    Measure,
+    SecurityChange,
+    StackReview,
+    Status,
+    gravity,
+)
 from clusterwright.spec.base import Change
 from clusterwright.spec.findings import Finding, Severity
 
@@ -48,8 +57,7 @@ def by_gravity(stacks: Iterable[StackReview]) -> list[StackReview]:
 
 def effects_by_gravity(effects: Iterable[Effect]) -> list[Effect]:
     """What puts data at risk first, then by what becomes of the part."""
-    actions = list(ACTIONS)
-    return sorted(effects, key=lambda effect: (effect.data is None, actions.index(effect.action)))
+    return sorted(effects, key=lambda effect: (effect.data is None, gravity(effect.action)))
 
 
 def findings_by_gravity(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clusterwright.review.blast.combine import combine
 from clusterwright.review.blast.parts import CLUSTER, REFUSED
 from clusterwright.review.model import Action, Basis, Effect
 
 
 def says(part: str, action: Action, basis: Basis, why: str = "because", data: str | None = None) -> Effect:
-    return Effect(part, action, why, basis, data)
+    return Effect(part, action, why, basis, data=data)
 
 
 HEAD = says("head", "replace", "fields", "`head.disk`: made anew")
@@ -71,8 +73,14 @@ def test_what_only_a_later_one_knows_is_told() -> None:
 
 
 def test_what_is_overruled_is_not_said_to_be_refused() -> None:
-    kept = says("storage s", "replace", "fields", f"made anew; {REFUSED}")
+    kept = replace(says("storage s", "replace", "fields", "made anew"), refused=REFUSED)
     for graph in ((), (says("storage s", "in_place", "graph", "updated"),)):
         [found] = combine((kept,), graph)
-        assert REFUSED not in found.why
+        assert found.refused is None
         assert "(made anew)" in found.why
+
+
+def test_what_either_is_refused_for_is_told_where_both_say_the_same() -> None:
+    kept = replace(says("storage s", "replace", "fields"), refused=REFUSED)
+    [found] = combine((kept,), (says("storage s", "replace", "graph"),))
+    assert found.refused == REFUSED

@@ -97,7 +97,7 @@ def test_what_stands_on_one_that_is_made_anew_is_made_anew_through_its_id() -> N
 def test_kept_storage_loses_nothing_as_the_engine_refuses_to_make_it_anew() -> None:
     home = of(AWS, of_storage("home", one_zone=True))["storage home"]
     assert (home.action, home.data) == ("replace", None)
-    assert REFUSED in home.why
+    assert home.refused == REFUSED
 
 
 def test_storage_of_another_kind_under_the_same_name_is_replaced() -> None:

@@ -91,7 +91,7 @@ def test_without_a_detailed_difference_its_reasons_are_told() -> None:
 def test_protected_data_is_not_lost_and_the_engine_is_said_to_refuse() -> None:
     found = of(step("delete", DATA, oldState={"protect": True, "retainOnDelete": True}))
     assert (found["storage data"].action, found["storage data"].data) == ("delete", None)
-    assert REFUSED in found["storage data"].why
+    assert found["storage data"].refused == REFUSED
 
 
 def test_no_value_of_a_state_is_shown() -> None:
