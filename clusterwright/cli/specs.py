@@ -10,6 +10,7 @@ import click
 
 from clusterwright.cli.names import plan_of, shown, source_base, spec_file, spec_files
 from clusterwright.errors import ClusterwrightError
+from clusterwright.words import counted
 
 
 @click.command()
@@ -55,7 +56,7 @@ def validate(specs: tuple[Path, ...], form: str, fail_on: str) -> None:
             click.echo(report(found) + "\n")
         findings += found
     if form == "text":
-        click.echo(f"{len(files)} spec{'s' * (len(files) != 1)} checked: {count(findings)}")
+        click.echo(f"{counted(len(files), 'spec')} checked: {count(findings)}")
     else:
         from clusterwright.rules.formats import FORMATS
 

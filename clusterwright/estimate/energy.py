@@ -12,6 +12,7 @@ from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import KG, KG_PER_KWH, KW, KWH, ONE, Figure, between, exactly, unknown
 from clusterwright.plan.cloud import CloudPlan
 from clusterwright.plan.model import ClusterPlan
+from clusterwright.words import counted
 
 NODE = (1.0, 1.38, 1.82)
 """What a node draws of what its GPUs are rated at, all in all. 8 H100 are rated at 5.6 kW, their node at 10.2 (high);
@@ -74,7 +75,7 @@ def _node(job: Job) -> Figure:
     if watts is None:
         return unknown(KW, f"what a {job.group.machine} draws is not known")
     rated = job.group.gpus * watts / 1000
-    return between(NODE, KW, f"{job.group.gpus} GPUs rated at {watts} W, and the rest of the node", rated)
+    return between(NODE, KW, f"{counted(job.group.gpus, 'GPU')} rated at {watts} W, and the rest of the node", rated)
 
 
 def _grid(place: Region, region: str) -> Figure:

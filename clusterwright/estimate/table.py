@@ -23,6 +23,7 @@ from clusterwright.estimate.quantity import (
     Figure,
     Unit,
 )
+from clusterwright.words import counted
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 TIMES = ((86400.0 * 2, 86400.0, "d"), (7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (1.0, 1.0, "s"), (0.0, 1e-3, "ms"))
@@ -33,7 +34,7 @@ def show(estimate: Estimate, measured: Measured | None = None, console: Console 
     """Prints the whole estimate; with `measured` what a run's first steps say of the rest of it."""
     console = console or Console()
     state = "" if estimate.calibrated else "; uncalibrated: no training on such a device was timed"
-    ranks = f"{estimate.ranks} rank{'s' * (estimate.ranks != 1)} on {estimate.nodes} x {estimate.machine}"
+    ranks = f"{counted(estimate.ranks, 'rank')} on {estimate.nodes} x {estimate.machine}"
     what = f"{estimate.model} with {estimate.parameters:,} parameters in {estimate.precision}"
     console.print(f"{what}, {ranks}{state}\n", highlight=False, soft_wrap=True)
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)

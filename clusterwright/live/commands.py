@@ -30,6 +30,7 @@ from clusterwright.live.submit import request_submit
 from clusterwright.live.text import command, duration, make, some
 from clusterwright.paths import bucket_dir, nodes_dir, project_dir
 from clusterwright.plan.common import SUPERSEDED_DAYS
+from clusterwright.words import counted
 
 FOLLOW_FILES, FOLLOW_OBJECTS = 0.5, 5.0  # s between two looks; machines put their logs into the bucket every 15 s
 
@@ -151,7 +152,7 @@ def results(stack: Stack, run: str | None = None, out: Path | str | None = None)
             found = job_table.find_run(read_lines(Reader(bucket), time.time()), stack.name, run)
             target = target if out is not None else target / found.name
             count = fetch_run(bucket, found.name, target)
-            print(f"run {found.name}, {found.state}: {count:,} file{'s' * (count != 1)} in {target}")
+            print(f"run {found.name}, {found.state}: {counted(count, 'file')} in {target}")
             return 0
         fetched = fetch(bucket, stack.name, target, spec=home / "stacks" / f"{stack.name}.yaml")
     show(Console(), fetched)
@@ -215,7 +216,7 @@ def prune(stack: Stack) -> int:
     with reaching(stack):
         gone = remove_superseded(bucket, stack.name)
     if gone:
-        print(f"removed {len(gone)} superseded bundle{'s' * (len(gone) != 1)} of more than {SUPERSEDED_DAYS} days")
+        print(f"removed {counted(len(gone), 'superseded bundle')} of more than {SUPERSEDED_DAYS} days")
     return 0
 
 

@@ -11,6 +11,7 @@ from clusterwright.live.runs import Run, RunLine
 from clusterwright.live.shortages import shortages
 from clusterwright.live.state import Snapshot
 from clusterwright.live.text import command, duration, some
+from clusterwright.words import counted
 
 LOG_LINES = 4  # of a node that failed; `logs` has the rest
 
@@ -96,7 +97,7 @@ def cost(snapshot: Snapshot) -> str | None:
     limit = f" of {usd(spend.limit_usd)}" if spend and spend.limit_usd is not None else ""
     words = [f"{usd(spend.usd if spend else None)} so far{limit}", f"{usd(spend.usd_per_hour if spend else None)}/h"]
     if booted is not None:
-        many = f"{booted.machines:,} machine{'s' * (booted.machines != 1)}"
+        many = counted(booted.machines, "machine")
         each = duration(booted.seconds / booted.machines)
         words.append(f"GPUs idle in boot {usd(booted.usd)} ({many}, {each} each)")
     return "cost: " + ", ".join(words)
@@ -120,7 +121,7 @@ def still_costs(snapshot: Snapshot) -> str | None:
 def queue(line: RunLine) -> str:
     """A run beside the current one: where it is, or why it waits."""
     name = f"{line.name} ({line.label})" if line.label else line.name
-    nodes = "" if line.nodes is None else f", {line.nodes:,} node{'s' * (line.nodes != 1)}"
+    nodes = "" if line.nodes is None else f", {counted(line.nodes, 'node')}"
     why = f": {line.reason}" if line.reason else ""
     wish = ", being cancelled" if line.cancelling else ""
     return f"run {name}: {line.state}{wish}{nodes}{why}"

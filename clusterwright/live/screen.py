@@ -14,6 +14,7 @@ from clusterwright.live.records import Metric
 from clusterwright.live.runs import Phase, Run
 from clusterwright.live.state import Snapshot
 from clusterwright.live.text import duration, number, percent
+from clusterwright.words import counted
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_NODES = 12  # rows; the rest, those that are well, are counted
@@ -170,7 +171,7 @@ def _cluster(snapshot: Snapshot, most_runs: int) -> list[RenderableType]:
     texts += [Text(machines.queue(line), style=STYLES[line.state]) for line in snapshot.queue[:most_runs]]
     more = len(snapshot.queue) - most_runs
     if more > 0:
-        texts.append(Text(f"and {more:,} more run{'s' * (more != 1)}"))
+        texts.append(Text(f"and {counted(more, 'more run')}"))
     return [Text(), *texts] if texts else []
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from clusterwright.plan.cloud import CloudGroupPlan, CloudHeadPlan, CloudPlan, PricePlan
 from clusterwright.plan.costs import Cost, costs, standing, total
 from clusterwright.plan.model import ClusterPlan, Decision, GroupPlan, JobPlan, digest
+from clusterwright.words import counted
 
 
 def show(plan: ClusterPlan, console: Console | None = None) -> None:
@@ -113,7 +114,7 @@ def _job(job: JobPlan) -> Iterator[str]:
     model = job.config["model"]
     ranks = job.nodes * job.processes_per_node
     yield f"{model['layers']} layers of {model['hidden']}: {', '.join(job.config['phases'])}"
-    yield f"on {_nodes(job.nodes)} of {job.group}, {ranks} rank{'s' * (ranks != 1)}; id {job.id}"
+    yield f"on {_nodes(job.nodes)} of {job.group}, {counted(ranks, 'rank')}; id {job.id}"
 
 
 def _decided(plan: ClusterPlan) -> Iterator[tuple[str, str]]:
@@ -132,7 +133,7 @@ def _recipe(decision: Decision) -> str:
 
 
 def _nodes(count: int) -> str:
-    return f"{count} node{'s' * (count != 1)}"
+    return counted(count, "node")
 
 
 def _table(*columns: str) -> Table:

@@ -14,6 +14,7 @@ from clusterwright.plan.model import ClusterPlan, GroupPlan, StoragePlan
 from clusterwright.review.model import Measure
 from clusterwright.review.prices import Aged, aged, doubt
 from clusterwright.review.reading import Reading
+from clusterwright.words import counted
 
 HOURLY, MACHINES_HOURLY = "everything an hour, groups full", "machines an hour, groups full"
 HOURS = "job hours"
@@ -138,7 +139,7 @@ def _job(before: Reading | None, after: Reading | None, date: str) -> Iterator[M
     def row(name: str, of: Callable[[Estimate], Value]) -> Measure:
         return Measure(name, of(one) if one else None, of(other) if other else None)
 
-    yield row("job", lambda made: f"{made.model} on {made.ranks} ranks, {made.precision}")
+    yield row("job", lambda made: f"{made.model} on {counted(made.ranks, 'rank')}, {made.precision}")
     time = row(HOURS, lambda made: made.time.to(HOUR))
     yield time
     hours = likely(time.before), likely(time.after)

@@ -20,6 +20,7 @@ from clusterwright.review.model import (
 )
 from clusterwright.review.reading import Reading
 from clusterwright.spec.findings import count
+from clusterwright.words import counted
 
 LEVELS: tuple[Level, ...] = ("fine", "look", "stop")
 RENEWED: tuple[Action, ...] = ("replace", "delete", "rolling")
@@ -104,7 +105,7 @@ def _looks(review: StackReview, before: Reading | None, after: Reading | None) -
     if found := review.alternative:
         yield f"an alternative, {found.what}: {found.why}"
     if warnings := [finding for finding in review.new if finding.severity == "warning"]:
-        yield f"{len(warnings)} new warning{'s' * (len(warnings) != 1)}, the first: {warnings[0].what}"
+        yield f"{counted(len(warnings), 'new warning')}, the first: {warnings[0].what}"
 
 
 def _let_go(before: Reading | None, after: Reading | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from clusterwright.decide.machines import machine_name, machine_of
 from clusterwright.rules.base import Context, Rule
 from clusterwright.spec.findings import Finding
+from clusterwright.words import counted
 
 NEEDS_GPUS = 100_000_000
 """Parameters from which pre-training takes weeks without a GPU; a bert-base has 110 million."""
@@ -46,10 +47,10 @@ class MoreRanksThanGpus(Rule):
         most = machine.processes_per_node
         if job.processes_per_node and job.processes_per_node > most:
             name = machine_name(context.spec, group)
-            what = f"the job starts {job.processes_per_node} ranks on a node, and machine type {name} has {most} GPU"
+            ranks = counted(job.processes_per_node, "rank")
             yield self.finding(
                 ("job", "processes_per_node"),
-                what + "s" * (most != 1),
+                f"the job starts {ranks} on a node, and machine type {name} has {counted(most, 'GPU')}",
                 f"write `processes_per_node: {most}`, or leave it out",
             )
 

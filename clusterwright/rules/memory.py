@@ -9,6 +9,7 @@ from clusterwright.decide.memory import Sharing, decide_sharing, first_that_fits
 from clusterwright.rules.base import CLOUDS, Context, Rule
 from clusterwright.spec.compute import MOST_NODES, GroupSpec
 from clusterwright.spec.findings import Finding
+from clusterwright.words import counted
 
 
 def _parts(context: Context) -> tuple[DecidedJob, GroupSpec, Machine, int, int] | None:
@@ -45,7 +46,7 @@ class ModelTooLarge(Rule):
         needed = memory(job, ranks, ways(job.own)[-1], micro_batch=1).total
         name = machine_name(context.spec, group)
         what = (
-            f"{job.model} needs {gib(needed)} on each of {ranks} ranks at the least, and a model can use "
+            f"{job.model} needs {gib(needed)} on each of {counted(ranks, 'rank')} at the least, and a model can use "
             f"{gib(room)} of a GPU of {name}"
         )
         yield self.finding(("job", "model"), what, self._hint(context, job, group, machine, ranks, room))

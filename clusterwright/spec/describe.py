@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from clusterwright.spec.base import quoted
 from clusterwright.spec.findings import Finding, Path, dotted
 from clusterwright.spec.source import Source
+from clusterwright.words import counted
 
 MOST_COMPARED = 100
 """How many unknown words are compared with the known ones: it takes time, and more are no slips of the finger."""
@@ -96,7 +97,7 @@ class _Describer:
                 bound = (
                     f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
                 )
-                what, why = f"{name} has {len(value)} item{'s' * (len(value) != 1)}", f"it must have {bound}"
+                what, why = f"{name} has {counted(len(value), 'item')}", f"it must have {bound}"
             case _ if value is None:
                 what, why = f"{name} has no value", "a key without a value says nothing"
                 hint += "; or remove the key, and it is decided for you"

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from clusterwright.errors import ClusterwrightError
 from clusterwright.spec.base import printable
+from clusterwright.words import counted
 
 Severity = Literal["error", "warning", "note"]
 """error: it can't work. warning: it works, and is likely not what was meant. note: unknown as there is no lock."""
@@ -95,7 +96,7 @@ def count(findings: Iterable[Finding]) -> str:
     """How many there are of each severity: "1 error, 2 notes", or "no findings"."""
     severities = [finding.severity for finding in findings]
     counts = {severity: severities.count(severity) for severity in get_args(Severity)}
-    said = [f"{number} {severity}{'s' * (number != 1)}" for severity, number in counts.items() if number]
+    said = [counted(number, severity) for severity, number in counts.items() if number]
     return ", ".join(said) or "no findings"
 
 

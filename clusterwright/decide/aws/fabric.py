@@ -8,6 +8,7 @@ from clusterwright.decide.choice import GIVEN, Choice
 from clusterwright.decide.machines import machine_name
 from clusterwright.spec.cluster import ClusterSpec
 from clusterwright.spec.compute import Fabric, GroupSpec
+from clusterwright.words import counted
 
 Placement = Literal["none", "cluster"]
 
@@ -56,4 +57,4 @@ def placement(spec: ClusterSpec, group: GroupSpec) -> Choice[Placement]:
 
 
 def _interfaces(count: int) -> str:
-    return f"{count} EFA interface{'s' * (count != 1)}"
+    return counted(count, "EFA interface")

@@ -43,6 +43,7 @@ ELSEWHERE = {"name", "provider", "project", "region", "zone"}
 EVERYWHERE = {"runtime", "software.pytorch", "software.scheduler"}
 """The fields of every node, the head too."""
 SECTIONS = {"network": NETWORK, "observability": OBSERVABILITY, "budget": BUDGET, "secrets": SECRETS, "tags": TAGS}
+BESIDE = "a spec of another name beside this one makes the other cluster while this one runs, and loses nothing"
 RECORDS = {"security.audit", "security.access_logs"}
 
 BELOW = "it would be smaller than it is"
@@ -123,8 +124,7 @@ def _destroyed(plan: ClusterPlan) -> Iterator[Happening]:
 
 
 def _moved(before: ClusterPlan, changes: list[FieldChange]) -> Iterator[Happening]:
-    why = "; ".join(_said(change) for change in changes)
-    yield Happening(CLUSTER, "replace", why)
+    yield Happening(CLUSTER, "replace", "; ".join([*map(_said, changes), BESIDE]))
     for one in before.storage:
         yield ended(before, one, "replace", "the other cluster has one of its own, which is empty")
 

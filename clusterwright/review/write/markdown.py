@@ -13,7 +13,8 @@ from clusterwright.review.write import sections
 from clusterwright.review.write.escape import code, prose
 from clusterwright.review.write.fit import LIMIT, Part, Rank, fitted
 from clusterwright.review.write.numbers import row
-from clusterwright.review.write.words import LEVELS, STATUSES, by_gravity, counted
+from clusterwright.review.write.words import LEVELS, STATUSES, by_gravity
+from clusterwright.words import counted
 
 MARKER = "<!-- clusterwright-review -->"
 """The first line, by which who posts the comment finds the one to update."""

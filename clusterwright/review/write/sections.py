@@ -12,12 +12,12 @@ from clusterwright.review.write.words import (
     ENOUGH,
     WEAKER,
     better,
-    counted,
     effects_by_gravity,
     findings_by_gravity,
     security_by_gravity,
 )
 from clusterwright.spec.findings import Finding
+from clusterwright.words import counted
 
 MOST_ROWS = 30
 """Rows of a table, and entries of a list: who has to decide reads no more, and all are in the other formats."""

@@ -18,13 +18,13 @@ from clusterwright.review.write.words import (
     WEAKER,
     better,
     by_gravity,
-    counted,
     effects_by_gravity,
     findings_by_gravity,
     missing,
     security_by_gravity,
 )
 from clusterwright.spec.base import printable
+from clusterwright.words import counted
 
 STYLES = {"stop": "bold red", "look": "bold yellow", "fine": "bold green"}
 

@@ -85,10 +85,6 @@ def _is_of(measure: Measure, dimension: Dimension | None) -> bool:
     return any(dimension in (None, side.unit.dimension) for side in sides)
 
 
-def counted(number: int, one: str, more: str = "") -> str:
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
 def missing(side: str | None) -> str:
     """A side of a change in words."""
     return "none" if side is None else side

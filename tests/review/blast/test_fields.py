@@ -154,6 +154,7 @@ def test_another_zone_is_another_cluster_and_kept_storage_stops_it() -> None:
     before = plan(AWS)
     found = by_part(effects(before, before, (change("", "zone", "us-east-1a", "us-east-1b"),)))
     assert found["cluster"].action == "replace"
+    assert "a spec of another name beside this one" in found["cluster"].why
     assert found["storage data"].refused == REFUSED
     assert found["storage scratch"].data
     assert untouched(before, before, tuple(found.values())) == ()
