@@ -94,7 +94,7 @@ LONGEST = {
     "tests/engine/test_aws.py": 250.0,
     "tests/engine/test_gcp.py": 250.0,
     "tests/node/health/test_allreduce.py": 200.0,
-    "tests/training/test_resume.py": 195.0,
+    "tests/training/test_resume.py": 110.0,
     "tests/node/test_attempts.py": 110.0,
     "tests/engine/test_program.py": 75.0,
     "tests/engine/test_policy.py": 50.0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import random
@@ -65,47 +64,49 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def toy(corpora: Path) -> dict[str, Any]:
+    """A job file's content; change it at will."""
+    return {
+        "schema": 1,
+        "model": {
+            "name": "toy",
+            "layers": 1,
+            "hidden": 16,
+            "heads": 2,
+            "intermediate": 32,
+            "vocabulary": 200,
+            "max_positions": 32,
+        },
+        "corpus": {"pretrain": str(corpora / "pretrain"), "finetune": f"file:{corpora / 'finetune'}"},
+        "phases": ["prepare", "pretrain", "finetune", "evaluate"],
+        "precision": "fp32",
+        "seed": 7,
+        "pretrain": {
+            "steps": 12,
+            "batch": 8,
+            "sequence": 32,
+            "masking": 0.15,
+            "whole_word": True,
+            "learning_rate": 1e-3,
+            "warmup": 2,
+            "checkpoint_every": 4,
+            "duplicates": 2,
+        },
+        "finetune": {
+            "epochs": 2,
+            "batch": 8,
+            "sequence": 32,
+            "learning_rate": 1e-3,
+            "warmup": 0.1,
+            "checkpoint_every": 4,
+        },
+        "compare": ["majority", "tfidf", "scratch"],
+    }
+
+
 @pytest.fixture
 def document(corpora: Path) -> dict[str, Any]:
-    """A job file's content; change it at will."""
-    return copy.deepcopy(
-        {
-            "schema": 1,
-            "model": {
-                "name": "toy",
-                "layers": 1,
-                "hidden": 16,
-                "heads": 2,
-                "intermediate": 32,
-                "vocabulary": 200,
-                "max_positions": 32,
-            },
-            "corpus": {"pretrain": str(corpora / "pretrain"), "finetune": f"file:{corpora / 'finetune'}"},
-            "phases": ["prepare", "pretrain", "finetune", "evaluate"],
-            "precision": "fp32",
-            "seed": 7,
-            "pretrain": {
-                "steps": 12,
-                "batch": 8,
-                "sequence": 32,
-                "masking": 0.15,
-                "whole_word": True,
-                "learning_rate": 1e-3,
-                "warmup": 2,
-                "checkpoint_every": 4,
-                "duplicates": 2,
-            },
-            "finetune": {
-                "epochs": 2,
-                "batch": 8,
-                "sequence": 32,
-                "learning_rate": 1e-3,
-                "warmup": 0.1,
-                "checkpoint_every": 4,
-            },
-            "compare": ["majority", "tfidf", "scratch"],
-        }
-    )
+    return toy(corpora)
 
 
 @pytest.fixture

@@ -14,42 +14,40 @@ from typing import Any
 
 import pytest
 
+from tests.training.conftest import toy
 from training.files import read_json
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
-Write = Callable[[dict[str, Any]], Path]
 Start = Callable[..., subprocess.Popen[bytes]]
+RANKS = 3  # with three, the order of additions depends on how DDP groups gradients: see loop._settle
 
 
-@pytest.fixture
-def start(tmp_path: Path, document: dict[str, Any], write_job: Write) -> Iterator[Start]:
-    """Starts torchrun in a process group of its own; whatever still runs at the end is killed."""
-    document["pretrain"].update(steps=120, warmup=10, checkpoint_every=10)
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory, corpora: Path) -> Path:
+    document = toy(corpora)
+    document["pretrain"].update(steps=60, warmup=10, checkpoint_every=10)
     document["finetune"].update(epochs=4)
-    job = write_job(document)
+    path = tmp_path_factory.mktemp("job") / "job.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.fixture(scope="module")
+def start(job: Path) -> Iterator[Start]:
+    """Starts torchrun in a process group of its own; whatever still runs at the end is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def launch(output: Path, ranks: int = 2, *more: str) -> subprocess.Popen[bytes]:
+    def launch(output: Path, ranks: int = RANKS, *more: str, job: Path = job) -> subprocess.Popen[bytes]:
         # torchrun --standalone takes a free port by itself.
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
-        command += [
-            "-m",
-            "training",
-            "--job",
-            str(job),
-            "--data",
-            str(tmp_path / "data"),
-            "--output",
-            str(output),
-            *more,
-        ]
+        command += ["-m", "training", "--job", str(job), "--data", str(job.parent / "data"), "--output", str(output)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         output.mkdir(exist_ok=True)
         with (output / "log").open("ab") as log:
             process = subprocess.Popen(
-                command, env=environment, cwd=tmp_path, stdout=log, stderr=log, start_new_session=True
+                [*command, *more], env=environment, cwd=job.parent, stdout=log, stderr=log, start_new_session=True
             )
         started.append(process)
         return process
@@ -59,6 +57,14 @@ def start(tmp_path: Path, document: dict[str, Any], write_job: Write) -> Iterato
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@pytest.fixture(scope="module")
+def whole(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a run that went through."""
+    output = tmp_path_factory.mktemp("whole")
+    finish(start(output), output)
+    return output
 
 
 def finish(process: subprocess.Popen[bytes], output: Path) -> None:
@@ -96,14 +102,12 @@ def weights(output: Path) -> dict[str, bytes]:
     return {p.parent.name: p.read_bytes() for p in (output / "model").rglob("model.safetensors")}
 
 
-def test_a_run_killed_twice_ends_with_the_same_bits(start: Start, tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    finish(start(whole), whole)
-
+def test_a_run_killed_twice_ends_with_the_same_bits(start: Start, whole: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut"
     process = start(cut)
     wait_for(lambda: max(steps(cut, "pretrain"), default=0) >= 35, process, cut)
     workers = children(process.pid)
-    assert len(workers) == 2
+    assert len(workers) == RANKS
     process.kill()  # only torchrun: its workers must not outlive it
     process.wait()
     wait_for_death(workers)
@@ -132,12 +136,10 @@ def wait_for_death(pids: list[int]) -> None:
         time.sleep(0.02)
 
 
-def test_a_stopped_run_goes_on_with_another_number_of_ranks(start: Start, tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
+def test_a_stopped_run_goes_on_with_another_number_of_ranks(start: Start, whole: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut"
     phases = ("--phase", "prepare", "--phase", "pretrain")
-    finish(start(whole, 2, *phases), whole)
-
-    process = start(cut, 2, *phases)
+    process = start(cut, RANKS, *phases)
     wait_for(lambda: max(steps(cut, "pretrain"), default=0) >= 35, process, cut)
     process.terminate()
     assert process.wait(timeout=60) != 0
@@ -145,31 +147,17 @@ def test_a_stopped_run_goes_on_with_another_number_of_ranks(start: Start, tmp_pa
     stopped_at = int((cut / "checkpoints" / "pretrain" / "latest").read_text().removeprefix("step-"))
     assert stopped_at >= 35
 
-    finish(start(cut, 3, *phases), cut)
-    assert read_json(cut / "phases" / "pretrain.json")["world_size"] == 3
+    finish(start(cut, 2, *phases), cut)
+    assert read_json(cut / "phases" / "pretrain.json")["world_size"] == 2
     losses = [read_json(o / "phases" / "pretrain.json")["heldout_mlm_loss"] for o in (whole, cut)]
     assert losses[0] == pytest.approx(losses[1], abs=0.02)
 
 
-def test_three_ranks_resume_to_the_same_bits(start: Start, tmp_path: Path) -> None:
-    # With three, the order of additions depends on how DDP groups gradients: see loop._settle.
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    phases = ("--phase", "prepare", "--phase", "pretrain")
-    finish(start(whole, 3, *phases), whole)
-    process = start(cut, 3, *phases)
-    wait_for(lambda: max(steps(cut, "pretrain"), default=0) >= 35, process, cut)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    finish(start(cut, 3, *phases), cut)
-    assert weights(cut) == weights(whole)
-
-
-def test_one_failing_rank_is_explained_by_rank_0_alone(
-    start: Start, tmp_path: Path, document: dict[str, Any], write_job: Write
-) -> None:
+def test_one_failing_rank_is_explained_by_rank_0_alone(start: Start, document: dict[str, Any], tmp_path: Path) -> None:
     document["corpus"]["finetune"] = "/no/such/folder"
-    write_job(document)
-    process = start(tmp_path / "out")
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps(document))
+    process = start(tmp_path / "out", 2, job=job)
     assert process.wait(timeout=120) != 0
     failure = read_json(tmp_path / "out" / "failure.json")
     assert (failure["phase"], failure["rank"], failure["retry"]) == ("prepare", 0, False)
