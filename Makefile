@@ -123,9 +123,16 @@ machines-packages:
 check: setup testing ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
 	@$(MAKE) -j2 --output-sync=target lint pure
 
-# On both cores; tests/conftest.py says which tests share one.
+# A core each, and each collects its own half alone.
+HALF := $(addprefix tests/,action components engine node policy training)
+PURE = $(PYTEST) -n 0 -m "not slow and not engine"
+.PHONY: pure-half pure-rest
 pure:
-	@$(PYTEST) -n 2 -m "not slow and not engine"
+	@$(MAKE) -j2 --output-sync=target pure-half pure-rest
+pure-half:
+	@$(PURE) $(HALF)
+pure-rest:
+	@$(PURE) tests $(addprefix --ignore=,$(HALF))
 
 lint: testing
 	@$(BIN)/ruff check
