@@ -121,7 +121,7 @@ machines-packages:
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $(MACHINES_PACKAGES) >&2
 
 check: setup testing ## Lint, types, import arrows, and the tests that need no engine: under 3 minutes
-	@$(MAKE) -j2 --output-sync=target lint pure
+	@$(MAKE) -j3 --output-sync=target lint pure-half pure-rest
 
 # A core each, and each collects its own half alone.
 HALF := $(addprefix tests/,action components engine node policy training)

@@ -1,6 +1,6 @@
 """The job with the catalog's recipe filled in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -84,12 +84,17 @@ def decide_job(job: JobSpec, catalog: Models) -> DecidedJob | None:
         recipe=recipe,
         vocabulary=vocabulary or recipe.vocabulary,
         max_positions=max_positions or recipe.max_positions,
-        own=job.command is None and size.family == "bert",
+        own=is_own(size, job.command),
         phases=job.phases if "phases" in job.model_fields_set or size.family == "bert" else PRETRAINING,
         precision=job.precision or recipe.precision,
         pretrain=_pretrain(recipe, job),
         finetune=recipe.finetune.model_dump() | job.finetune.model_dump(exclude_none=True) if recipe.finetune else {},
     )
+
+
+def is_own(size: Architecture, command: Sequence[str] | None) -> bool:
+    """Whether the project's own training runs a job: it trains BERTs, where no other program is named."""
+    return command is None and size.family == "bert"
 
 
 def _pretrain(recipe: Recipe, job: JobSpec) -> dict[str, Any]:

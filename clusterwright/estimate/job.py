@@ -8,7 +8,7 @@ from typing import Any
 from clusterwright.catalog.gpus import Gpu, gpu
 from clusterwright.catalog.machines import Machine, machine
 from clusterwright.catalog.models import Architecture
-from clusterwright.decide.job import Workload
+from clusterwright.decide.job import Workload, is_own
 from clusterwright.decide.memory import Sharing, settled
 from clusterwright.plan.model import ClusterPlan, GroupPlan, JobPlan
 
@@ -65,7 +65,7 @@ def job_of(plan: ClusterPlan) -> Job | None:
         group=group,
         machine=row,
         gpu=gpu(group.gpu_kind) if group.gpu_kind and group.gpus else None,
-        own=plan.job.command is None and work.size.family == "bert",
+        own=is_own(work.size, plan.job.command),
     )
 
 

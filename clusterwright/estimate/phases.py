@@ -9,7 +9,7 @@ from clusterwright.estimate.files import throughput
 from clusterwright.estimate.heldout import Looks, forward, last, looks
 from clusterwright.estimate.job import Job
 from clusterwright.estimate.quantity import BYTE, FLOP, ONE, SECOND, Figure, between, exactly, total, unknown
-from clusterwright.estimate.step import Step, step
+from clusterwright.estimate.step import AS_TIMED, Step, step
 from clusterwright.estimate.texts import BASELINE, LABELLED, PREPARED
 from clusterwright.plan.model import ClusterPlan
 
@@ -53,7 +53,7 @@ def _phase(job: Job, name: str, storage: Figure) -> Phase:
 
 
 def _training(job: Job, name: str, storage: Figure) -> Phase:
-    read = _read(job) if name == "finetune" else exactly(1.0, ONE, "whole sequences")
+    read = _read(job) if name == "finetune" else AS_TIMED
     one = step(job, name, storage, read * _dropout(job, name))
     steps = _steps(job, name)
     batch = dict(job.work.training)[name]["batch"]
@@ -94,7 +94,7 @@ def _dropout(job: Job, name: str) -> Figure:
     more = dict(job.work.training)[name].get("dropout", 0.0) > job.work.pretrain.get("dropout", 0.0) == 0.0
     if more and job.own and job.group.gpu_kind is None:
         return between(DROPOUT, ONE, "dropout on CPUs")
-    return exactly(1.0, ONE, "as timed")
+    return AS_TIMED
 
 
 def _prepare(job: Job) -> Figure:

@@ -9,8 +9,6 @@ import pytest
 
 from tests.cli.runs import run, write
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.mark.parametrize(
     ("arguments", "call"),

@@ -13,9 +13,6 @@ import pytest
 from clusterwright.live import commands
 from tests.cli.runs import GOOD, run, write
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
 BAD_INPUT = {
     "unknown key": ("name: a\nprovider: local\nnodes: 2\n", "stacks/bad.yaml:3:1: error[CW-SPEC-005]: the key `nodes`"),
     "wrong unit": (

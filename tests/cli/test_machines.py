@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from tests.cli.runs import run
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_catalog_lists_machine_types_with_where_the_facts_are_from() -> None:

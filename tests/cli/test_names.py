@@ -10,8 +10,6 @@ import pytest
 from clusterwright import paths
 from tests.cli.runs import GOOD, run, write
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def test_outside_a_project_a_name_is_refused_and_a_path_is_fine(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,7 @@ from training.files import read_json
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
+Write = Callable[[dict[str, Any]], Path]
 Start = Callable[..., subprocess.Popen[bytes]]
 RANKS = 3  # with three, the order of additions depends on how DDP groups gradients: see loop._settle
 
@@ -153,11 +154,11 @@ def test_a_stopped_run_goes_on_with_another_number_of_ranks(start: Start, whole:
     assert losses[0] == pytest.approx(losses[1], abs=0.02)
 
 
-def test_one_failing_rank_is_explained_by_rank_0_alone(start: Start, document: dict[str, Any], tmp_path: Path) -> None:
+def test_one_failing_rank_is_explained_by_rank_0_alone(
+    start: Start, tmp_path: Path, document: dict[str, Any], write_job: Write
+) -> None:
     document["corpus"]["finetune"] = "/no/such/folder"
-    job = tmp_path / "job.json"
-    job.write_text(json.dumps(document))
-    process = start(tmp_path / "out", 2, job=job)
+    process = start(tmp_path / "out", 2, job=write_job(document))
     assert process.wait(timeout=120) != 0
     failure = read_json(tmp_path / "out" / "failure.json")
     assert (failure["phase"], failure["rank"], failure["retry"]) == ("prepare", 0, False)

@@ -62,13 +62,12 @@ HERE: dict[tuple[str, str, str], tuple[Change, str]] = {
     ("aws", "nfs", "version"): ("nothing", "EFS has one version alone"),
 }
 """What a field of a storage of that provider and kind costs there, where the field speaks of another provider."""
-SMALLER: dict[tuple[str, str], tuple[Action, str]] = {
-    ("aws", "lustre"): ("replace", "a smaller one is made anew, without its data"),
-    ("gcp", "volume"): ("replace", "a smaller one is made anew, without its data"),
-    ("aws", "volume"): ("in_place", BELOW),
-    ("gcp", "nfs"): ("in_place", "tiers that can't shrink refuse it, and the deployment fails there"),
+SMALLER: dict[tuple[str, str], tuple[Action, str, str | None]] = {
+    ("aws", "lustre"): ("replace", "a smaller one is made anew, without its data", None),
+    ("gcp", "volume"): ("replace", "a smaller one is made anew, without its data", None),
+    ("aws", "volume"): ("in_place", BELOW, f"EBS makes no disk smaller, {FAILS}"),
+    ("gcp", "nfs"): ("in_place", "tiers that can't shrink refuse it, and the deployment fails there", None),
 }
-NO_SMALLER = {("aws", "volume"): f"EBS makes no disk smaller, {FAILS}"}
 """What becomes of a storage of that provider and kind that is to be smaller: replaces/ has those that are made anew;
 EC2 refuses a size below the present one (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVolume.html),
 and so do Filestore's basic tiers (https://docs.cloud.google.com/filestore/docs/scale)."""
@@ -162,8 +161,7 @@ def _of_storage(before: ClusterPlan, name: str, field: str, change: FieldChange)
     if here := HERE.get((before.provider, part.kind, field)):
         action, what = ACTIONS[here[0]], here[1]
     if field == "size" and _smaller(change):
-        action, what = SMALLER.get((before.provider, part.kind), (action, what))
-        refused = NO_SMALLER.get((before.provider, part.kind))
+        action, what, refused = SMALLER.get((before.provider, part.kind), (action, what, None))
     if action == "replace":
         yield ended(before, part, action, _named(change, what))
     elif action:

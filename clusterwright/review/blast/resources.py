@@ -22,6 +22,7 @@ from clusterwright.review.blast.parts import (
     Happening,
     folded,
     group,
+    joined,
     lost,
     storage,
 )
@@ -162,10 +163,10 @@ def _happening(part: str, steps: Sequence[Step], was: StoragePlan | None) -> Hap
         reasons.append(ENDING)
     more = [f"and {len(reasons) - MOST} more changes"] if len(reasons) > MOST + 1 else []
     told = reasons[:MOST] if more else reasons
-    data = dict.fromkeys(text for step in ordered for text in _lost(step, was))
+    data = joined(text for step in ordered for text in _lost(step, was))
     names = tuple(dict.fromkeys(step.name for step in ordered))
     refused = REFUSED if any(_ends(step) and step.protect for step in steps) else None
-    return Happening(part, action, "; ".join([*told, *more]), refused, "; ".join(data) or None, names)
+    return Happening(part, action, "; ".join([*told, *more]), refused, data, names)
 
 
 def _action(part: str, steps: Sequence[Step]) -> Action:

@@ -143,7 +143,7 @@ def test_programs_die_with_a_killed_supervisor(engine: Engine, machine: Machine)
     # Not merely forked: setpriv has asked the kernel for the end before it becomes the program.
     wait_until(lambda: "sleep" in {process.name() for process in machine.processes("train-1")})
     machine.supervisor("train-1").send_signal(signal.SIGKILL)
-    wait_until(lambda: not machine.processes("train-1"))
+    wait_until(lambda: not machine.processes("train-1"), seconds=2)
 
 
 ESCAPES = """\
